@@ -1,0 +1,85 @@
+/* Labelled grey images, kept as the bytes they came as; batches of them become floats. */
+#ifndef LENET5_DATASET_H
+#define LENET5_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Immutable once made, so any number of threads may read one. */
+struct lenet5_dataset;
+
+enum lenet5_split { LENET5_TRAIN, LENET5_TEST };
+
+enum {
+    LENET5_MAX_CLASSES = 64, /* EMNIST, the largest of the family, has 62 */
+    LENET5_MAX_SIDE = 4096,  /* pixels of an image's height or width */
+};
+
+/*
+ * Copies count images (count, rows, cols), 0 = background to 255 = ink, and their labels, each
+ * below classes. The caller destroys *dataset.
+ * Errors: ARGUMENT (a size of zero or above its limit, a label out of range), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_create(struct lenet5_dataset **dataset,
+                                                    const uint8_t *images, const uint8_t *labels,
+                                                    size_t count, int rows, int cols, int classes,
+                                                    struct lenet5_error *error);
+
+/*
+ * Reads an IDX image file (magic 0x00000803) and an IDX label file (0x00000801), plain or gzip'ed,
+ * with labels 0 to 9. The size a header promises is checked against the bytes that are really there
+ * before it is believed; gzip may unpack to 1 GiB. The caller destroys *dataset.
+ * Errors: NOT_FOUND, IO, MEMORY, DATA (not a regular file, magic, truncation, extra bytes, damaged
+ * gzip, sides above LENET5_MAX_SIDE, label out of range, different counts, the two files swapped,
+ * no image at all).
+ */
+LENET5_API enum lenet5_status lenet5_dataset_read_idx(struct lenet5_dataset **dataset,
+                                                      const char *images_path,
+                                                      const char *labels_path,
+                                                      struct lenet5_error *error);
+
+/*
+ * Finds MNIST's file pair for the split in a directory and reads it: train-* or t10k-*, with
+ * "-idx3-ubyte" or ".idx3-ubyte" (labels idx1), with or without ".gz"; plain files are preferred.
+ * The caller destroys *dataset.
+ * Errors: NOT_FOUND (the message names the directory and the first name looked for), and those of
+ * lenet5_dataset_read_idx.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_read_mnist(struct lenet5_dataset **dataset,
+                                                        const char *directory,
+                                                        enum lenet5_split split,
+                                                        struct lenet5_error *error);
+
+/*
+ * Draws count handwritten-looking digits, 28x28, labels 0 to 9 in turn: a stand-in for MNIST that
+ * needs no file. Digit i depends on seed, split and i alone, and is the same bytes in every run of
+ * one build; LENET5_TRAIN and LENET5_TEST are different digits. The caller destroys *dataset.
+ * Errors: ARGUMENT (count of zero), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_draw_digits(struct lenet5_dataset **dataset,
+                                                         size_t count, uint64_t seed,
+                                                         enum lenet5_split split,
+                                                         struct lenet5_error *error);
+
+/* Accepts NULL. */
+LENET5_API void lenet5_dataset_destroy(struct lenet5_dataset *dataset);
+
+LENET5_API size_t lenet5_dataset_count(const struct lenet5_dataset *dataset);
+LENET5_API int lenet5_dataset_rows(const struct lenet5_dataset *dataset);
+LENET5_API int lenet5_dataset_cols(const struct lenet5_dataset *dataset);
+LENET5_API int lenet5_dataset_classes(const struct lenet5_dataset *dataset);
+
+/* Image i, (rows, cols) bytes, owned by the dataset; i must be below the count. */
+LENET5_API const uint8_t *lenet5_dataset_image(const struct lenet5_dataset *dataset, size_t i);
+LENET5_API int lenet5_dataset_label(const struct lenet5_dataset *dataset, size_t i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

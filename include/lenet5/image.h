@@ -1,0 +1,50 @@
+/* Pictures from files, and the way from a picture of a digit to what MNIST's own look like. */
+#ifndef LENET5_IMAGE_H
+#define LENET5_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dataset.h"
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LENET5_DIGIT_SIDE = 28 }; /* MNIST's images are 28x28 */
+
+/* A grey picture, (height, width) bytes, 0 = black to 255 = white, as it stands in the file. */
+struct lenet5_image {
+    int width, height;
+    uint8_t *pixels;
+};
+
+/*
+ * Reads a PNG (any colour type and depth; transparency over white) or a binary PGM (P5, 8 or 16
+ * bits); the kind is told by the content. "-" reads standard input. lenet5_image_release frees it.
+ * Errors: NOT_FOUND, IO, MEMORY, DATA (neither kind, damaged, a side above LENET5_MAX_SIDE, more than 64 MiB),
+ * UNSUPPORTED (a PNG in a build without libpng).
+ */
+LENET5_API enum lenet5_status lenet5_image_read(struct lenet5_image *image, const char *path,
+                                                struct lenet5_error *error);
+
+/* Frees the pixels and clears the struct; accepts one that is already clear. */
+LENET5_API void lenet5_image_release(struct lenet5_image *image);
+
+/*
+ * Makes a picture of one digit look like MNIST's (light ink on dark ground, 28x28): ink is told
+ * from paper by the border's median, the ink's bounding box is made a square and scaled by area to
+ * 20x20, and its centre of mass is put in the middle. This is Bottou's reconstruction of how MNIST
+ * was made (QMNIST). A 28x28 picture is taken to be MNIST-like already and only inverted where its
+ * border is bright.
+ * Errors: ARGUMENT (a picture without pixels), DATA (no ink: the picture is blank).
+ */
+LENET5_API enum lenet5_status
+lenet5_image_to_digit(uint8_t digit[LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE],
+                      const struct lenet5_image *image, struct lenet5_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

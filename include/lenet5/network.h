@@ -1,0 +1,146 @@
+/*
+ * A network is one table of rows. Shapes, parameters and multiply-accumulates follow from it.
+ *
+ * Shapes are written (n, c, h, w): samples, feature maps, height, width. A vector of k features is
+ * (n, 1, 1, k).
+ */
+#ifndef LENET5_NETWORK_H
+#define LENET5_NETWORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dataset.h"
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum lenet5_layer_kind {
+    LENET5_CONV,     /* cross-correlation with a bias per output map, as PyTorch and the paper */
+    LENET5_AVG_POOL, /* mean over a window; windows that do not fit are dropped */
+    LENET5_MAX_POOL, /* largest of a window, the first one of equals */
+    LENET5_FLATTEN,  /* (c, h, w) to one vector, in that order */
+    LENET5_DENSE,    /* y = W x + b; the input is a vector */
+    LENET5_TANH,
+    LENET5_SIGMOID,
+    LENET5_RELU,
+    LENET5_DROPOUT, /* inverted: kept units are scaled by 1 / (1 - rate); identity at inference */
+};
+
+struct lenet5_shape {
+    int c, h, w;
+};
+
+struct lenet5_extent {
+    int h, w;
+};
+
+/* One row of a network's table. Fields that a kind does not use are left zero. */
+struct lenet5_layer {
+    enum lenet5_layer_kind kind;
+    /* conv, dense: its tensors are NAME.weight and NAME.bias; NULL = conv1, conv2, fc1, ... */
+    const char *name;
+    int outputs;                  /* conv: feature maps; dense: features */
+    struct lenet5_extent kernel;  /* conv, pooling: the window */
+    struct lenet5_extent stride;  /* 0 = 1 for conv, the window for pooling */
+    struct lenet5_extent padding; /* conv: zeros added on every side */
+    float rate;                   /* dropout: the share of units set to zero, in [0, 1) */
+    /* conv: (outputs, input maps), non-zero where an output map sees an input map; NULL = all. The
+     * 1998 paper's Table I is one. Kernels that the table leaves out are no parameters. */
+    const uint8_t *connections;
+};
+
+/*
+ * Everything that makes a network but its weights. An image of bytes becomes the input x = scale *
+ * byte + shift; one smaller than the input is centred in it, and the border has byte 0.
+ */
+struct lenet5_architecture {
+    const char *name;
+    struct lenet5_shape input; /* (1, 32, 32) */
+    float scale, shift;
+    const struct lenet5_layer *layers;
+    int layer_count;
+    const char *const *classes; /* class names, one per output; NULL = "0", "1", ... */
+    int class_count;
+};
+
+/* The standard job: LeNet-5 as tanh network with average pooling, 61,706 parameters; static. */
+LENET5_API const struct lenet5_architecture *lenet5_preset(void);
+
+struct lenet5_network;
+
+/*
+ * Copies the architecture and works out its shapes; the parameters are zero until they are
+ * initialised, loaded or written. The caller destroys *network.
+ * Errors: ARGUMENT (a row that does not fit the one before it, or a last layer that is not a vector
+ * of class_count features; the message names the row), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_network_create(struct lenet5_network **network,
+                                                    const struct lenet5_architecture *architecture,
+                                                    struct lenet5_error *error);
+
+/* A second network with the same architecture and parameters. Errors: MEMORY. */
+LENET5_API enum lenet5_status lenet5_network_copy(struct lenet5_network **copy,
+                                                  const struct lenet5_network *network,
+                                                  struct lenet5_error *error);
+
+/* Accepts NULL. */
+LENET5_API void lenet5_network_destroy(struct lenet5_network *network);
+
+/* The architecture as created, defaults filled in; owned by the network. */
+LENET5_API const struct lenet5_architecture *
+lenet5_network_architecture(const struct lenet5_network *network);
+
+/* How the weights start. fan_in and fan_out count the window of a convolution. */
+enum lenet5_init {
+    LENET5_INIT_GLOROT,     /* U(+-sqrt(6 / (fan_in + fan_out))), biases 0: Keras */
+    LENET5_INIT_HE,         /* N(0, 2 / fan_in), biases 0 */
+    LENET5_INIT_LECUN,      /* N(0, 1 / fan_in), biases 0 */
+    LENET5_INIT_PYTORCH,    /* U(+-1 / sqrt(fan_in)), biases too */
+    LENET5_INIT_ORTHOGONAL, /* rows or columns of (outputs, fan_in) orthonormal, biases 0 */
+};
+
+/*
+ * Sets all parameters. The same kind and seed give the same values everywhere, except for
+ * ORTHOGONAL, whose QR is LAPACK's.
+ * Errors: ARGUMENT, MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_network_initialise(struct lenet5_network *network,
+                                                        enum lenet5_init kind, uint64_t seed,
+                                                        struct lenet5_error *error);
+
+/*
+ * All parameters as one vector in table order, weights before biases. The writable one must not be
+ * changed while a trainer or classifier works with the network. Owned by the network.
+ */
+LENET5_API size_t lenet5_network_parameter_count(const struct lenet5_network *network);
+LENET5_API float *lenet5_network_parameters(struct lenet5_network *network);
+LENET5_API const float *lenet5_network_weights(const struct lenet5_network *network);
+
+/* SHA-256 of the parameters' bytes (float32, little-endian), in hex. */
+LENET5_API void lenet5_network_sha256(const struct lenet5_network *network, char hex[65]);
+
+/* One row with what follows from it. */
+struct lenet5_layer_info {
+    struct lenet5_layer layer;   /* as in the architecture */
+    struct lenet5_shape in, out; /* per sample */
+    size_t parameters;
+    size_t macs;          /* multiply-accumulates per sample, forward; 0 where none is counted */
+    size_t weight_offset; /* where its weights start in the parameter vector */
+    size_t weight_count, bias_count;
+};
+
+/* i counts from 0 to architecture->layer_count - 1. */
+LENET5_API struct lenet5_layer_info lenet5_network_layer(const struct lenet5_network *network,
+                                                         int i);
+
+/* Multiply-accumulates of one forward pass of one sample. */
+LENET5_API size_t lenet5_network_macs(const struct lenet5_network *network);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

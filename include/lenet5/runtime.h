@@ -1,0 +1,50 @@
+/* What this process runs on: the library's version, the BLAS behind it, the CPUs it may use. */
+#ifndef LENET5_RUNTIME_H
+#define LENET5_RUNTIME_H
+
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the library that is loaded, such as "0.1.0"; static. */
+LENET5_API const char *lenet5_version(void);
+
+/* How OpenBLAS was built, as it says itself at run time. */
+enum lenet5_blas_parallel {
+    LENET5_BLAS_SERIAL = 0,
+    LENET5_BLAS_PTHREAD = 1,
+    LENET5_BLAS_OPENMP = 2
+};
+
+struct lenet5_blas {
+    char config[128]; /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... " */
+    char core[32];    /* the kernels chosen for this CPU, "SkylakeX" */
+    enum lenet5_blas_parallel parallel;
+};
+
+LENET5_API void lenet5_blas_describe(struct lenet5_blas *blas);
+
+/* "serial", "pthread" or "openmp"; static. */
+LENET5_API const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel);
+
+/*
+ * Call it once at the start of main, before any thread: it tells the pthread build of OpenBLAS to
+ * work on one thread, because lenet5 spreads a batch over threads itself and two layers of threads
+ * slow each other down. It is the only function here that changes something for the whole process,
+ * and it changes nothing for the other builds. Results are right without it, only slower.
+ */
+LENET5_API void lenet5_blas_use_one_thread(void);
+
+/*
+ * The CPUs this process may use, at least 1: the smallest of its affinity mask, its cgroup's CPU
+ * quota (rounded up), and what OpenMP was told by OMP_NUM_THREADS. This is what `threads = 0` means
+ * everywhere, except that a serial OpenBLAS, which must not be called from two threads, gives 1.
+ */
+LENET5_API int lenet5_default_threads(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,43 @@
+/* What a call says of itself: a status for the program, a sentence for the person. */
+#ifndef LENET5_STATUS_H
+#define LENET5_STATUS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Marks what the shared library exports; everything else in it is hidden. */
+#define LENET5_API __attribute__((visibility("default")))
+
+enum lenet5_status {
+    LENET5_OK = 0,
+    LENET5_STOPPED,           /* a callback asked to stop; what was done until then is kept */
+    LENET5_ERROR_ARGUMENT,    /* a value the function does not accept */
+    LENET5_ERROR_MEMORY,      /* an allocation failed */
+    LENET5_ERROR_NOT_FOUND,   /* no such file or directory */
+    LENET5_ERROR_IO,          /* the system could not read or write */
+    LENET5_ERROR_DATA,        /* a file is not what its format promises */
+    LENET5_ERROR_DIVERGED,    /* the loss or a weight is not finite any more */
+    LENET5_ERROR_UNSUPPORTED, /* needs a part that was left out of this build */
+    LENET5_ERROR_BLAS,        /* this BLAS would compute wrong numbers if used so */
+};
+
+enum { LENET5_MESSAGE_SIZE = 512 };
+
+/*
+ * Filled by the function that failed; untouched by one that succeeds. The message is one line
+ * without a newline: which file or argument, what is wrong, what was expected, what was found.
+ * Control characters in file names are shown as '?'.
+ */
+struct lenet5_error {
+    enum lenet5_status status;
+    char message[LENET5_MESSAGE_SIZE];
+};
+
+/* A few words for a status, such as "bad data"; never NULL, static. */
+LENET5_API const char *lenet5_status_string(enum lenet5_status status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

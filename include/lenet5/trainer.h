@@ -1,0 +1,150 @@
+/*
+ * Training: mini-batch gradient descent over a dataset, data-parallel and deterministic.
+ *
+ * A batch is cut into shards whose size depends on the batch size alone. Each shard adds up its own
+ * gradient, and the shards' gradients are added in shard order, so the trained weights are the same
+ * bit for bit on any number of threads (same machine, same build).
+ */
+#ifndef LENET5_TRAINER_H
+#define LENET5_TRAINER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "classifier.h"
+#include "dataset.h"
+#include "network.h"
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Each follows PyTorch's definition: weight decay covers biases too and is added to the gradient,
+ * except for AdamW, where it is decoupled. */
+enum lenet5_optimizer { LENET5_SGD, LENET5_ADAM, LENET5_ADAMW };
+
+/* The learning rate over the course of training, as a share of `rate`. */
+enum lenet5_schedule {
+    LENET5_CONSTANT,
+    LENET5_STEP,      /* times step_gamma every step_epochs epochs */
+    LENET5_COSINE,    /* half a cosine from 1 to 0 */
+    LENET5_ONE_CYCLE, /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
+};
+
+struct lenet5_training {
+    enum lenet5_backend backend;
+    int threads; /* 0 = lenet5_default_threads() */
+    int epochs;
+    int batch_size;
+
+    enum lenet5_optimizer optimizer;
+    double rate;         /* the learning rate */
+    double momentum;     /* SGD */
+    bool nesterov;       /* SGD */
+    double beta1, beta2; /* Adam, AdamW */
+    double epsilon;      /* Adam, AdamW: added to the square root of the corrected second moment */
+    double weight_decay;
+
+    enum lenet5_schedule schedule;
+    double
+        warmup; /* epochs of linear rise from 0 before the schedule starts; ONE_CYCLE needs none */
+    int step_epochs;
+    double step_gamma;
+
+    uint64_t seed; /* of the validation split, the shuffling and dropout */
+    /* Samples held out for validation: below 1 a share of the dataset, else a number of samples.
+     * With some, the weights of the best epoch by validation accuracy (then loss) are kept; with
+     * none, the last epoch's. */
+    double validation;
+    int patience; /* stop after so many epochs without improvement; 0 = never. Needs validation. */
+};
+
+/* The default recipe. */
+LENET5_API struct lenet5_training lenet5_training_defaults(void);
+
+struct lenet5_trainer;
+
+/*
+ * Prepares training of a network on a dataset. Both are borrowed and must outlive the trainer; the
+ * network's parameters are the start, and are updated by every step. One trainer serves one calling
+ * thread at a time. The caller destroys *trainer.
+ * Errors: ARGUMENT (a setting out of its range, images larger than the network's input, more
+ * classes than outputs, nothing left to train on), BLAS (more than one thread on a serial
+ * OpenBLAS), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
+                                                    struct lenet5_network *network,
+                                                    const struct lenet5_dataset *dataset,
+                                                    const struct lenet5_training *training,
+                                                    struct lenet5_error *error);
+
+/* Accepts NULL. */
+LENET5_API void lenet5_trainer_destroy(struct lenet5_trainer *trainer);
+
+/* Samples trained on per epoch, and held out for validation. */
+LENET5_API size_t lenet5_trainer_train_samples(const struct lenet5_trainer *trainer);
+LENET5_API size_t lenet5_trainer_validation_samples(const struct lenet5_trainer *trainer);
+
+/*
+ * One optimizer step on the samples with the given indices, 1 to batch_size of them, in that order:
+ * the loss before the step goes to *loss (mean over the batch; may be NULL). Does not allocate.
+ * Errors: ARGUMENT, DIVERGED (the loss is not finite; no parameter was changed).
+ */
+LENET5_API enum lenet5_status lenet5_trainer_step(struct lenet5_trainer *trainer,
+                                                  const uint32_t *indices, int count, double *loss,
+                                                  struct lenet5_error *error);
+
+/*
+ * The gradient (parameter_count) of the mean loss over the given samples, as lenet5_trainer_step
+ * would use it; no parameter changes.
+ * Errors: ARGUMENT.
+ */
+LENET5_API enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer,
+                                                      float *gradient, const uint32_t *indices,
+                                                      int count, double *loss,
+                                                      struct lenet5_error *error);
+
+/* Where training stands. Filled after every batch, and at the end of every epoch. */
+struct lenet5_progress {
+    int epoch, epochs;             /* epoch counts from 1 */
+    int batch, batches;            /* of this epoch, from 1 */
+    size_t samples;                /* trained on, of this epoch */
+    double rate;                   /* the learning rate of the last step */
+    double train_loss;             /* mean over this epoch so far */
+    double train_accuracy;         /* likewise, measured while the weights change */
+    double seconds;                /* this epoch's, spent on training steps alone */
+    double samples_per_second;     /* likewise */
+    bool epoch_done;               /* the fields below count only then */
+    double val_loss, val_accuracy; /* not a number without validation samples */
+    bool best;                     /* the best epoch so far */
+};
+
+/* Called from the thread that called lenet5_trainer_run. Anything but 0 stops training there. */
+typedef int lenet5_progress_function(void *user, const struct lenet5_progress *progress);
+
+struct lenet5_result {
+    int epochs;                        /* finished */
+    int best_epoch;                    /* whose weights were kept, from 1; 0 = none was finished */
+    double train_loss, train_accuracy; /* of the last epoch, or what there was of it */
+    double val_loss, val_accuracy;     /* of the kept weights; NaN without validation samples */
+    double train_seconds;              /* spent on training steps alone */
+    double samples_per_second;         /* over those seconds */
+};
+
+/*
+ * Trains for the epochs of the recipe: every epoch in a fresh order that follows from the seed, the
+ * last partial batch included. progress may be NULL. At the end the network holds the best epoch's
+ * parameters (see `validation`); when stopped before the first epoch is done, the current ones.
+ * Errors: STOPPED (progress asked for it; *result counts), DIVERGED (the loss is not finite: the
+ * network holds the best epoch's parameters, or those it started from).
+ */
+LENET5_API enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer,
+                                                 struct lenet5_result *result,
+                                                 lenet5_progress_function *progress, void *user,
+                                                 struct lenet5_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
