@@ -1,0 +1,27 @@
+/* Both backends side by side: what is not overridden on the right is the naive operation. */
+#include "blas/blas.h"
+#include "naive/naive.h"
+
+const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer_kind kind)
+{
+    /* clang-format off */
+    static const struct layer_ops *const table[LAYER_KINDS][2] = {
+        /*                   LENET5_NAIVE     LENET5_BLAS    */
+        [LENET5_CONV]     = {&naive_conv,     &blas_conv},
+        [LENET5_AVG_POOL] = {&naive_avg_pool, &blas_avg_pool},
+        [LENET5_MAX_POOL] = {&naive_max_pool, &blas_max_pool},
+        [LENET5_FLATTEN]  = {&naive_flatten,  &naive_flatten},
+        [LENET5_DENSE]    = {&naive_dense,    &blas_dense},
+        [LENET5_TANH]     = {&naive_tanh,     &blas_tanh},
+        [LENET5_SIGMOID]  = {&naive_sigmoid,  &blas_sigmoid},
+        [LENET5_RELU]     = {&naive_relu,     &blas_relu},
+        [LENET5_DROPOUT]  = {&naive_dropout,  &naive_dropout},
+    };
+    /* clang-format on */
+    return table[kind][backend];
+}
+
+const char *lenet5_backend_string(enum lenet5_backend backend)
+{
+    return backend == LENET5_NAIVE ? "naive" : "blas";
+}

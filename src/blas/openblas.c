@@ -1,0 +1,32 @@
+/* What OpenBLAS says of itself, and the one thing that is asked of it. */
+#include <cblas.h>
+#include <lenet5/runtime.h>
+#include <stdio.h>
+
+void lenet5_blas_describe(struct lenet5_blas *blas)
+{
+    const char *config = openblas_get_config(), *core = openblas_get_corename();
+    snprintf(blas->config, sizeof(blas->config), "%s", config ? config : "unknown");
+    snprintf(blas->core, sizeof(blas->core), "%s", core ? core : "unknown");
+    blas->parallel = (enum lenet5_blas_parallel)openblas_get_parallel();
+}
+
+const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel)
+{
+    switch (parallel) {
+    case LENET5_BLAS_SERIAL:
+        return "serial";
+    case LENET5_BLAS_PTHREAD:
+        return "pthread";
+    case LENET5_BLAS_OPENMP:
+        return "openmp";
+    }
+    return "unknown";
+}
+
+void lenet5_blas_use_one_thread(void)
+{
+    /* In the OpenMP build of 0.3.21 this would shrink our own teams to one thread. */
+    if (openblas_get_parallel() == LENET5_BLAS_PTHREAD)
+        openblas_set_num_threads(1);
+}

@@ -1,0 +1,104 @@
+/* Images and labels in memory: who owns them, and how to look at them. */
+#include "dataset.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "error.h"
+#include "memory.h"
+
+struct lenet5_dataset {
+    size_t count;
+    int rows, cols, classes;
+    uint8_t *images; /* (count, rows, cols) */
+    uint8_t *labels; /* (count) */
+};
+
+enum lenet5_status dataset_adopt(struct lenet5_dataset **dataset, uint8_t *images, uint8_t *labels,
+                                 size_t count, int rows, int cols, int classes,
+                                 struct lenet5_error *error)
+{
+    assert(images && labels && count && rows > 0 && cols > 0);
+    *dataset = memory_alloc(1, sizeof(**dataset));
+    if (!*dataset) {
+        memory_free(images);
+        memory_free(labels);
+        return fail(error, LENET5_ERROR_MEMORY, "no memory for a dataset");
+    }
+    **dataset = (struct lenet5_dataset){count, rows, cols, classes, images, labels};
+    return LENET5_OK;
+}
+
+enum lenet5_status lenet5_dataset_create(struct lenet5_dataset **dataset, const uint8_t *images,
+                                         const uint8_t *labels, size_t count, int rows, int cols,
+                                         int classes, struct lenet5_error *error)
+{
+    *dataset = NULL;
+    if (!images || !labels || !count)
+        return fail(error, LENET5_ERROR_ARGUMENT, "a dataset needs images and labels, found none");
+    if (rows < 1 || cols < 1 || rows > LENET5_MAX_SIDE || cols > LENET5_MAX_SIDE)
+        return fail(error, LENET5_ERROR_ARGUMENT,
+                    "images of %d rows and %d columns, expected 1 to %d", rows, cols,
+                    LENET5_MAX_SIDE);
+    if (classes < 1 || classes > LENET5_MAX_CLASSES)
+        return fail(error, LENET5_ERROR_ARGUMENT, "%d classes, expected 1 to %d", classes,
+                    LENET5_MAX_CLASSES);
+    for (size_t i = 0; i < count; i++)
+        if (labels[i] >= classes)
+            return fail(error, LENET5_ERROR_ARGUMENT, "label %d of image %zu, expected 0 to %d",
+                        labels[i], i, classes - 1);
+
+    size_t area = (size_t)rows * (size_t)cols;
+    uint8_t *own_images = memory_alloc(count, area);
+    uint8_t *own_labels = memory_alloc(count, 1);
+    if (!own_images || !own_labels) {
+        memory_free(own_images);
+        memory_free(own_labels);
+        return fail(error, LENET5_ERROR_MEMORY, "no memory for %zu images of %dx%d", count, cols,
+                    rows);
+    }
+    memcpy(own_images, images, count * area);
+    memcpy(own_labels, labels, count);
+    return dataset_adopt(dataset, own_images, own_labels, count, rows, cols, classes, error);
+}
+
+void lenet5_dataset_destroy(struct lenet5_dataset *dataset)
+{
+    if (!dataset)
+        return;
+    memory_free(dataset->images);
+    memory_free(dataset->labels);
+    memory_free(dataset);
+}
+
+size_t lenet5_dataset_count(const struct lenet5_dataset *dataset)
+{
+    return dataset->count;
+}
+
+int lenet5_dataset_rows(const struct lenet5_dataset *dataset)
+{
+    return dataset->rows;
+}
+
+int lenet5_dataset_cols(const struct lenet5_dataset *dataset)
+{
+    return dataset->cols;
+}
+
+int lenet5_dataset_classes(const struct lenet5_dataset *dataset)
+{
+    return dataset->classes;
+}
+
+const uint8_t *lenet5_dataset_image(const struct lenet5_dataset *dataset, size_t i)
+{
+    assert(i < dataset->count);
+    return dataset->images + i * (size_t)dataset->rows * (size_t)dataset->cols;
+}
+
+int lenet5_dataset_label(const struct lenet5_dataset *dataset, size_t i)
+{
+    assert(i < dataset->count);
+    return dataset->labels[i];
+}

@@ -1,0 +1,15 @@
+/* How every function of the library fails: in one statement, with a sentence. */
+#ifndef ERROR_H
+#define ERROR_H
+
+#include <lenet5/status.h>
+
+/*
+ * Writes the sentence (cut to fit, control characters shown as '?') into error, which may be NULL,
+ * and returns status, so that `return fail(error, LENET5_ERROR_IO, "%s: ...", path)` is the whole
+ * of it.
+ */
+__attribute__((format(printf, 3, 4))) enum lenet5_status
+fail(struct lenet5_error *error, enum lenet5_status status, const char *format, ...);
+
+#endif

@@ -1,0 +1,164 @@
+#include "executor.h"
+
+#include "error.h"
+#include "memory.h"
+#include "network.h"
+
+struct step {
+    const struct layer *layer;
+    const struct layer_ops *ops;
+    size_t offset; /* of its parameters */
+    float *x, *y;
+    void *stash;
+    bool in_place;
+};
+
+struct executor {
+    struct step *steps;
+    int count;
+    float *gradients[2]; /* dy and dx take turns */
+    float *scratch;
+    char *arena; /* every buffer above, one allocation */
+};
+
+/* Hands out aligned pieces of the arena; with no arena yet it only adds up what will be needed. */
+struct carver {
+    char *base;
+    size_t used;
+};
+
+static void *carve(struct carver *carver, size_t bytes)
+{
+    void *piece = carver->base ? carver->base + carver->used : NULL;
+    carver->used += (bytes + MEMORY_ALIGNMENT - 1) / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
+    return piece;
+}
+
+/* An activation overwrites its input, unless it is the network's or the layer before reads it
+ * again. */
+static bool runs_in_place(const struct step *steps, int i)
+{
+    return i > 0 && steps[i].ops->in_place && !steps[i - 1].ops->keeps_y;
+}
+
+static void lay_out(struct executor *executor, struct carver *carver, int max_n, bool training)
+{
+    const size_t n = (size_t)max_n;
+    size_t largest = shape_size(executor->steps[0].layer->in), scratch = 0;
+    float *x = carve(carver, largest * n * sizeof(float));
+    for (int i = 0; i < executor->count; i++) {
+        struct step *step = &executor->steps[i];
+        const size_t size = shape_size(step->layer->out);
+        step->in_place = runs_in_place(executor->steps, i);
+        step->x = x;
+        step->y = step->in_place ? x : carve(carver, size * n * sizeof(float));
+        if (step->ops->stash_size)
+            step->stash = carve(carver, step->ops->stash_size(step->layer, max_n));
+        if (step->ops->scratch_size && step->ops->scratch_size(step->layer, max_n) > scratch)
+            scratch = step->ops->scratch_size(step->layer, max_n);
+        if (size > largest)
+            largest = size;
+        x = step->y;
+    }
+    executor->scratch = carve(carver, scratch * sizeof(float));
+    for (int i = 0; i < 2 && training; i++)
+        executor->gradients[i] = carve(carver, largest * n * sizeof(float));
+}
+
+enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,
+                                   enum lenet5_backend backend, int max_n, bool training,
+                                   struct lenet5_error *error)
+{
+    struct executor *self = memory_alloc(1, sizeof(*self));
+    if (!self)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    self->count = network->architecture.layer_count;
+    self->steps = memory_alloc((size_t)self->count, sizeof(*self->steps));
+    if (!self->steps)
+        goto no_memory;
+    for (int i = 0; i < self->count; i++) {
+        self->steps[i].layer = &network->layers[i];
+        self->steps[i].ops = layer_ops(backend, network->layers[i].row.kind);
+        self->steps[i].offset = network->offsets[i];
+    }
+    struct carver carver = {0};
+    lay_out(self, &carver, max_n, training);
+    self->arena = memory_alloc(carver.used, 1);
+    if (!self->arena)
+        goto no_memory;
+    carver = (struct carver){.base = self->arena};
+    lay_out(self, &carver, max_n, training);
+    *executor = self;
+    return LENET5_OK;
+
+no_memory:
+    executor_destroy(self);
+    return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+}
+
+void executor_destroy(struct executor *executor)
+{
+    if (!executor)
+        return;
+    memory_free(executor->arena);
+    memory_free(executor->steps);
+    memory_free(executor);
+}
+
+float *executor_input(struct executor *executor)
+{
+    return executor->steps[0].x;
+}
+
+static struct layer_call call_of(const struct executor *executor, const struct step *step,
+                                 const float *params, int n)
+{
+    return (struct layer_call){
+        .n = n,
+        .params = params + step->offset,
+        .x = step->x,
+        .y = step->y,
+        .stash = step->stash,
+        .scratch = executor->scratch,
+    };
+}
+
+const float *executor_forward(struct executor *executor, const float *params, int n,
+                              const struct layer_draw *draw)
+{
+    for (int i = 0; i < executor->count; i++) {
+        const struct step *step = &executor->steps[i];
+        struct layer_call call = call_of(executor, step, params, n);
+        if (draw) {
+            call.training = true;
+            call.draw = *draw;
+            call.draw.seed += (uint64_t)i * 0x9e3779b97f4a7c15; /* every layer draws for itself */
+        }
+        step->ops->forward(step->layer, &call);
+    }
+    return executor->steps[executor->count - 1].y;
+}
+
+float *executor_output_gradient(struct executor *executor)
+{
+    return executor->gradients[0];
+}
+
+void executor_backward(struct executor *executor, float *dparams, const float *params, int n)
+{
+    float *dy = executor->gradients[0], *dx = executor->gradients[1];
+    for (int i = executor->count - 1; i >= 0; i--) {
+        const struct step *step = &executor->steps[i];
+        struct layer_call call = call_of(executor, step, params, n);
+        call.training = true;
+        call.dparams = dparams + step->offset;
+        call.dy = dy;
+        call.dx = i == 0 ? NULL : step->in_place ? dy : dx;
+        step->ops->backward(step->layer, &call);
+        if (!step->in_place) {
+            float *spent = dy;
+            dy = dx;
+            dx = spent;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/*
+ * Runs a network forward and backward over one piece of a batch, on the calling thread, in buffers
+ * of its own. One executor per thread; the parameters and their gradient come from outside.
+ */
+#ifndef EXECUTOR_H
+#define EXECUTOR_H
+
+#include <lenet5/classifier.h>
+#include <lenet5/network.h>
+
+#include "layer.h"
+
+struct executor;
+
+/*
+ * Samples per forward and backward call wherever there are that many: the largest for which a
+ * LeNet-5's maps and lowered rows stay in a 1 MiB cache. Part of the numerics, like the shard size.
+ */
+enum { EXECUTOR_CHUNK = 8 };
+
+/*
+ * Buffers for up to max_n samples; without training only forward may be called. The network is
+ * borrowed.
+ * Errors: MEMORY.
+ */
+enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,
+                                   enum lenet5_backend backend, int max_n, bool training,
+                                   struct lenet5_error *error);
+void executor_destroy(struct executor *executor);
+
+/* Where the caller puts the input, (c, h, n, w) of the network's input shape, before forward. */
+float *executor_input(struct executor *executor);
+
+/*
+ * The logits (n, classes), valid until the next call. draw is what dropout needs; NULL = inference.
+ * params are the network's, or others of the same architecture.
+ */
+const float *executor_forward(struct executor *executor, const float *params, int n,
+                              const struct layer_draw *draw);
+
+/* Where the caller puts the loss's gradient (n, classes) before backward. */
+float *executor_output_gradient(struct executor *executor);
+
+/* Adds the gradient of the last forward's n samples to dparams. */
+void executor_backward(struct executor *executor, float *dparams, const float *params, int n);
+
+#endif

@@ -1,0 +1,161 @@
+/* Write beside, sync, rename, sync the directory: every step can fail and says so. */
+#include "atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../error.h"
+#include "../memory.h"
+
+/*
+ * Where a path leads: the directory, held open so that it cannot be moved away, and the name in it.
+ */
+struct target {
+    char *path; /* without a symbolic link at its end */
+    const char *name;
+    int directory;
+};
+
+static void target_close(struct target *target)
+{
+    if (target->directory >= 0)
+        close(target->directory);
+    memory_free(target->path);
+}
+
+/* Follows a link to the file it stands for, which the caller means to replace. */
+static enum lenet5_status target_resolve(char **resolved, const char *path,
+                                         struct lenet5_error *error)
+{
+    struct stat info;
+    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) {
+        char *real = realpath(path, NULL);
+        if (!real)
+            return fail(error, LENET5_ERROR_IO, "%s: cannot follow the symbolic link: %s", path,
+                        strerror(errno));
+        *resolved = memory_strdup(real);
+        free(real);
+    } else {
+        *resolved = memory_strdup(path);
+    }
+    if (!*resolved)
+        return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
+    if (stat(*resolved, &info) == 0 && !S_ISREG(info.st_mode)) {
+        memory_free(*resolved);
+        return fail(error, LENET5_ERROR_IO, "%s: is %s; expected a regular file or a new name",
+                    path, S_ISDIR(info.st_mode) ? "a directory" : "a device, pipe or socket");
+    }
+    return LENET5_OK;
+}
+
+static enum lenet5_status target_open(struct target *target, const char *path,
+                                      struct lenet5_error *error)
+{
+    *target = (struct target){.directory = -1};
+    enum lenet5_status status = target_resolve(&target->path, path, error);
+    if (status)
+        return status;
+    char *slash = strrchr(target->path, '/');
+    const char *directory = !slash ? "." : slash == target->path ? "/" : target->path;
+    target->name = slash ? slash + 1 : target->path;
+    if (slash)
+        *slash = '\0';
+    if (!target->name[0])
+        status = fail(error, LENET5_ERROR_IO, "%s: has no file name", path);
+    else if ((target->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        status = fail(error, LENET5_ERROR_IO, "%s: cannot open the directory: %s", path,
+                      strerror(errno));
+    if (status)
+        target_close(target);
+    return status;
+}
+
+/*
+ * Creates NAME.XXXXXXXXXXXXXXXX.tmp with the permissions that any new file gets; mkstemp would make
+ * it private, and asking for the umask means to change it for all threads.
+ */
+static int create_beside(const struct target *target, char *name, size_t size)
+{
+    for (unsigned attempt = 0; attempt < 100; attempt++) {
+        uint64_t random;
+        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+            random = (uint64_t)getpid() << 32 | attempt;
+        snprintf(name, size, "%s.%016" PRIx64 ".tmp", target->name, random);
+        int file = openat(target->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file >= 0 || errno != EEXIST)
+            return file;
+    }
+    return -1;
+}
+
+/* NULL, or what could not be done; errno says why. */
+static const char *write_synced(int file, const unsigned char *bytes, size_t size)
+{
+    while (size) {
+        ssize_t written = write(file, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return "write";
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return fsync(file) == 0 ? NULL : "sync";
+}
+
+enum lenet5_status atomic_file_write(const char *path, const void *bytes, size_t size,
+                                     struct lenet5_error *error)
+{
+    struct target target;
+    enum lenet5_status status = target_open(&target, path, error);
+    if (status)
+        return status;
+    size_t name_size = strlen(target.name) + sizeof(".0123456789abcdef.tmp");
+    char *name = memory_alloc(name_size, 1);
+    if (!name) {
+        status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
+        goto close_target;
+    }
+    int file = create_beside(&target, name, name_size);
+    if (file < 0) {
+        status = fail(error, LENET5_ERROR_IO, "%s: cannot create a file beside it: %s", path,
+                      strerror(errno));
+        goto free_name;
+    }
+
+    const char *failed = write_synced(file, bytes, size);
+    int reason = errno;
+    if (close(file) != 0 && !failed && errno != EINTR) {
+        failed = "close";
+        reason = errno;
+    }
+    if (!failed && renameat(target.directory, name, target.directory, target.name) != 0) {
+        failed = "rename";
+        reason = errno;
+    }
+    if (failed) {
+        unlinkat(target.directory, name, 0);
+        status = fail(error, LENET5_ERROR_IO, "%s: cannot %s a file of %zu bytes beside it: %s",
+                      path, failed, size, strerror(reason));
+        goto free_name;
+    }
+    /* Some file systems cannot sync a directory and need not; they say EINVAL. */
+    if (fsync(target.directory) != 0 && errno != EINVAL)
+        status = fail(error, LENET5_ERROR_IO,
+                      "%s: written, but a power failure might undo it: cannot sync its directory: "
+                      "%s",
+                      path, strerror(errno));
+free_name:
+    memory_free(name);
+close_target:
+    target_close(&target);
+    return status;
+}

@@ -1,0 +1,29 @@
+/* SHA-256 by libmd. */
+#include "digest.h"
+
+#include <lenet5/network.h>
+#include <sha2.h>
+
+#include "little_endian.h"
+
+void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size)
+{
+    SHA256Data(bytes, size, hex);
+}
+
+void lenet5_network_sha256(const struct lenet5_network *network, char hex[DIGEST_HEX_SIZE])
+{
+    enum { CHUNK = 1024 };
+    uint8_t bytes[CHUNK * sizeof(float)];
+    const float *weights = lenet5_network_weights(network);
+    size_t count = lenet5_network_parameter_count(network);
+    SHA2_CTX context;
+    SHA256Init(&context);
+    for (size_t start = 0; start < count; start += CHUNK) {
+        size_t n = count - start < CHUNK ? count - start : CHUNK;
+        for (size_t i = 0; i < n; i++)
+            store_float(bytes + i * sizeof(float), weights[start + i]);
+        SHA256Update(&context, bytes, n * sizeof(float));
+    }
+    SHA256End(&context, hex);
+}

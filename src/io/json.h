@@ -1,0 +1,35 @@
+/*
+ * JSON as strict as a file from elsewhere needs it. cJSON alone accepts broken UTF-8, control
+ * characters, names that appear twice and a thousand levels, and its numbers follow the locale.
+ */
+#ifndef JSON_H
+#define JSON_H
+
+#include <cjson/cJSON.h>
+#include <lenet5/status.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    JSON_DEPTH = 4,     /* objects and arrays inside each other */
+    JSON_MEMBERS = 256, /* of one object */
+};
+
+/*
+ * Parses one object of length bytes, then nothing but spaces, then a NUL that is not counted. what
+ * names it in messages. The caller deletes *json.
+ * Errors: DATA, MEMORY.
+ */
+enum lenet5_status json_parse(cJSON **json, const char *text, size_t length, const char *path,
+                              const char *what, struct lenet5_error *error);
+
+/* Whether item is a whole number of min to max, which *value then is; max at most 2^53. */
+bool json_integer(int64_t *value, const cJSON *item, int64_t min, int64_t max);
+
+/* The shortest number that reads back as value, which is finite; NULL without memory. */
+cJSON *json_float(float value);
+
+/* Moves item into an object; deletes it when that, or what made it, failed for want of memory. */
+bool json_add(cJSON *object, const char *name, cJSON *item);
+
+#endif

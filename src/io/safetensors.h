@@ -1,0 +1,65 @@
+/*
+ * The safetensors container as model files use it: the length of a JSON header, the header, the
+ * bytes of F32 tensors, and one entry of metadata, "lenet5", which is text.
+ */
+#ifndef SAFETENSORS_H
+#define SAFETENSORS_H
+
+#include <lenet5/status.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SAFETENSORS_LENGTH = 8,           /* bytes of the header's length */
+    SAFETENSORS_HEADER_MAX = 1 << 20, /* bytes of the header; an ordinary one has 2000 */
+    SAFETENSORS_DATA_MAX = 1 << 30,
+    SAFETENSORS_TENSORS = 128,
+    SAFETENSORS_RANK = 4,
+    SAFETENSORS_NAME = 128,
+    SAFETENSORS_SHAPE_TEXT = 64,
+};
+
+struct safetensors_shape {
+    int rank;
+    int64_t sizes[SAFETENSORS_RANK];
+};
+
+struct safetensors_tensor {
+    char name[SAFETENSORS_NAME];
+    struct safetensors_shape shape;
+    size_t begin, end; /* bytes of the data */
+};
+
+struct safetensors {
+    int count;
+    struct safetensors_tensor tensors[SAFETENSORS_TENSORS];
+    char *metadata;
+};
+
+/*
+ * Orders the tensors by name as the reference implementation does, gives them their place in the
+ * data and returns the header, padded so that the data start at a multiple of 8. Free it with
+ * memory_free; NULL without memory.
+ */
+char *safetensors_print(struct safetensors *file, size_t *length);
+
+/*
+ * Reads a header of length bytes, which a NUL follows, to data_size bytes of data: tensors that
+ * tile the data exactly, in the order of their places. The caller destroys *file.
+ * Errors: DATA, MEMORY.
+ */
+enum lenet5_status safetensors_parse(struct safetensors *file, const char *header, size_t length,
+                                     size_t data_size, const char *path,
+                                     struct lenet5_error *error);
+
+/* NULL when there is none of this name. */
+const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
+
+/* Frees what file holds. */
+void safetensors_destroy(struct safetensors *file);
+
+/* "[6, 1, 5, 5]" */
+void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT],
+                             const struct safetensors_shape *shape);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * The layer contract: what every layer kind offers on every backend.
+ *
+ * Maps of n samples are stored as (c, h, n, w): the samples' rows lie side by side, so that one row
+ * of outputs is one long contiguous run for SGEMM and for vector loops. A vector of k features is
+ * the shape (1, 1, k), stored as (n, k), without a special case. Both backends use this layout.
+ *
+ * Operations work on n samples, never allocate, never fail and never start a thread. Sizes are
+ * asked once (stash_size, scratch_size, both monotone in n); all buffers are the caller's, aligned
+ * to 64 bytes, and may hold anything before a call.
+ */
+#ifndef LAYER_H
+#define LAYER_H
+
+#include <lenet5/classifier.h>
+#include <lenet5/network.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LAYER_KINDS = LENET5_DROPOUT + 1 };
+
+/* A row of the table with what follows from it; constant once the network is made. */
+struct layer {
+    struct lenet5_layer row; /* defaults filled in */
+    struct lenet5_shape in, out;
+    size_t weight_count, bias_count; /* the parameters: weights, then biases */
+    size_t macs;
+    /* conv: (outputs, in.c), which kernel (h, w) of the weights joins the two maps, -1 = none. */
+    int *kernels;
+};
+
+/* What dropout draws from: nothing but where the sample stands in the course of training. */
+struct layer_draw {
+    uint64_t seed;
+    uint32_t step, first; /* the optimizer step; the first sample's place in the batch */
+};
+
+/*
+ * One call. Forward reads x and params; backward also reads y, dy and what forward left in stash.
+ */
+struct layer_call {
+    int n;
+    const float *params; /* weights, then biases */
+    const float *x;      /* (in.c, in.h, n, in.w) */
+    float *y;            /* (out.c, out.h, n, out.w) */
+    const float *dy;     /* (out.c, out.h, n, out.w), the loss's gradient */
+    float *dx;           /* (in.c, in.h, n, in.w), overwritten; NULL = not wanted */
+    float *dparams;      /* as params; the gradient is added to it */
+    void *stash;         /* forward -> backward of the same samples: lowered rows, masks, winners */
+    float *scratch;      /* free for use within one call */
+    bool training;       /* forward: dropout is active, and a backward call will follow */
+    struct layer_draw draw;
+};
+
+struct layer_ops {
+    /* y may be x, and dx may be dy: the executor then gives both one buffer. */
+    bool in_place;
+    /* backward reads y, so that no later layer may overwrite it. */
+    bool keeps_y;
+    /* Mandatory. */
+    void (*forward)(const struct layer *layer, const struct layer_call *call);
+    void (*backward)(const struct layer *layer, const struct layer_call *call);
+    /* Optional, NULL = 0: bytes of stash, floats of scratch for n samples. */
+    size_t (*stash_size)(const struct layer *layer, int n);
+    size_t (*scratch_size)(const struct layer *layer, int n);
+    /*
+     * A pass that only some optimizers need becomes an optional slot here, with its buffers in
+     * layer_call: the squared-Jacobian pass of the 1998 paper's appendix C is one. A method that
+     * reads a layer's inputs and output gradients (Kronecker factors) finds them in the executor
+     * between two backward calls.
+     */
+};
+
+/* Both tables, side by side in backend.c: every kind has an entry on every backend. */
+const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer_kind kind);
+
+/*
+ * Fills in layer from its row and input shape; place is the row's number for the message. The
+ * kernels index is allocated; layer_finish frees it.
+ * Errors: ARGUMENT, MEMORY.
+ */
+enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *row,
+                              struct lenet5_shape in, int place, struct lenet5_error *error);
+void layer_finish(struct layer *layer);
+
+/* "conv", "avg_pool", ...; static. */
+const char *layer_kind_string(enum lenet5_layer_kind kind);
+
+/* Values per sample. */
+static inline size_t shape_size(struct lenet5_shape shape)
+{
+    return (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
+}
+
+/* Where element w of row h of map c of sample i lies in a buffer of n samples. */
+static inline size_t shape_at(struct lenet5_shape shape, int n, int c, int h, int i, int w)
+{
+    return (((size_t)c * (size_t)shape.h + (size_t)h) * (size_t)n + (size_t)i) * (size_t)shape.w +
+           (size_t)w;
+}
+
+#endif

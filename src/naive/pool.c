@@ -1,0 +1,95 @@
+/* Pooling: the mean, or the largest, of each window. */
+#include "naive.h"
+
+#include <string.h>
+
+/* The input under element (ky, kx) of the window at output (oy, ox). */
+static size_t under(const struct layer *layer, int n, int c, int oy, int ky, int i, int ox, int kx)
+{
+    return shape_at(layer->in, n, c, oy * layer->row.stride.h + ky, i,
+                    ox * layer->row.stride.w + kx);
+}
+
+static void avg_forward(const struct layer *layer, const struct layer_call *call)
+{
+    const struct lenet5_extent window = layer->row.kernel;
+    for (int c = 0; c < layer->out.c; c++)
+        for (int oy = 0; oy < layer->out.h; oy++)
+            for (int i = 0; i < call->n; i++)
+                for (int ox = 0; ox < layer->out.w; ox++) {
+                    float sum = 0;
+                    for (int ky = 0; ky < window.h; ky++)
+                        for (int kx = 0; kx < window.w; kx++)
+                            sum += call->x[under(layer, call->n, c, oy, ky, i, ox, kx)];
+                    call->y[shape_at(layer->out, call->n, c, oy, i, ox)] = sum / (float)(window.h *
+                                                                                         window.w);
+                }
+}
+
+static void avg_backward(const struct layer *layer, const struct layer_call *call)
+{
+    const struct lenet5_extent window = layer->row.kernel;
+    if (!call->dx)
+        return;
+    memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
+    for (int c = 0; c < layer->out.c; c++)
+        for (int oy = 0; oy < layer->out.h; oy++)
+            for (int i = 0; i < call->n; i++)
+                for (int ox = 0; ox < layer->out.w; ox++) {
+                    float dy = call->dy[shape_at(layer->out, call->n, c, oy, i, ox)];
+                    for (int ky = 0; ky < window.h; ky++)
+                        for (int kx = 0; kx < window.w; kx++)
+                            call->dx[under(layer, call->n, c, oy, ky, i, ox, kx)] +=
+                                dy / (float)(window.h * window.w);
+                }
+}
+
+/* The stash holds, for each output, which element of its window won: ky * window.w + kx. */
+static size_t max_stash_size(const struct layer *layer, int n)
+{
+    return shape_size(layer->out) * (size_t)n * sizeof(int32_t);
+}
+
+static void max_forward(const struct layer *layer, const struct layer_call *call)
+{
+    const struct lenet5_extent window = layer->row.kernel;
+    int32_t *winners = call->stash;
+    for (int c = 0; c < layer->out.c; c++)
+        for (int oy = 0; oy < layer->out.h; oy++)
+            for (int i = 0; i < call->n; i++)
+                for (int ox = 0; ox < layer->out.w; ox++) {
+                    size_t at = shape_at(layer->out, call->n, c, oy, i, ox);
+                    winners[at] = 0;
+                    call->y[at] = call->x[under(layer, call->n, c, oy, 0, i, ox, 0)];
+                    for (int k = 1; k < window.h * window.w; k++) {
+                        float x = call->x[under(layer, call->n, c, oy, k / window.w, i, ox,
+                                                k % window.w)];
+                        if (x > call->y[at]) {
+                            winners[at] = k;
+                            call->y[at] = x;
+                        }
+                    }
+                }
+}
+
+static void max_backward(const struct layer *layer, const struct layer_call *call)
+{
+    const int width = layer->row.kernel.w;
+    const int32_t *winners = call->stash;
+    if (!call->dx)
+        return;
+    memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
+    for (int c = 0; c < layer->out.c; c++)
+        for (int oy = 0; oy < layer->out.h; oy++)
+            for (int i = 0; i < call->n; i++)
+                for (int ox = 0; ox < layer->out.w; ox++) {
+                    size_t at = shape_at(layer->out, call->n, c, oy, i, ox);
+                    call->dx[under(layer, call->n, c, oy, winners[at] / width, i, ox,
+                                   winners[at] % width)] += call->dy[at];
+                }
+}
+
+const struct layer_ops naive_avg_pool = {.forward = avg_forward, .backward = avg_backward};
+
+const struct layer_ops naive_max_pool = {
+    .forward = max_forward, .backward = max_backward, .stash_size = max_stash_size};

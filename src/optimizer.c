@@ -1,0 +1,99 @@
+#include "optimizer.h"
+
+#include <math.h>
+
+#include "error.h"
+#include "memory.h"
+#include "vector.h"
+
+enum lenet5_status optimizer_init(struct optimizer *optimizer,
+                                  const struct lenet5_training *training, size_t count,
+                                  struct lenet5_error *error)
+{
+    const bool adam = training->optimizer != LENET5_SGD;
+    *optimizer = (struct optimizer){.training = training, .count = count};
+    optimizer->first = memory_alloc(count, sizeof(float));
+    optimizer->second = adam ? memory_alloc(count, sizeof(float)) : NULL;
+    if (optimizer->first && (!adam || optimizer->second))
+        return LENET5_OK;
+    optimizer_finish(optimizer);
+    return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+}
+
+void optimizer_finish(struct optimizer *optimizer)
+{
+    memory_free(optimizer->first);
+    memory_free(optimizer->second);
+    *optimizer = (struct optimizer){0};
+}
+
+void optimizer_begin(struct optimizer *optimizer, double rate)
+{
+    optimizer->step++;
+    optimizer->rate = rate;
+}
+
+/*
+ * g = dw + decay w;  v = momentum v + g;  w -= rate v, or with Nesterov w -= rate (g + momentum v)
+ */
+VECTOR_CLONES
+void optimizer_sgd(float *w, float *v, const float *dw, size_t count, float rate, float momentum,
+                   float nesterov, float decay)
+{
+    /*
+     * nesterov is 1 or 0, so that one loop serves both: w -= rate (nesterov g + (momentum or 1) v)
+     */
+    const float share = nesterov != 0 ? momentum : 1;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        float g = dw[i] + decay * w[i];
+        v[i] = momentum * v[i] + g;
+        w[i] -= rate * (nesterov * g + share * v[i]);
+    }
+}
+
+struct adam {
+    float rate, beta1, beta2, epsilon;
+    float decay;   /* added to the gradient: Adam */
+    float shrink;  /* times the weight: AdamW */
+    float correct; /* 1 / sqrt(1 - beta2^t) */
+};
+
+/* m and v are the moments' running means; w -= rate m / (sqrt(v) correct + epsilon) */
+VECTOR_CLONES
+void optimizer_adam(float *w, float *m, float *v, const float *dw, size_t count,
+                    const struct adam *adam)
+{
+    const struct adam a = *adam;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        float g = dw[i] + a.decay * w[i];
+        m[i] = a.beta1 * m[i] + (1 - a.beta1) * g;
+        v[i] = a.beta2 * v[i] + (1 - a.beta2) * g * g;
+        w[i] = a.shrink * w[i] - a.rate * m[i] / (sqrtf(v[i]) * a.correct + a.epsilon);
+    }
+}
+
+void optimizer_update(const struct optimizer *optimizer, float *parameters, const float *gradient,
+                      size_t first, size_t count)
+{
+    const struct lenet5_training *t = optimizer->training;
+    const double rate = optimizer->rate, step = (double)optimizer->step;
+    if (t->optimizer == LENET5_SGD) {
+        optimizer_sgd(parameters + first, optimizer->first + first, gradient, count, (float)rate,
+                      (float)t->momentum, t->nesterov ? 1 : 0, (float)t->weight_decay);
+        return;
+    }
+    const bool decoupled = t->optimizer == LENET5_ADAMW;
+    const struct adam adam = {
+        .rate = (float)(rate / (1 - pow(t->beta1, step))),
+        .beta1 = (float)t->beta1,
+        .beta2 = (float)t->beta2,
+        .epsilon = (float)t->epsilon,
+        .decay = decoupled ? 0 : (float)t->weight_decay,
+        .shrink = decoupled ? (float)(1 - rate * t->weight_decay) : 1,
+        .correct = (float)(1 / sqrt(1 - pow(t->beta2, step))),
+    };
+    optimizer_adam(parameters + first, optimizer->first + first, optimizer->second + first,
+                   gradient, count, &adam);
+}

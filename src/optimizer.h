@@ -1,0 +1,32 @@
+/* Optimizers over flat vectors: they know parameters and gradients, not layers. */
+#ifndef OPTIMIZER_H
+#define OPTIMIZER_H
+
+#include <lenet5/trainer.h>
+#include <stddef.h>
+
+struct optimizer {
+    const struct lenet5_training *training;
+    size_t count;
+    float *first, *second; /* momentum or first moment; second moment, only where it is used */
+    long step;             /* of the current update, from 1 */
+    double rate;           /* of the current update */
+};
+
+/* Both moments zero. training is borrowed. Errors: MEMORY. */
+enum lenet5_status optimizer_init(struct optimizer *optimizer,
+                                  const struct lenet5_training *training, size_t count,
+                                  struct lenet5_error *error);
+void optimizer_finish(struct optimizer *optimizer);
+
+/* Starts the next step. */
+void optimizer_begin(struct optimizer *optimizer, double rate);
+
+/*
+ * Updates parameters [first, first + count) by their gradient (count). Ranges may be updated in any
+ * order and by any thread, each once per step.
+ */
+void optimizer_update(const struct optimizer *optimizer, float *parameters, const float *gradient,
+                      size_t first, size_t count);
+
+#endif

@@ -1,0 +1,24 @@
+/* Work spread over threads: the one place with a parallel region. */
+#ifndef PARALLEL_H
+#define PARALLEL_H
+
+/* More than this the BLAS under us was not built for (Debian: MAX_THREADS 64). */
+enum { PARALLEL_MAX_THREADS = 64 };
+
+/* run is called once for every task 0 .. tasks - 1; worker tells the team's threads apart. */
+struct parallel_phase {
+    int tasks;
+    void (*run)(void *context, int task, int worker);
+};
+
+/*
+ * Runs the phases one after the other in one region of at most so many threads; a phase begins when
+ * the one before is done. Tasks are taken in order by whichever thread is free, so a task may
+ * depend on neither the worker nor the order. BLAS calls inside a task run on that task's thread.
+ */
+void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context);
+
+/* What OpenMP would use by itself: OMP_NUM_THREADS, or the CPUs it sees. */
+int parallel_openmp_threads(void);
+
+#endif

@@ -1,0 +1,39 @@
+#include "schedule.h"
+
+#include <math.h>
+
+/* From `from` at t = 0 to `to` at t = 1 along half a cosine. */
+static double cosine(double from, double to, double t)
+{
+    return to + (from - to) * 0.5 * (1 + cos(3.14159265358979323846 * t));
+}
+
+/* Smith & Topin 2018, with PyTorch's OneCycleLR's defaults. */
+static double one_cycle(double t)
+{
+    const double rise = 0.3, start = 1.0 / 25, end = 1.0 / 250000;
+    return t < rise ? cosine(start, 1, t / rise) : cosine(1, end, (t - rise) / (1 - rise));
+}
+
+double schedule_rate(const struct lenet5_training *training, long step, long steps_per_epoch)
+{
+    const double warmup = training->warmup * (double)steps_per_epoch;
+    const double total = (double)training->epochs * (double)steps_per_epoch - warmup;
+    const double at = (double)step - warmup; /* the place in the schedule, in steps */
+    if (at < 0)
+        return training->rate * (double)(step + 1) / (warmup + 1);
+    const double t = total > 1 ? fmin(at / (total - 1), 1) : 0;
+    switch (training->schedule) {
+    case LENET5_CONSTANT:
+        break;
+    case LENET5_STEP: {
+        const double epoch = floor((double)step / (double)steps_per_epoch);
+        return training->rate * pow(training->step_gamma, floor(epoch / training->step_epochs));
+    }
+    case LENET5_COSINE:
+        return training->rate * cosine(1, 0, t);
+    case LENET5_ONE_CYCLE:
+        return training->rate * one_cycle(t);
+    }
+    return training->rate;
+}

@@ -1,0 +1,236 @@
+/*
+ * One parallel region with two phases. In the first, each task takes one shard of the batch forward
+ * and backward, piece by piece, into the shard's own gradient. In the second, each task takes one
+ * block of the parameters, adds the shards' gradients in shard order and updates the block. Shards
+ * and blocks do not depend on the number of threads, and so neither does any bit of the result.
+ */
+#include "stepper.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "batch.h"
+#include "error.h"
+#include "executor.h"
+#include "loss.h"
+#include "memory.h"
+#include "network.h"
+#include "optimizer.h"
+#include "parallel.h"
+#include "vector.h"
+
+enum {
+    SHARD = 2 * EXECUTOR_CHUNK, /* samples, at least: below, adding up gradients costs too much */
+    MAX_SHARDS = 64,            /* above, a shard grows instead, to bound the gradients' memory */
+    BLOCK = 2048,               /* parameters: the shards' blocks stay in the first-level cache */
+};
+
+struct stepper {
+    struct lenet5_network *network;
+    const struct lenet5_dataset *dataset;
+    const struct lenet5_training *training;
+    struct executor **executors; /* one per thread */
+    struct optimizer optimizer;
+
+    float *gradients; /* (MAX_SHARDS or fewer, stride); zero between steps */
+    size_t stride;    /* parameter_count, rounded up to whole cache lines */
+    double losses[MAX_SHARDS];
+    size_t corrects[MAX_SHARDS];
+
+    /* The step under way. */
+    const uint32_t *indices;
+    int count, shard_size, shards;
+};
+
+static int shard_size(int batch)
+{
+    const int least = (batch + MAX_SHARDS - 1) / MAX_SHARDS;
+    const int whole = (least + EXECUTOR_CHUNK - 1) / EXECUTOR_CHUNK * EXECUTOR_CHUNK;
+    return whole > SHARD ? whole : SHARD;
+}
+
+enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_network *network,
+                                  const struct lenet5_dataset *dataset,
+                                  const struct lenet5_training *training,
+                                  struct lenet5_error *error)
+{
+    const int batch = training->batch_size, size = shard_size(batch);
+    const size_t shards = (size_t)((batch + size - 1) / size);
+    enum lenet5_status status;
+    struct stepper *self = memory_alloc(1, sizeof(*self));
+    if (!self)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    self->network = network;
+    self->dataset = dataset;
+    self->training = training;
+    self->stride = (network->parameter_count + 15) / 16 * 16;
+    self->gradients = memory_alloc(shards * self->stride, sizeof(*self->gradients));
+    self->executors = memory_alloc((size_t)training->threads, sizeof(struct executor *));
+    status = optimizer_init(&self->optimizer, training, network->parameter_count, error);
+    if (!self->gradients || !self->executors)
+        status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    for (int i = 0; !status && i < training->threads; i++)
+        status = executor_create(&self->executors[i], network, training->backend, EXECUTOR_CHUNK,
+                                 true, error);
+    if (status) {
+        stepper_destroy(self);
+        return status;
+    }
+    *stepper = self;
+    return LENET5_OK;
+}
+
+void stepper_destroy(struct stepper *stepper)
+{
+    if (!stepper)
+        return;
+    for (int i = 0; stepper->executors && i < stepper->training->threads; i++)
+        executor_destroy(stepper->executors[i]);
+    memory_free(stepper->executors);
+    optimizer_finish(&stepper->optimizer);
+    memory_free(stepper->gradients);
+    memory_free(stepper);
+}
+
+long stepper_steps(const struct stepper *stepper)
+{
+    return stepper->optimizer.step;
+}
+
+/* n samples of the batch from first on, forward and backward; their summed loss. */
+static double run_piece(struct stepper *self, struct executor *executor, float *gradient, int first,
+                        int n, size_t *correct)
+{
+    const struct lenet5_architecture *architecture = &self->network->architecture;
+    const float *parameters = self->network->parameters;
+    const int classes = architecture->class_count;
+    const struct layer_draw draw = {.seed = self->training->seed,
+                                    .step = (uint32_t)self->optimizer.step,
+                                    .first = (uint32_t)first};
+    const uint8_t *images[EXECUTOR_CHUNK];
+    uint8_t labels[EXECUTOR_CHUNK];
+
+    for (int i = 0; i < n; i++) {
+        images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
+        labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
+    }
+    batch_load(executor_input(executor), architecture, images, lenet5_dataset_rows(self->dataset),
+               lenet5_dataset_cols(self->dataset), n);
+    const float *logits = executor_forward(executor, parameters, n, &draw);
+    const double loss = loss_cross_entropy(executor_output_gradient(executor), logits, labels, n,
+                                           classes, 1 / (float)self->count);
+    for (int i = 0; i < n; i++)
+        *correct += loss_prediction(logits + (size_t)i * (size_t)classes, classes) == labels[i];
+    executor_backward(executor, gradient, parameters, n);
+    return loss;
+}
+
+static void run_shard(void *context, int shard, int worker)
+{
+    struct stepper *self = context;
+    float *gradient = self->gradients + (size_t)shard * self->stride;
+    const int first = shard * self->shard_size;
+    const int last = first + self->shard_size < self->count ? first + self->shard_size
+                                                            : self->count;
+    double loss = 0;
+    size_t correct = 0;
+    for (int i = first; i < last; i += EXECUTOR_CHUNK) {
+        const int n = last - i < EXECUTOR_CHUNK ? last - i : EXECUTOR_CHUNK;
+        loss += run_piece(self, self->executors[worker], gradient, i, n, &correct);
+    }
+    self->losses[shard] = loss;
+    self->corrects[shard] = correct;
+}
+
+/* Of the batch whose shards are done, added in shard order. */
+static struct step_figures figures_of(const struct stepper *self)
+{
+    struct step_figures figures = {0};
+    for (int shard = 0; shard < self->shards; shard++) {
+        figures.loss += self->losses[shard];
+        figures.correct += self->corrects[shard];
+    }
+    figures.loss /= self->count;
+    return figures;
+}
+
+/* Adds one block of all shards' gradients into the first shard's; the number of its parameters. */
+static size_t add_block(struct stepper *self, int block)
+{
+    const size_t first = (size_t)block * BLOCK, left = self->network->parameter_count - first;
+    const size_t count = left < BLOCK ? left : BLOCK;
+    for (int shard = 1; shard < self->shards; shard++)
+        vector_add(self->gradients + first, self->gradients + (size_t)shard * self->stride + first,
+                   count);
+    return count;
+}
+
+static void clear_block(struct stepper *self, int block, size_t count)
+{
+    for (int shard = 0; shard < self->shards; shard++)
+        memset(self->gradients + (size_t)shard * self->stride + (size_t)block * BLOCK, 0,
+               count * sizeof(*self->gradients));
+}
+
+static void update_block(void *context, int block, int worker)
+{
+    struct stepper *self = context;
+    const size_t first = (size_t)block * BLOCK, count = add_block(self, block);
+    (void)worker;
+    if (isfinite(figures_of(self).loss))
+        optimizer_update(&self->optimizer, self->network->parameters, self->gradients + first,
+                         first, count);
+    clear_block(self, block, count);
+}
+
+static int block_count(const struct stepper *self)
+{
+    return (int)((self->network->parameter_count + BLOCK - 1) / BLOCK);
+}
+
+static void take(struct stepper *self, const uint32_t *indices, int count)
+{
+    assert(count > 0 && count <= self->training->batch_size);
+    self->indices = indices;
+    self->count = count;
+    self->shard_size = shard_size(count);
+    self->shards = (count + self->shard_size - 1) / self->shard_size;
+}
+
+static int team(const struct stepper *self)
+{
+    return self->shards < self->training->threads ? self->shards : self->training->threads;
+}
+
+enum lenet5_status stepper_step(struct stepper *stepper, struct step_figures *figures,
+                                const uint32_t *indices, int count, double rate,
+                                struct lenet5_error *error)
+{
+    take(stepper, indices, count);
+    const struct parallel_phase phases[] = {{.tasks = stepper->shards, .run = run_shard},
+                                            {.tasks = block_count(stepper), .run = update_block}};
+    optimizer_begin(&stepper->optimizer, rate);
+    parallel_run(team(stepper), phases, 2, stepper);
+    *figures = figures_of(stepper);
+    if (!isfinite(figures->loss))
+        return fail(
+            error, LENET5_ERROR_DIVERGED,
+            "the loss is not finite at step %ld with learning rate %g; a smaller one may help",
+            stepper->optimizer.step, rate);
+    return LENET5_OK;
+}
+
+void stepper_gradient(struct stepper *stepper, struct step_figures *figures, float *gradient,
+                      const uint32_t *indices, int count)
+{
+    take(stepper, indices, count);
+    const struct parallel_phase phase = {.tasks = stepper->shards, .run = run_shard};
+    parallel_run(team(stepper), &phase, 1, stepper);
+    *figures = figures_of(stepper);
+    for (int block = 0; block < block_count(stepper); block++) {
+        const size_t first = (size_t)block * BLOCK, added = add_block(stepper, block);
+        memcpy(gradient + first, stepper->gradients + first, added * sizeof(*gradient));
+        clear_block(stepper, block, added);
+    }
+}

@@ -1,0 +1,22 @@
+/*
+ * Loops for the compiler's vectoriser. A function marked VECTOR_CLONES is compiled for AVX-512, for
+ * AVX2 with FMA, and for any x86-64, and the loader picks the one this CPU can run; elsewhere it is
+ * compiled once. Its loops are marked `#pragma omp simd`, which also allows sums to be reordered.
+ */
+#ifndef VECTOR_H
+#define VECTOR_H
+
+#include <stddef.h>
+
+#ifdef HAVE_TARGET_CLONES
+#define VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VECTOR_CLONES
+#endif
+
+/* The sum of count values; y += x; y = value. */
+float vector_sum(const float *x, size_t count);
+void vector_add(float *y, const float *x, size_t count);
+void vector_fill(float *y, float value, size_t count);
+
+#endif
