@@ -1,0 +1,24 @@
+/*
+ * Progress of training on stderr: a line that moves on a terminal, and one line per epoch anywhere.
+ */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <lenet5/lenet5.h>
+#include <stdbool.h>
+
+struct progress {
+    bool live;    /* stderr is a terminal that can redraw a line */
+    bool drawn;   /* such a line stands there now */
+    double start; /* seconds of the monotonic clock */
+    double shown; /* when the line was drawn last */
+};
+
+/* Says nothing at all under --quiet. */
+void progress_start(struct progress *progress);
+void progress_update(struct progress *progress, const struct lenet5_progress *now);
+
+/* Clears the moving line, so that other messages start on a fresh one. */
+void progress_clear(struct progress *progress);
+
+#endif

@@ -1,0 +1,26 @@
+/* JSON results: a document is built value by value and printed once. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdint.h>
+
+struct cJSON;
+
+/*
+ * Each adds a value to an object under a key or, with key NULL, to the end of an array; parent NULL
+ * makes a document. Out of memory ends the program.
+ */
+struct cJSON *report_object(struct cJSON *parent, const char *key);
+struct cJSON *report_array(struct cJSON *parent, const char *key);
+
+/* The fewest digits that read back as the same double; what is not finite becomes null. */
+void report_real(struct cJSON *parent, const char *key, double value);
+void report_count(struct cJSON *parent, const char *key, uint64_t value);
+
+/* Bytes that are not UTF-8, which file names may contain, become U+FFFD. */
+void report_text(struct cJSON *parent, const char *key, const char *text);
+
+/* Prints the document on stdout and frees it. */
+void report_print(struct cJSON *document);
+
+#endif
