@@ -1,0 +1,83 @@
+/* The one table of layer shapes: the equivalence and gradient tests and the benchmark walk it. */
+#ifndef CASES_H
+#define CASES_H
+
+#include <lenet5/network.h>
+
+struct layer_case {
+    const char *name;
+    struct lenet5_layer row;
+    struct lenet5_shape in;
+    int n;
+};
+
+/* Which of 3 input maps each of 4 output maps sees; one sees none. */
+static const uint8_t sparse_connections[4 * 3] = {1, 0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1};
+
+/* The layers of LeNet-5 first: bench/ times these, up to the first with n = 1. */
+static const struct layer_case layer_cases[] = {
+    {"C1 6@5x5", {LENET5_CONV, .outputs = 6, .kernel = {5, 5}}, {1, 32, 32}, 8},
+    {"C1 tanh", {.kind = LENET5_TANH}, {6, 28, 28}, 8},
+    {"C1 sigmoid", {.kind = LENET5_SIGMOID}, {6, 28, 28}, 8},
+    {"C1 relu", {.kind = LENET5_RELU}, {6, 28, 28}, 8},
+    {"S2 avg_pool 2x2", {LENET5_AVG_POOL, .kernel = {2, 2}}, {6, 28, 28}, 8},
+    {"S2 max_pool 2x2", {LENET5_MAX_POOL, .kernel = {2, 2}}, {6, 28, 28}, 8},
+    {"C3 16@5x5", {LENET5_CONV, .outputs = 16, .kernel = {5, 5}}, {6, 14, 14}, 8},
+    {"S4 avg_pool 2x2", {LENET5_AVG_POOL, .kernel = {2, 2}}, {16, 10, 10}, 8},
+    {"flatten", {.kind = LENET5_FLATTEN}, {16, 5, 5}, 8},
+    {"C5 dense 120", {LENET5_DENSE, .outputs = 120}, {1, 1, 400}, 8},
+    {"C5 conv 120@5x5", {LENET5_CONV, .outputs = 120, .kernel = {5, 5}}, {16, 5, 5}, 8},
+    {"F6 dense 84", {LENET5_DENSE, .outputs = 84}, {1, 1, 120}, 8},
+    {"out dense 10", {LENET5_DENSE, .outputs = 10}, {1, 1, 84}, 8},
+    {"dropout", {LENET5_DROPOUT, .rate = 0.2f}, {1, 1, 120}, 8},
+    /* One sample, the last piece of a batch, and shapes no LeNet-5 has. */
+    {"C1 one sample", {LENET5_CONV, .outputs = 6, .kernel = {5, 5}}, {1, 32, 32}, 1},
+    {"C3 one sample", {LENET5_CONV, .outputs = 16, .kernel = {5, 5}}, {6, 14, 14}, 1},
+    {"dense one sample", {LENET5_DENSE, .outputs = 120}, {1, 1, 400}, 1},
+    {"conv 1x1", {LENET5_CONV, .outputs = 3, .kernel = {1, 1}}, {2, 4, 5}, 3},
+    {"conv padding 2",
+     {LENET5_CONV, .outputs = 4, .kernel = {5, 5}, .padding = {2, 2}},
+     {3, 7, 9},
+     3},
+    {"conv wide padding",
+     {LENET5_CONV, .outputs = 2, .kernel = {2, 3}, .padding = {3, 4}, .stride = {2, 3}},
+     {2, 3, 2},
+     2},
+    {"conv stride 2",
+     {LENET5_CONV, .outputs = 4, .kernel = {3, 3}, .stride = {2, 2}},
+     {3, 9, 8},
+     5},
+    {"conv 1x4 stride 3x1",
+     {LENET5_CONV, .outputs = 5, .kernel = {1, 4}, .stride = {3, 1}, .padding = {0, 1}},
+     {2, 8, 6},
+     2},
+    {"conv 5x2 padding 1x0",
+     {LENET5_CONV, .outputs = 2, .kernel = {5, 2}, .stride = {1, 2}, .padding = {1, 0}},
+     {3, 6, 7},
+     4},
+    {"conv table",
+     {LENET5_CONV, .outputs = 4, .kernel = {3, 2}, .connections = sparse_connections},
+     {3, 6, 5},
+     3},
+    {"conv table padded",
+     {LENET5_CONV, .outputs = 4, .kernel = {3, 3}, .padding = {1, 1}, .stride = {2, 2},
+      .connections = sparse_connections},
+     {3, 5, 6},
+     2},
+    {"avg_pool 3x2 stride 2x1",
+     {LENET5_AVG_POOL, .kernel = {3, 2}, .stride = {2, 1}},
+     {2, 8, 5},
+     3},
+    {"avg_pool odd", {LENET5_AVG_POOL, .kernel = {2, 2}}, {3, 7, 5}, 3},
+    {"max_pool 3x3 stride 2", {LENET5_MAX_POOL, .kernel = {3, 3}, .stride = {2, 2}}, {2, 9, 7}, 3},
+    {"max_pool odd", {LENET5_MAX_POOL, .kernel = {2, 2}}, {3, 5, 7}, 3},
+    {"flatten 120x1x1", {.kind = LENET5_FLATTEN}, {120, 1, 1}, 5},
+    {"dense 1 to 1", {LENET5_DENSE, .outputs = 1}, {1, 1, 1}, 3},
+    {"dense 17 to 33", {LENET5_DENSE, .outputs = 33}, {1, 1, 17}, 7},
+    {"tanh maps", {.kind = LENET5_TANH}, {3, 5, 7}, 3},
+    {"dropout maps", {LENET5_DROPOUT, .rate = 0.5f}, {2, 3, 4}, 5},
+};
+
+enum { LAYER_CASES = sizeof(layer_cases) / sizeof(*layer_cases) };
+
+#endif

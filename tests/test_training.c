@@ -1,0 +1,411 @@
+/* Training as a whole: it learns, it is deterministic, it keeps the best, it stops when told to. */
+#include <lenet5/lenet5.h>
+#include <math.h>
+#include <string.h>
+
+#include "suite.h"
+
+static struct lenet5_error error;
+static struct lenet5_dataset *train_digits, *test_digits;
+
+static void setup(void)
+{
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&train_digits, 2000, 1, LENET5_TRAIN, &error),
+                     LENET5_OK);
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&test_digits, 500, 1, LENET5_TEST, &error),
+                     LENET5_OK);
+}
+
+static void teardown(void)
+{
+    lenet5_dataset_destroy(train_digits);
+    lenet5_dataset_destroy(test_digits);
+}
+
+static struct lenet5_training recipe(void)
+{
+    struct lenet5_training training = lenet5_training_defaults();
+    training.threads = 1;
+    training.epochs = 3;
+    training.batch_size = 50; /* a shard of 16, 16, 16, 2 */
+    training.validation = 300;
+    training.seed = 4;
+    return training;
+}
+
+struct outcome {
+    enum lenet5_status status;
+    struct lenet5_result result;
+    char sha256[65];
+};
+
+static struct outcome train(const struct lenet5_training *training,
+                            lenet5_progress_function *progress, void *user)
+{
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct outcome outcome;
+    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 9, &error), LENET5_OK);
+    ck_assert_msg(!lenet5_trainer_create(&trainer, network, train_digits, training, &error), "%s",
+                  error.message);
+    outcome.status = lenet5_trainer_run(trainer, &outcome.result, progress, user, &error);
+    lenet5_network_sha256(network, outcome.sha256);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+    return outcome;
+}
+
+START_TEST(weights_do_not_depend_on_threads)
+{
+    static const int threads[] = {2, 3, 4, 8};
+    struct lenet5_training training = recipe();
+    const struct outcome one = train(&training, NULL, NULL);
+    ck_assert_int_eq(one.status, LENET5_OK);
+    for (int repeat = 0; repeat < 3; repeat++)
+        for (size_t i = 0; i < sizeof(threads) / sizeof(*threads); i++) {
+            training.threads = threads[i];
+            const struct outcome many = train(&training, NULL, NULL);
+            ck_assert_msg(strcmp(one.sha256, many.sha256) == 0,
+                          "%d threads end in other weights than 1", threads[i]);
+            ck_assert(memcmp(&one.result.train_loss, &many.result.train_loss, sizeof(double)) == 0);
+            ck_assert(memcmp(&one.result.val_loss, &many.result.val_loss, sizeof(double)) == 0);
+        }
+}
+END_TEST
+
+/* 1,100 samples in a batch: more than 64 shards of 16, so shards grow. */
+START_TEST(large_batches_do_not_depend_on_threads)
+{
+    struct lenet5_training training = recipe();
+    training.batch_size = 1100;
+    const struct outcome one = train(&training, NULL, NULL);
+    training.threads = 3;
+    const struct outcome three = train(&training, NULL, NULL);
+    ck_assert_str_eq(one.sha256, three.sha256);
+}
+END_TEST
+
+START_TEST(seed_changes_the_run)
+{
+    struct lenet5_training training = recipe();
+    training.epochs = 1;
+    const struct outcome a = train(&training, NULL, NULL);
+    training.seed++;
+    const struct outcome b = train(&training, NULL, NULL);
+    ck_assert_str_ne(a.sha256, b.sha256);
+}
+END_TEST
+
+START_TEST(it_learns)
+{
+    struct lenet5_training training = recipe();
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct lenet5_classifier *classifier;
+    struct lenet5_result result;
+    struct lenet5_evaluation before, after;
+    training.epochs = 6;
+    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 2, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error),
+                     LENET5_OK);
+    ck_assert_int_eq(lenet5_evaluate(classifier, &before, test_digits, &error), LENET5_OK);
+    ck_assert_double_lt(before.accuracy, 0.3);
+    ck_assert_double_eq_tol(before.loss, log(10), 0.2);
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                     LENET5_OK);
+    ck_assert_uint_eq(lenet5_trainer_train_samples(trainer), 1700);
+    ck_assert_uint_eq(lenet5_trainer_validation_samples(trainer), 300);
+    ck_assert_int_eq(lenet5_trainer_run(trainer, &result, NULL, NULL, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_evaluate(classifier, &after, test_digits, &error), LENET5_OK);
+    ck_assert_msg(after.accuracy > 0.9, "after %d epochs the test accuracy is %g", result.epochs,
+                  after.accuracy);
+    ck_assert_double_gt(result.val_accuracy, 0.9);
+    ck_assert_double_lt(result.train_loss, 0.5);
+    lenet5_trainer_destroy(trainer);
+    lenet5_classifier_destroy(classifier);
+    lenet5_network_destroy(network);
+}
+END_TEST
+
+/* The figures of an evaluation, counted again from the probabilities. */
+START_TEST(evaluation_adds_up)
+{
+    struct lenet5_network *network;
+    struct lenet5_classifier *classifier;
+    struct lenet5_evaluation evaluation;
+    size_t correct = 0, total = 0, diagonal = 0;
+    double loss = 0;
+    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_GLOROT, 2, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, 2, &error),
+                     LENET5_OK);
+    ck_assert_int_eq(lenet5_evaluate(classifier, &evaluation, test_digits, &error), LENET5_OK);
+    for (size_t i = 0; i < 500; i++) {
+        float probabilities[10];
+        const int label = lenet5_dataset_label(test_digits, i);
+        double sum = 0;
+        int best = 0;
+        ck_assert_int_eq(lenet5_classify(classifier, probabilities,
+                                         lenet5_dataset_image(test_digits, i), 1, 28, 28, &error),
+                         LENET5_OK);
+        for (int k = 0; k < 10; k++) {
+            sum += (double)probabilities[k];
+            if (probabilities[k] > probabilities[best])
+                best = k;
+        }
+        ck_assert_double_eq_tol(sum, 1, 1e-6);
+        correct += best == label;
+        loss -= log((double)probabilities[label]);
+    }
+    for (int k = 0; k < 100; k++) {
+        total += evaluation.confusion[k];
+        diagonal += k % 11 == 0 ? evaluation.confusion[k] : 0;
+    }
+    ck_assert_uint_eq(evaluation.samples, 500);
+    ck_assert_uint_eq(total, 500);
+    ck_assert_uint_eq(evaluation.correct, correct);
+    ck_assert_uint_eq(diagonal, correct);
+    ck_assert_double_eq(evaluation.accuracy, (double)correct / 500);
+    ck_assert_double_eq_tol(evaluation.loss, loss / 500, 1e-6);
+    lenet5_classifier_destroy(classifier);
+    lenet5_network_destroy(network);
+}
+END_TEST
+
+START_TEST(naive_and_blas_train_alike)
+{
+    double losses[2][20];
+    for (int backend = LENET5_NAIVE; backend <= LENET5_BLAS; backend++) {
+        struct lenet5_training training = recipe();
+        struct lenet5_network *network;
+        struct lenet5_trainer *trainer;
+        training.backend = (enum lenet5_backend)backend;
+        training.schedule = LENET5_CONSTANT;
+        ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+        ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 2, &error),
+                         LENET5_OK);
+        ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                         LENET5_OK);
+        for (uint32_t step = 0; step < 20; step++) {
+            uint32_t batch[50];
+            for (uint32_t i = 0; i < 50; i++)
+                batch[i] = (step * 50 + i * 7) % 2000;
+            ck_assert_int_eq(
+                lenet5_trainer_step(trainer, batch, 50, &losses[backend][step], &error), LENET5_OK);
+        }
+        lenet5_trainer_destroy(trainer);
+        lenet5_network_destroy(network);
+    }
+    ck_assert_double_lt(losses[0][19], losses[0][0]);
+    for (int step = 0; step < 20; step++)
+        ck_assert_double_eq_tol(losses[LENET5_NAIVE][step], losses[LENET5_BLAS][step], 1e-4);
+}
+END_TEST
+
+/* A batch of 23 has the gradient of its 23 samples: the mean of their own gradients. */
+START_TEST(gradient_is_the_mean_over_the_batch)
+{
+    enum { COUNT = 23, PARAMETERS = 61706 };
+    static float whole[PARAMETERS], one[PARAMETERS];
+    static double mean[PARAMETERS];
+    const struct lenet5_training training = recipe();
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    uint32_t batch[COUNT];
+    double loss, sum = 0;
+    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 2, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                     LENET5_OK);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        batch[i] = 31 * i;
+        lenet5_trainer_gradient(trainer, one, &batch[i], 1, &loss, &error);
+        sum += loss / COUNT;
+        for (int k = 0; k < PARAMETERS; k++)
+            mean[k] += (double)one[k] / COUNT;
+    }
+    ck_assert_int_eq(lenet5_trainer_gradient(trainer, whole, batch, COUNT, &loss, &error),
+                     LENET5_OK);
+    ck_assert_double_eq_tol(loss, sum, 1e-6);
+    for (int k = 0; k < PARAMETERS; k++)
+        ck_assert_double_eq_tol(whole[k], mean[k], 1e-6);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+}
+END_TEST
+
+struct watch {
+    int stop_at_batch, stop_at_epoch;
+    int batches, epochs;
+    double best;
+    struct lenet5_progress last;
+};
+
+static int watch(void *user, const struct lenet5_progress *progress)
+{
+    struct watch *seen = user;
+    seen->last = *progress;
+    if (progress->epoch_done) {
+        seen->epochs++;
+        if (progress->val_accuracy > seen->best)
+            seen->best = progress->val_accuracy;
+        return progress->epoch == seen->stop_at_epoch;
+    }
+    seen->batches++;
+    return seen->batches == seen->stop_at_batch;
+}
+
+START_TEST(progress_counts_the_partial_batch)
+{
+    const struct lenet5_training training = recipe();
+    struct watch seen = {0};
+    struct lenet5_training odd = training;
+    odd.validation = 311; /* 1,689 = 33 * 50 + 39 */
+    const struct outcome outcome = train(&odd, watch, &seen);
+    ck_assert_int_eq(outcome.status, LENET5_OK);
+    ck_assert_int_eq(seen.batches, 3 * 34);
+    ck_assert_int_eq(seen.epochs, 3);
+    ck_assert_int_eq(seen.last.batches, 34);
+    ck_assert_double_eq(outcome.result.val_accuracy, seen.best);
+    ck_assert_int_eq(outcome.result.epochs, 3);
+}
+END_TEST
+
+START_TEST(callback_stops_after_the_batch)
+{
+    const struct lenet5_training training = recipe();
+    struct watch seen = {.stop_at_batch = 5};
+    const struct outcome outcome = train(&training, watch, &seen);
+    ck_assert_int_eq(outcome.status, LENET5_STOPPED);
+    ck_assert_int_eq(seen.batches, 5);
+    ck_assert_int_eq(outcome.result.epochs, 0);
+    seen = (struct watch){.stop_at_epoch = 2};
+    ck_assert_int_eq(train(&training, watch, &seen).status, LENET5_STOPPED);
+    ck_assert_int_eq(seen.epochs, 2);
+}
+END_TEST
+
+/* A huge rate after a good start: training stops, and the network is what it was before. */
+START_TEST(divergence_leaves_the_last_good_weights)
+{
+    struct lenet5_training training = recipe();
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct lenet5_result result;
+    char before[65], after[65];
+    training.rate = 1e30;
+    training.schedule = LENET5_CONSTANT;
+    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 2, &error), LENET5_OK);
+    lenet5_network_sha256(network, before);
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                     LENET5_OK);
+    ck_assert_int_eq(lenet5_trainer_run(trainer, &result, NULL, NULL, &error),
+                     LENET5_ERROR_DIVERGED);
+    ck_assert_msg(strstr(error.message, "not finite"), "%s", error.message);
+    lenet5_network_sha256(network, after);
+    ck_assert_str_eq(before, after);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+}
+END_TEST
+
+/* With a rate of zero no epoch is better than the first. */
+START_TEST(patience_ends_training_early)
+{
+    struct lenet5_training training = recipe();
+    training.rate = 0;
+    training.epochs = 10;
+    training.patience = 2;
+    const struct outcome outcome = train(&training, NULL, NULL);
+    ck_assert_int_eq(outcome.status, LENET5_OK);
+    ck_assert_int_eq(outcome.result.best_epoch, 1);
+    ck_assert_int_eq(outcome.result.epochs, 3);
+}
+END_TEST
+
+START_TEST(best_epoch_is_kept)
+{
+    struct lenet5_training training = recipe();
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct lenet5_result result;
+    char kept[65];
+    training.rate = 0.5; /* too much to get better every epoch */
+    training.schedule = LENET5_CONSTANT;
+    training.epochs = 12;
+    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 9, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                     LENET5_OK);
+    ck_assert_int_eq(lenet5_trainer_run(trainer, &result, NULL, NULL, &error), LENET5_OK);
+    lenet5_network_sha256(network, kept);
+    ck_assert_int_lt(result.best_epoch, 12);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+    /* The same run, ended after its best epoch, ends in the same weights. */
+    training.epochs = result.best_epoch;
+    const struct outcome shorter = train(&training, NULL, NULL);
+    ck_assert_str_eq(kept, shorter.sha256);
+}
+END_TEST
+
+START_TEST(settings_out_of_range_are_refused)
+{
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer = NULL;
+    const struct lenet5_training good = recipe();
+    struct lenet5_training bad[12];
+    for (size_t i = 0; i < 12; i++)
+        bad[i] = good;
+    bad[0].epochs = 0;
+    bad[1].batch_size = 0;
+    bad[2].rate = -1;
+    bad[3].rate = NAN;
+    bad[4].momentum = 1.5;
+    bad[5].threads = -1;
+    bad[6].threads = 65;
+    bad[7].validation = 2000;
+    bad[8].validation = -0.1;
+    bad[9].beta2 = 1;
+    bad[10].weight_decay = INFINITY;
+    bad[11].validation = 0;
+    bad[11].patience = 3;
+    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset(), &error), LENET5_OK);
+    for (size_t i = 0; i < 12; i++) {
+        ck_assert_msg(lenet5_trainer_create(&trainer, network, train_digits, &bad[i], &error) ==
+                          LENET5_ERROR_ARGUMENT,
+                      "setting %zu was accepted", i);
+        ck_assert_ptr_null(trainer);
+    }
+    const uint32_t outside = 2000;
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &good, &error),
+                     LENET5_OK);
+    ck_assert_int_eq(lenet5_trainer_step(trainer, &outside, 1, NULL, &error),
+                     LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_trainer_step(trainer, &outside, 0, NULL, &error),
+                     LENET5_ERROR_ARGUMENT);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+}
+END_TEST
+
+void add_tests(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, weights_do_not_depend_on_threads);
+    tcase_add_test(tests, large_batches_do_not_depend_on_threads);
+    tcase_add_test(tests, seed_changes_the_run);
+    tcase_add_test(tests, it_learns);
+    tcase_add_test(tests, evaluation_adds_up);
+    tcase_add_test(tests, naive_and_blas_train_alike);
+    tcase_add_test(tests, gradient_is_the_mean_over_the_batch);
+    tcase_add_test(tests, progress_counts_the_partial_batch);
+    tcase_add_test(tests, callback_stops_after_the_batch);
+    tcase_add_test(tests, divergence_leaves_the_last_good_weights);
+    tcase_add_test(tests, patience_ends_training_early);
+    tcase_add_test(tests, best_epoch_is_kept);
+    tcase_add_test(tests, settings_out_of_range_are_refused);
+}
