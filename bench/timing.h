@@ -1,0 +1,11 @@
+/* The clock and the median. */
+#ifndef TIMING_H
+#define TIMING_H
+
+/* Seconds on the monotonic clock. */
+double timing_now(void);
+
+/* Sorts values, and gives the middle one, or the mean of the middle two. count is above 0. */
+double timing_median(double *values, int count);
+
+#endif
