@@ -53,7 +53,7 @@ echo "machine: $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $cpu
 "$build/tools/lenet5-train" --version | sed 's/^/         /'
 echo "commit:  $(git describe --always --dirty 2>/dev/null || echo unknown)"
 echo
-echo 'Layers, microseconds per sample on one thread (8 samples a call):'
+echo 'Layers, microseconds per sample on one thread (16 samples a call):'
 "$build/bench/bench-layers" "$runs"
 
 work=$(mktemp -d)

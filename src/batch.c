@@ -6,8 +6,8 @@
  * A row in pieces of 16, the last of which ends where the row ends and may do some values twice:
  * otherwise the remainder of MNIST's 28 would take most of the time.
  */
-static inline __attribute__((always_inline)) void scale_row(float *x, const uint8_t *bytes,
-                                                            int count, float scale, float shift)
+static inline __attribute__((always_inline)) void
+scale_row(float *restrict x, const uint8_t *restrict bytes, int count, float scale, float shift)
 {
     enum { PIECE = 16 };
     const int last = count - PIECE;
@@ -18,6 +18,7 @@ static inline __attribute__((always_inline)) void scale_row(float *x, const uint
     }
     for (int w = 0; w < count; w += PIECE) {
         const int at = w < last ? w : last;
+#pragma omp simd
         for (int k = 0; k < PIECE; k++)
             x[at + k] = scale * (float)bytes[at + k] + shift;
     }

@@ -21,9 +21,9 @@
 #include "vector.h"
 
 enum {
-    SHARD = 2 * EXECUTOR_CHUNK, /* samples, at least: below, adding up gradients costs too much */
-    MAX_SHARDS = 64,            /* above, a shard grows instead, to bound the gradients' memory */
-    BLOCK = 2048,               /* parameters: the shards' blocks stay in the first-level cache */
+    SHARD = EXECUTOR_CHUNK, /* samples, at least: below, adding up gradients costs too much */
+    MAX_SHARDS = 64,        /* above, a shard grows instead, to bound the gradients' memory */
+    BLOCK = 2048,           /* parameters: the shards' blocks stay in the first-level cache */
 };
 
 struct stepper {
@@ -50,13 +50,19 @@ static int shard_size(int batch)
     return whole > SHARD ? whole : SHARD;
 }
 
+/* Of any batch up to this size: a smaller one may have more shards, because they are smaller. */
+static size_t most_shards(int batch)
+{
+    const int least = (batch + SHARD - 1) / SHARD;
+    return least < MAX_SHARDS ? (size_t)least : MAX_SHARDS;
+}
+
 enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_network *network,
                                   const struct lenet5_dataset *dataset,
                                   const struct lenet5_training *training,
                                   struct lenet5_error *error)
 {
-    const int batch = training->batch_size, size = shard_size(batch);
-    const size_t shards = (size_t)((batch + size - 1) / size);
+    const size_t shards = most_shards(training->batch_size);
     enum lenet5_status status;
     struct stepper *self = memory_alloc(1, sizeof(*self));
     if (!self)

@@ -35,32 +35,33 @@ static void inside(const struct layer *layer, int kx, int *first, int *last)
 }
 
 /*
- * Rows are short (28 or 10 outputs), so most of a plain loop's time would go into its remainder.
- * These work in whole vectors, the last of which ends where the row ends and may overlap the one
- * before.
+ * Rows are short (28 or 10 outputs), so most of a plain loop's time would go into its remainder. These
+ * work in whole pieces, the last of which ends where the row ends and may overlap the one before.
  */
-#define ROW_KERNELS(V)                                                                            \
-    static inline                                                                                 \
-        __attribute__((always_inline)) void copy_row_##V(float *to, const float *from, int width) \
-    {                                                                                             \
-        for (int w = 0; w < width - V; w += V)                                                    \
-            memcpy(to + w, from + w, V * sizeof(float));                                          \
-        memcpy(to + width - V, from + width - V, V * sizeof(float));                              \
-    }                                                                                             \
-    static inline                                                                                 \
-        __attribute__((always_inline)) void add_row_##V(float *to, const float *from, int width)  \
-    {                                                                                             \
-        float last[V];                                                                            \
-        for (int k = 0; k < V; k++)                                                               \
-            last[k] = to[width - V + k] + from[width - V + k];                                    \
-        for (int w = 0; w < width - V; w += V)                                                    \
-            for (int k = 0; k < V; k++)                                                           \
-                to[w + k] += from[w + k];                                                         \
-        memcpy(to + width - V, last, sizeof(last));                                               \
-    }
+static inline __attribute__((always_inline)) void
+copy_row(float *restrict to, const float *restrict from, int width, int piece)
+{
+    const int last = width - piece;
+    for (int w = 0; w < last; w += piece)
+        memcpy(to + w, from + w, (size_t)piece * sizeof(float));
+    memcpy(to + last, from + last, (size_t)piece * sizeof(float));
+}
 
-ROW_KERNELS(16)
-ROW_KERNELS(8)
+/* What overlaps must be added once: the last piece is added up first and stored last. */
+static inline __attribute__((always_inline)) void
+add_row(float *restrict to, const float *restrict from, int width, int piece)
+{
+    const int last = width - piece;
+    float sums[16];
+#pragma omp simd
+    for (int k = 0; k < piece; k++)
+        sums[k] = to[last + k] + from[last + k];
+    for (int w = 0; w < last; w += piece)
+#pragma omp simd
+        for (int k = 0; k < piece; k++)
+            to[w + k] += from[w + k];
+    memcpy(to + last, sums, (size_t)piece * sizeof(float));
+}
 
 /* to (n, width) from n rows that are apart by pitch, or back into them. */
 static inline __attribute__((always_inline)) void copy_rows(float *to, const float *from, int n,
@@ -68,9 +69,9 @@ static inline __attribute__((always_inline)) void copy_rows(float *to, const flo
 {
     for (int i = 0; i < n; i++, to += width, from += pitch) {
         if (width >= 16)
-            copy_row_16(to, from, width);
+            copy_row(to, from, width, 16);
         else if (width >= 8)
-            copy_row_8(to, from, width);
+            copy_row(to, from, width, 8);
         else
             for (int w = 0; w < width; w++)
                 to[w] = from[w];
@@ -82,9 +83,9 @@ static inline __attribute__((always_inline)) void add_rows(float *to, const floa
 {
     for (int i = 0; i < n; i++, to += pitch, from += width) {
         if (width >= 16)
-            add_row_16(to, from, width);
+            add_row(to, from, width, 16);
         else if (width >= 8)
-            add_row_8(to, from, width);
+            add_row(to, from, width, 8);
         else
             for (int w = 0; w < width; w++)
                 to[w] += from[w];
