@@ -51,6 +51,7 @@ fi
 
 echo "machine: $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $cpus CPUs"
 "$build/tools/lenet5-train" --version | sed 's/^/         /'
+[ -z "${OPENBLAS_CORETYPE-}" ] || echo "         (kernels forced by OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE)"
 echo "commit:  $(git describe --always --dirty 2>/dev/null || echo unknown)"
 echo
 echo 'Layers, microseconds per sample on one thread (16 samples a call):'

@@ -1,0 +1,21 @@
+#!/bin/bash
+# Runs the commands that README.md shows, in order, in a copy of the source tree without MNIST:
+# test_readme.sh SOURCE_DIR. The one left out is tools/test.sh, which is what runs this test.
+set -euo pipefail
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/lenet5" "$scratch/home"
+tar -C "$1" --exclude=./.git --exclude='./build*' --exclude=./datasets/mnist -cf - . |
+    tar -C "$scratch/lenet5" -xf -
+cd "$scratch/lenet5"
+unset LENET5_DATA XDG_CACHE_HOME
+export HOME=$scratch/home
+
+awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >commands
+[ "$(wc -l <commands)" -ge 6 ] || { echo "README.md shows fewer commands than it did"; exit 1; }
+while read -r line; do
+    [ "$line" = tools/test.sh ] && continue
+    echo "+ $line"
+    bash -c "$line" </dev/null || { echo "FAILED: $line"; exit 1; }
+done <commands
