@@ -5,7 +5,6 @@
 #ifndef EXECUTOR_H
 #define EXECUTOR_H
 
-#include <lenet5/classifier.h>
 #include <lenet5/network.h>
 
 #include "layer.h"

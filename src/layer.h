@@ -12,7 +12,6 @@
 #ifndef LAYER_H
 #define LAYER_H
 
-#include <lenet5/classifier.h>
 #include <lenet5/network.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef THREADS_H
 #define THREADS_H
 
-#include <lenet5/classifier.h>
+#include <lenet5/network.h>
 
 /*
  * Replaces 0 by the default and checks the rest.

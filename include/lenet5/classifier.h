@@ -13,15 +13,6 @@
 extern "C" {
 #endif
 
-/* The two complete paths through every layer; both are always there. */
-enum lenet5_backend {
-    LENET5_NAIVE, /* plain loops: the specification */
-    LENET5_BLAS,  /* im2col and SGEMM through OpenBLAS, vectorised element-wise work */
-};
-
-/* "naive" or "blas"; static. */
-LENET5_API const char *lenet5_backend_string(enum lenet5_backend backend);
-
 struct lenet5_classifier;
 
 /*

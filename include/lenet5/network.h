@@ -70,6 +70,15 @@ struct lenet5_architecture {
 /* The standard job: LeNet-5 as tanh network with average pooling, 61,706 parameters; static. */
 LENET5_API const struct lenet5_architecture *lenet5_preset(void);
 
+/* The two complete paths through every layer; both are always there. */
+enum lenet5_backend {
+    LENET5_NAIVE, /* plain loops: the specification */
+    LENET5_BLAS,  /* im2col and SGEMM through OpenBLAS, vectorised element-wise work */
+};
+
+/* "naive" or "blas"; static. */
+LENET5_API const char *lenet5_backend_string(enum lenet5_backend backend);
+
 struct lenet5_network;
 
 /*
