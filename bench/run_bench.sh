@@ -36,6 +36,10 @@ done
 [ -n "$quick" ] && seconds=0.3
 : "${runs:=${quick:+3}}" "${runs:=7}"
 
+# As the tools do, and for every contender: OpenMP's threads spin only briefly while they wait. It serves
+# PyTorch too (8,000 to 10,000 samples/s on two threads without, 11,000 to 16,000 with it).
+export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
+
 cd "$(dirname "$0")/.."
 build=${BUILD:-build-bench}
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dbench=enabled >&2
