@@ -4,9 +4,6 @@
 #include "error.h"
 #include "memory.h"
 
-/* Above these a network is a mistake or an attack; below, no product of sizes overflows. */
-enum { MAX_OUTPUTS = 1 << 16, MAX_SIDE = 1 << 12, MAX_VALUES = 1 << 26 };
-
 const char *layer_kind_string(enum lenet5_layer_kind kind)
 {
     static const char *const names[LAYER_KINDS] = {
@@ -39,8 +36,8 @@ static enum lenet5_status init_window(struct layer *layer, int place, struct len
         row->stride = conv ? (struct lenet5_extent){1, 1} : row->kernel;
     if (!conv)
         row->padding = (struct lenet5_extent){0, 0};
-    if (!within(row->kernel, 1, MAX_SIDE) || !within(row->stride, 1, MAX_SIDE) ||
-        !within(row->padding, 0, MAX_SIDE))
+    if (!within(row->kernel, 1, LAYER_MAX_SIDE) || !within(row->stride, 1, LAYER_MAX_SIDE) ||
+        !within(row->padding, 0, LAYER_MAX_SIDE))
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (%s): kernel %dx%d, stride %dx%d, padding %dx%d is out of range",
                     place, layer_kind_string(row->kind), row->kernel.h, row->kernel.w,
@@ -64,9 +61,9 @@ static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet
         return status;
     size_t pairs = (size_t)row->outputs * (size_t)layer->in.c;
     size_t window = (size_t)row->kernel.h * (size_t)row->kernel.w;
-    if (pairs > MAX_VALUES || pairs * window > MAX_VALUES)
+    if (pairs > LAYER_MAX_VALUES || pairs * window > LAYER_MAX_VALUES)
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (conv): more than %d weights", place,
-                    MAX_VALUES);
+                    LAYER_MAX_VALUES);
     layer->kernels = memory_alloc(pairs, sizeof(*layer->kernels));
     if (!layer->kernels)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
@@ -98,9 +95,9 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
     enum lenet5_status status = LENET5_OK;
     *layer = (struct layer){.row = *row, .in = in, .out = in};
     bool has_outputs = row->kind == LENET5_CONV || row->kind == LENET5_DENSE;
-    if (has_outputs && (row->outputs < 1 || row->outputs > MAX_OUTPUTS))
+    if (has_outputs && (row->outputs < 1 || row->outputs > LAYER_MAX_OUTPUTS))
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): %d outputs, expected 1 to %d",
-                    place, layer_kind_string(row->kind), row->outputs, MAX_OUTPUTS);
+                    place, layer_kind_string(row->kind), row->outputs, LAYER_MAX_OUTPUTS);
     switch (row->kind) {
     case LENET5_CONV:
         status = init_conv(layer, place, error);
@@ -128,9 +125,9 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
         status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d: unknown kind %d", place,
                       (int)row->kind);
     }
-    if (!status && shape_size(layer->out) > MAX_VALUES)
+    if (!status && shape_size(layer->out) > LAYER_MAX_VALUES)
         status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): more than %d outputs", place,
-                      layer_kind_string(row->kind), MAX_VALUES);
+                      layer_kind_string(row->kind), LAYER_MAX_VALUES);
     if (status)
         layer_finish(layer);
     return status;

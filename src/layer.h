@@ -17,7 +17,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LAYER_KINDS = LENET5_DROPOUT + 1 };
+enum {
+    LAYER_KINDS = LENET5_DROPOUT + 1,
+    /* Above these a network is a mistake or an attack; below, no product of sizes overflows. */
+    LAYER_MAX_OUTPUTS = 1 << 16,
+    LAYER_MAX_SIDE = LENET5_MAX_SIDE,
+    LAYER_MAX_VALUES = 1 << 26, /* of one sample's maps, or of one layer's weights */
+};
 
 /* A row of the table with what follows from it; constant once the network is made. */
 struct layer {

@@ -29,9 +29,6 @@ static const struct {
     [LENET5_DROPOUT] = {BIT(RATE), 0},
 };
 
-/* As in layer.c; far below what makes an int or a product of sizes overflow. */
-enum { MAX_OUTPUTS = 1 << 16, MAX_SIDE = 1 << 12, MAX_VALUES = 1 << 26 };
-
 /* Writing */
 
 static cJSON *print_extent(struct lenet5_extent extent)
@@ -152,7 +149,7 @@ static bool parse_integers(int *values, int count, const cJSON *json, int min, i
 static bool parse_extent(struct lenet5_extent *extent, const cJSON *json, int min)
 {
     int values[2];
-    if (!parse_integers(values, 2, json, min, MAX_SIDE))
+    if (!parse_integers(values, 2, json, min, LAYER_MAX_SIDE))
         return false;
     *extent = (struct lenet5_extent){values[0], values[1]};
     return true;
@@ -177,7 +174,7 @@ static const char *parse_field(struct lenet5_layer *row, enum field field, const
             return "a string of 1 to 100 bytes";
         return NULL;
     case OUTPUTS:
-        if (!json_integer(&outputs, json, 1, MAX_OUTPUTS))
+        if (!json_integer(&outputs, json, 1, LAYER_MAX_OUTPUTS))
             return "a whole number from 1 to 65536";
         row->outputs = (int)outputs;
         return NULL;
@@ -328,9 +325,9 @@ static enum lenet5_status parse_text(struct architecture_text *text, const char 
     const char *wrong = NULL;
     if (!(a->name = cJSON_GetStringValue(found[TITLE])))
         wrong = "name is not a string";
-    else if (!parse_integers(input, 3, found[INPUT], 1, MAX_SIDE))
+    else if (!parse_integers(input, 3, found[INPUT], 1, LAYER_MAX_SIDE))
         wrong = "input is not three whole numbers from 1 to 4096";
-    else if ((int64_t)input[0] * input[1] * input[2] > MAX_VALUES)
+    else if ((int64_t)input[0] * input[1] * input[2] > LAYER_MAX_VALUES)
         wrong = "input has more than 2^26 values";
     else if (!parse_float(&a->scale, found[SCALE]))
         wrong = "scale is not a number that float32 can hold";
