@@ -41,6 +41,7 @@ struct stepper {
     /* The step under way. */
     const uint32_t *indices;
     int count, shard_size, shards;
+    uint32_t number; /* from 1; what dropout draws by */
 };
 
 static int shard_size(int batch)
@@ -111,9 +112,8 @@ static double run_piece(struct stepper *self, struct executor *executor, float *
     const struct lenet5_architecture *architecture = &self->network->architecture;
     const float *parameters = self->network->parameters;
     const int classes = architecture->class_count;
-    const struct layer_draw draw = {.seed = self->training->seed,
-                                    .step = (uint32_t)self->optimizer.step,
-                                    .first = (uint32_t)first};
+    const struct layer_draw draw = {
+        .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
     const uint8_t *images[EXECUTOR_CHUNK];
     uint8_t labels[EXECUTOR_CHUNK];
 
@@ -202,6 +202,7 @@ static void take(struct stepper *self, const uint32_t *indices, int count)
     self->count = count;
     self->shard_size = shard_size(count);
     self->shards = (count + self->shard_size - 1) / self->shard_size;
+    self->number = (uint32_t)self->optimizer.step + 1;
 }
 
 static int team(const struct stepper *self)

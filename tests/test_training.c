@@ -236,6 +236,50 @@ START_TEST(gradient_is_the_mean_over_the_batch)
 }
 END_TEST
 
+/* With dropout too: the step drops the same units as the gradient that stands for it. */
+START_TEST(gradient_is_what_the_step_uses)
+{
+    const struct lenet5_layer layers[] = {
+        {.kind = LENET5_FLATTEN},       {LENET5_DENSE, .outputs = 30}, {.kind = LENET5_TANH},
+        {LENET5_DROPOUT, .rate = 0.5f}, {LENET5_DENSE, .outputs = 10},
+    };
+    const struct lenet5_architecture architecture = {.input = {1, 28, 28},
+                                                     .scale = 1.0f / 255,
+                                                     .layers = layers,
+                                                     .layer_count = 5,
+                                                     .class_count = 10};
+    struct lenet5_training training = recipe();
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    uint32_t batch[20];
+    training.schedule = LENET5_CONSTANT;
+    training.rate = 1;
+    training.momentum = training.weight_decay = 0;
+    training.nesterov = false;
+    for (uint32_t i = 0; i < 20; i++)
+        batch[i] = i;
+    ck_assert_int_eq(lenet5_network_create(&network, &architecture, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 2, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                     LENET5_OK);
+    const size_t count = lenet5_network_parameter_count(network);
+    float *gradient = malloc(count * sizeof(float)), *before = malloc(count * sizeof(float));
+    const float *weights = lenet5_network_weights(network);
+    for (int step = 0; step < 2; step++) {
+        memcpy(before, weights, count * sizeof(float));
+        lenet5_trainer_gradient(trainer, gradient, batch, 20, NULL, &error);
+        ck_assert_mem_eq(before, weights, count * sizeof(float));
+        ck_assert_int_eq(lenet5_trainer_step(trainer, batch, 20, NULL, &error), LENET5_OK);
+        for (size_t i = 0; i < count; i++)
+            ck_assert_double_eq_tol(before[i] - weights[i], gradient[i], 1e-6);
+    }
+    free(before);
+    free(gradient);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+}
+END_TEST
+
 struct watch {
     int stop_at_batch, stop_at_epoch;
     int batches, epochs;
@@ -402,6 +446,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, evaluation_adds_up);
     tcase_add_test(tests, naive_and_blas_train_alike);
     tcase_add_test(tests, gradient_is_the_mean_over_the_batch);
+    tcase_add_test(tests, gradient_is_what_the_step_uses);
     tcase_add_test(tests, progress_counts_the_partial_batch);
     tcase_add_test(tests, callback_stops_after_the_batch);
     tcase_add_test(tests, divergence_leaves_the_last_good_weights);
