@@ -34,8 +34,9 @@ static void *carve(struct carver *carver, size_t bytes)
     return piece;
 }
 
-/* An activation overwrites its input, unless it is the network's or the layer before reads it
- * again. */
+/*
+ * An activation overwrites its input, unless it is the network's or the layer before reads it again.
+ */
 static bool runs_in_place(const struct step *steps, int i)
 {
     return i > 0 && steps[i].ops->in_place && !steps[i - 1].ops->keeps_y;

@@ -29,11 +29,12 @@ static char *layer_name(const struct lenet5_architecture *architecture, int i)
     return memory_strdup(name);
 }
 
-/* Copies row i: its strings and tables now belong to the network. */
-static enum lenet5_status copy_row(struct lenet5_layer *copy,
+/* Copies row i into rows: its strings and tables now belong to the network. */
+static enum lenet5_status copy_row(struct lenet5_layer *rows,
                                    const struct lenet5_architecture *from, int i, int inputs,
                                    struct lenet5_error *error)
 {
+    struct lenet5_layer *copy = &rows[i];
     *copy = from->layers[i];
     copy->name = NULL;
     copy->connections = NULL;
@@ -43,7 +44,7 @@ static enum lenet5_status copy_row(struct lenet5_layer *copy,
     if (!copy->name)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     for (int k = 0; k < i; k++)
-        if (copy[k - i].name && strcmp(copy[k - i].name, copy->name) == 0)
+        if (rows[k].name && strcmp(rows[k].name, copy->name) == 0)
             return fail(error, LENET5_ERROR_ARGUMENT, "layers %d and %d have the same name, %s", k,
                         i, copy->name);
     if (copy->kind == LENET5_CONV && from->layers[i].connections && copy->outputs > 0) {
@@ -91,7 +92,7 @@ static enum lenet5_status copy_architecture(struct lenet5_network *network,
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     struct lenet5_shape shape = from->input;
     for (int i = 0; i < from->layer_count; i++) {
-        enum lenet5_status status = copy_row(&rows[i], from, i, shape.c, error);
+        enum lenet5_status status = copy_row(rows, from, i, shape.c, error);
         if (!status)
             status = layer_init(&network->layers[i], &rows[i], shape, i, error);
         if (status)

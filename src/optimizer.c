@@ -29,8 +29,21 @@ void optimizer_finish(struct optimizer *optimizer)
 
 void optimizer_begin(struct optimizer *optimizer, double rate)
 {
-    optimizer->step++;
+    const struct lenet5_training *t = optimizer->training;
+    const bool decoupled = t->optimizer == LENET5_ADAMW;
+    const double step = (double)++optimizer->step;
     optimizer->rate = rate;
+    if (t->optimizer == LENET5_SGD)
+        return;
+    optimizer->adam = (struct adam){
+        .rate = (float)(rate / (1 - pow(t->beta1, step))),
+        .beta1 = (float)t->beta1,
+        .beta2 = (float)t->beta2,
+        .epsilon = (float)t->epsilon,
+        .decay = decoupled ? 0 : (float)t->weight_decay,
+        .shrink = decoupled ? (float)(1 - rate * t->weight_decay) : 1,
+        .correct = (float)(1 / sqrt(1 - pow(t->beta2, step))),
+    };
 }
 
 /*
@@ -52,13 +65,6 @@ void optimizer_sgd(float *w, float *v, const float *dw, size_t count, float rate
     }
 }
 
-struct adam {
-    float rate, beta1, beta2, epsilon;
-    float decay;   /* added to the gradient: Adam */
-    float shrink;  /* times the weight: AdamW */
-    float correct; /* 1 / sqrt(1 - beta2^t) */
-};
-
 /* m and v are the moments' running means; w -= rate m / (sqrt(v) correct + epsilon) */
 VECTOR_CLONES
 void optimizer_adam(float *w, float *m, float *v, const float *dw, size_t count,
@@ -78,22 +84,11 @@ void optimizer_update(const struct optimizer *optimizer, float *parameters, cons
                       size_t first, size_t count)
 {
     const struct lenet5_training *t = optimizer->training;
-    const double rate = optimizer->rate, step = (double)optimizer->step;
-    if (t->optimizer == LENET5_SGD) {
-        optimizer_sgd(parameters + first, optimizer->first + first, gradient, count, (float)rate,
-                      (float)t->momentum, t->nesterov ? 1 : 0, (float)t->weight_decay);
-        return;
-    }
-    const bool decoupled = t->optimizer == LENET5_ADAMW;
-    const struct adam adam = {
-        .rate = (float)(rate / (1 - pow(t->beta1, step))),
-        .beta1 = (float)t->beta1,
-        .beta2 = (float)t->beta2,
-        .epsilon = (float)t->epsilon,
-        .decay = decoupled ? 0 : (float)t->weight_decay,
-        .shrink = decoupled ? (float)(1 - rate * t->weight_decay) : 1,
-        .correct = (float)(1 / sqrt(1 - pow(t->beta2, step))),
-    };
-    optimizer_adam(parameters + first, optimizer->first + first, optimizer->second + first,
-                   gradient, count, &adam);
+    if (t->optimizer == LENET5_SGD)
+        optimizer_sgd(parameters + first, optimizer->first + first, gradient, count,
+                      (float)optimizer->rate, (float)t->momentum, t->nesterov ? 1 : 0,
+                      (float)t->weight_decay);
+    else
+        optimizer_adam(parameters + first, optimizer->first + first, optimizer->second + first,
+                       gradient, count, &optimizer->adam);
 }

@@ -5,12 +5,21 @@
 #include <lenet5/trainer.h>
 #include <stddef.h>
 
+/* What a step of Adam or AdamW multiplies by; the same for every parameter. */
+struct adam {
+    float rate, beta1, beta2, epsilon;
+    float decay;   /* added to the gradient: Adam */
+    float shrink;  /* times the weight: AdamW */
+    float correct; /* 1 / sqrt(1 - beta2^t) */
+};
+
 struct optimizer {
     const struct lenet5_training *training;
     size_t count;
     float *first, *second; /* momentum or first moment; second moment, only where it is used */
     long step;             /* of the current update, from 1 */
     double rate;           /* of the current update */
+    struct adam adam;      /* of the current update, for Adam and AdamW */
 };
 
 /* Both moments zero. training is borrowed. Errors: MEMORY. */

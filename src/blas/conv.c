@@ -68,65 +68,84 @@ static void unpack_gradient(float *dweights, const float *dpacked, const struct 
                 }
 }
 
+/* The sizes of a call's products. */
+struct products {
+    int outputs, k, width; /* O, K, N */
+    int rows;              /* of outputs: so many products per direction */
+    size_t map;            /* floats of one output map, from row h of one to row h of the next */
+    size_t step;           /* floats of lowered rows from one product's L_h to the next one's */
+    bool narrow;           /* whether the kernels of narrow.h do them */
+};
+
+static struct products products_of(const struct layer *layer, int n)
+{
+    const int k = (int)kernel_size(layer), width = n * layer->out.w;
+    return (struct products){
+        .outputs = layer->out.c,
+        .k = k,
+        .width = width,
+        .rows = layer->out.h,
+        .map = (size_t)layer->out.h * (size_t)width,
+        .step = (size_t)layer->row.stride.h * lower_row_size(layer, n),
+        .narrow = narrow_pays(layer->out.c, k),
+    };
+}
+
 static void forward(const struct layer *layer, const struct layer_call *call)
 {
-    const int outputs = layer->out.c, height = layer->out.h;
-    const int k = (int)kernel_size(layer), width = call->n * layer->out.w;
-    const size_t step = (size_t)layer->row.stride.h * lower_row_size(layer, call->n);
+    const struct products p = products_of(layer, call->n);
     const float *bias = call->params + layer->weight_count;
-    const bool narrow = narrow_pays(outputs, k);
-    float *lowered = call->stash, *packed = call->scratch;
+    float *lowered = call->stash, *packed = call->scratch, *y = call->y;
 
     pack(packed, call->params, layer);
     lower(lowered, call->x, layer, call->n);
-    for (int h = 0; h < height; h++) {
-        float *y = call->y + (size_t)h * (size_t)width;
-        for (int o = 0; o < outputs; o++)
-            vector_fill(y + (size_t)o * (size_t)height * (size_t)width, bias[o], (size_t)width);
-        if (narrow)
-            narrow_forward(y, (size_t)height * (size_t)width, packed, lowered + (size_t)h * step,
-                           outputs, k, width);
+    for (int h = 0; h < p.rows; h++, lowered += p.step, y += p.width) {
+        for (int o = 0; o < p.outputs; o++)
+            vector_fill(y + (size_t)o * p.map, bias[o], (size_t)p.width);
+        if (p.narrow)
+            narrow_forward(y, p.map, packed, lowered, p.outputs, p.k, p.width);
         else
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, width, k, 1, packed, k,
-                        lowered + (size_t)h * step, width, 1, y, height * width);
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, p.outputs, p.width, p.k, 1,
+                        packed, p.k, lowered, p.width, 1, y, (int)p.map);
     }
+}
+
+/* dpacked (K, O); sums is room for the partial sums of the narrow kernels. */
+static void weight_gradient(float *dpacked, float *sums, const struct products *p,
+                            const float *lowered, const float *dy)
+{
+    const size_t count = (size_t)p->k * (size_t)p->outputs;
+    if (p->narrow)
+        vector_fill(sums, 0, count * NARROW_LANES);
+    for (int h = 0; h < p->rows; h++, lowered += p->step, dy += p->width)
+        if (p->narrow)
+            narrow_gradient(sums, lowered, dy, p->map, p->outputs, p->k, p->width);
+        else
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, p->k, p->outputs, p->width, 1,
+                        lowered, p->width, dy, (int)p->map, h ? 1 : 0, dpacked, p->outputs);
+    if (p->narrow)
+        narrow_fold(dpacked, sums, count);
 }
 
 static void backward(const struct layer *layer, const struct layer_call *call)
 {
-    const int outputs = layer->out.c, height = layer->out.h;
-    const int k = (int)kernel_size(layer), width = call->n * layer->out.w;
-    const size_t step = (size_t)layer->row.stride.h * lower_row_size(layer, call->n);
-    const float *lowered = call->stash;
+    const struct products p = products_of(layer, call->n);
     float *packed = call->scratch, *dpacked = packed + packed_size(layer);
-    float *dlowered = dpacked + packed_size(layer);
+    float *dlowered = dpacked + packed_size(layer); /* and before that the partial sums */
     float *dbias = call->dparams + layer->weight_count;
 
-    if (narrow_pays(outputs, k)) {
-        float *sums = dlowered;
-        vector_fill(sums, 0, packed_size(layer) * NARROW_LANES);
-        for (int h = 0; h < height; h++)
-            narrow_gradient(sums, lowered + (size_t)h * step, call->dy + (size_t)h * (size_t)width,
-                            (size_t)height * (size_t)width, outputs, k, width);
-        narrow_fold(dpacked, sums, packed_size(layer));
-    } else {
-        for (int h = 0; h < height; h++)
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, k, outputs, width, 1,
-                        lowered + (size_t)h * step, width, call->dy + (size_t)h * (size_t)width,
-                        height * width, h ? 1 : 0, dpacked, outputs);
-    }
+    weight_gradient(dpacked, dlowered, &p, call->stash, call->dy);
     unpack_gradient(call->dparams, dpacked, layer);
-    for (int o = 0; o < outputs; o++)
-        dbias[o] += vector_sum(call->dy + (size_t)o * (size_t)height * (size_t)width,
-                               (size_t)height * (size_t)width);
+    for (int o = 0; o < p.outputs; o++)
+        dbias[o] += vector_sum(call->dy + (size_t)o * p.map, p.map);
     if (!call->dx)
         return;
     pack(packed, call->params, layer);
     memset(dlowered, 0, lower_size(layer, call->n) * sizeof(*dlowered));
-    for (int h = 0; h < height; h++)
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, k, width, outputs, 1, packed, k,
-                    call->dy + (size_t)h * (size_t)width, height * width, 1,
-                    dlowered + (size_t)h * step, width);
+    for (int h = 0; h < p.rows; h++)
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, p.k, p.width, p.outputs, 1, packed,
+                    p.k, call->dy + (size_t)h * (size_t)p.width, (int)p.map, 1,
+                    dlowered + (size_t)h * p.step, p.width);
     lower_gradient(call->dx, dlowered, layer, call->n);
 }
 
