@@ -113,8 +113,8 @@ enum lenet5_init {
 };
 
 /*
- * Sets all parameters. The same kind and seed give the same values everywhere, except for
- * ORTHOGONAL, whose QR is LAPACK's.
+ * Sets all parameters. The same kind and seed give the same values on one machine with one build;
+ * HE and LECUN go through libm's logarithm and cosine, and ORTHOGONAL through LAPACK's QR.
  * Errors: ARGUMENT, MEMORY.
  */
 LENET5_API enum lenet5_status lenet5_network_initialise(struct lenet5_network *network,
