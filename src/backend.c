@@ -8,17 +8,24 @@ const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer
     static const struct layer_ops *const table[LAYER_KINDS][2] = {
         /*                   LENET5_NAIVE     LENET5_BLAS    */
         [LENET5_CONV]     = {&naive_conv,     &blas_conv},
-        [LENET5_AVG_POOL] = {&naive_avg_pool, &blas_avg_pool},
-        [LENET5_MAX_POOL] = {&naive_max_pool, &blas_max_pool},
+        [LENET5_AVG_POOL] = {&naive_avg_pool, &blas_pool},
+        [LENET5_MAX_POOL] = {&naive_max_pool, &blas_pool},
         [LENET5_FLATTEN]  = {&naive_flatten,  &naive_flatten},
         [LENET5_DENSE]    = {&naive_dense,    &blas_dense},
-        [LENET5_TANH]     = {&naive_tanh,     &blas_tanh},
-        [LENET5_SIGMOID]  = {&naive_sigmoid,  &blas_sigmoid},
-        [LENET5_RELU]     = {&naive_relu,     &blas_relu},
+        [LENET5_TANH]     = {&naive_tanh,     &blas_activation},
+        [LENET5_SIGMOID]  = {&naive_sigmoid,  &blas_activation},
+        [LENET5_RELU]     = {&naive_relu,     &blas_activation},
         [LENET5_DROPOUT]  = {&naive_dropout,  &naive_dropout},
     };
     /* clang-format on */
     return table[kind][backend];
+}
+
+const struct layer_ops *layer_ops_fused(enum lenet5_backend backend, const struct layer *layers,
+                                        int count)
+{
+    const struct layer_ops *fused = backend == LENET5_BLAS ? blas_fused(layers, count) : NULL;
+    return fused ? fused : layer_ops(backend, layers[0].row.kind);
 }
 
 const char *lenet5_backend_string(enum lenet5_backend backend)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /*
- * x (1, input.h, n, input.w) from n images of bytes (rows, cols), no larger than the input: each is
+ * x (1, input.h, input.w, n) from n images of bytes (rows, cols), no larger than the input: each is
  * centred, the border has byte 0, and x = scale * byte + shift.
  */
 void batch_load(float *x, const struct lenet5_architecture *architecture,

@@ -117,11 +117,9 @@ static void run_piece(void *context, int piece, int worker)
                      classes);
     if (!self->dataset)
         return;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, sample(self, start + (size_t)i));
-        self->predictions[start + (size_t)i] = (uint8_t)loss_prediction(
-            logits + (size_t)i * (size_t)classes, classes);
-    }
+    loss_predictions(self->predictions + start, logits, n, classes);
     self->losses[piece] = loss_cross_entropy(NULL, logits, labels, n, classes, 1);
 }
 

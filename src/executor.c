@@ -4,9 +4,11 @@
 #include "memory.h"
 #include "network.h"
 
+/* One or more rows of the table, run by one operation. */
 struct step {
-    const struct layer *layer;
+    const struct layer *layer, *last; /* the first row and the last */
     const struct layer_ops *ops;
+    int row;       /* the first row's number */
     size_t offset; /* of its parameters */
     float *x, *y;
     void *stash;
@@ -49,7 +51,7 @@ static void lay_out(struct executor *executor, struct carver *carver, int max_n,
     float *x = carve(carver, largest * n * sizeof(float));
     for (int i = 0; i < executor->count; i++) {
         struct step *step = &executor->steps[i];
-        const size_t size = shape_size(step->layer->out);
+        const size_t size = shape_size(step->last->out);
         step->in_place = runs_in_place(executor->steps, i);
         step->x = x;
         step->y = step->in_place ? x : carve(carver, size * n * sizeof(float));
@@ -66,6 +68,20 @@ static void lay_out(struct executor *executor, struct carver *carver, int max_n,
         executor->gradients[i] = carve(carver, largest * n * sizeof(float));
 }
 
+/* The step that starts at this row of the table; the number of rows it takes. */
+static int make_step(struct step *step, const struct lenet5_network *network,
+                     enum lenet5_backend backend, int row)
+{
+    const struct layer *layer = &network->layers[row];
+    step->ops = layer_ops_fused(backend, layer, network->architecture.layer_count - row);
+    const int span = step->ops->span > 1 ? step->ops->span : 1;
+    step->layer = layer;
+    step->last = layer + span - 1;
+    step->row = row;
+    step->offset = network->offsets[row];
+    return span;
+}
+
 enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,
                                    enum lenet5_backend backend, int max_n, bool training,
                                    struct lenet5_error *error)
@@ -73,15 +89,12 @@ enum lenet5_status executor_create(struct executor **executor, const struct lene
     struct executor *self = memory_alloc(1, sizeof(*self));
     if (!self)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    self->count = network->architecture.layer_count;
-    self->steps = memory_alloc((size_t)self->count, sizeof(*self->steps));
+    const int rows = network->architecture.layer_count;
+    self->steps = memory_alloc((size_t)rows, sizeof(*self->steps));
     if (!self->steps)
         goto no_memory;
-    for (int i = 0; i < self->count; i++) {
-        self->steps[i].layer = &network->layers[i];
-        self->steps[i].ops = layer_ops(backend, network->layers[i].row.kind);
-        self->steps[i].offset = network->offsets[i];
-    }
+    for (int row = 0; row < rows; self->count++)
+        row += make_step(&self->steps[self->count], network, backend, row);
     struct carver carver = {0};
     lay_out(self, &carver, max_n, training);
     self->arena = memory_alloc(carver.used, 1);
@@ -133,7 +146,8 @@ const float *executor_forward(struct executor *executor, const float *params, in
         if (draw) {
             call.training = true;
             call.draw = *draw;
-            call.draw.seed += (uint64_t)i * 0x9e3779b97f4a7c15; /* every layer draws for itself */
+            call.draw.seed += (uint64_t)step->row *
+                              0x9e3779b97f4a7c15; /* every layer draws for itself */
         }
         step->ops->forward(step->layer, &call);
     }

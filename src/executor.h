@@ -28,17 +28,17 @@ enum lenet5_status executor_create(struct executor **executor, const struct lene
                                    struct lenet5_error *error);
 void executor_destroy(struct executor *executor);
 
-/* Where the caller puts the input, (c, h, n, w) of the network's input shape, before forward. */
+/* Where the caller puts the input, (c, h, w, n) of the network's input shape, before forward. */
 float *executor_input(struct executor *executor);
 
 /*
- * The logits (n, classes), valid until the next call. draw is what dropout needs; NULL = inference.
+ * The logits (classes, n), valid until the next call. draw is what dropout needs; NULL = inference.
  * params are the network's, or others of the same architecture.
  */
 const float *executor_forward(struct executor *executor, const float *params, int n,
                               const struct layer_draw *draw);
 
-/* Where the caller puts the loss's gradient (n, classes) before backward. */
+/* Where the caller puts the loss's gradient (classes, n) before backward. */
 float *executor_output_gradient(struct executor *executor);
 
 /* Adds the gradient of the last forward's n samples to dparams. */

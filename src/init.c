@@ -79,7 +79,7 @@ static enum lenet5_status init_orthogonal(float *weights, const struct layer *la
     const struct lenet5_layer *row = &layer->row;
     const bool conv = row->kind == LENET5_CONV;
     const int window = conv ? row->kernel.h * row->kernel.w : 1;
-    const int inputs = conv ? layer->in.c : layer->in.w;
+    const int inputs = layer->in.c;
     const size_t size = (size_t)row->outputs * (size_t)inputs * (size_t)window;
     if (size == layer->weight_count)
         return fill_orthogonal(weights, row->outputs, inputs * window, rng, error);

@@ -78,12 +78,12 @@ static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet
 
 static enum lenet5_status init_dense(struct layer *layer, int place, struct lenet5_error *error)
 {
-    if (layer->in.c != 1 || layer->in.h != 1)
+    if (layer->in.h != 1 || layer->in.w != 1)
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (dense): the input is maps (%d, %d, %d), put a flatten row before it",
                     place, layer->in.c, layer->in.h, layer->in.w);
-    layer->out.w = layer->row.outputs;
-    layer->weight_count = (size_t)layer->row.outputs * (size_t)layer->in.w;
+    layer->out.c = layer->row.outputs;
+    layer->weight_count = (size_t)layer->row.outputs * (size_t)layer->in.c;
     layer->bias_count = (size_t)layer->row.outputs;
     layer->macs = layer->weight_count;
     return LENET5_OK;
@@ -107,7 +107,7 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
         status = init_window(layer, place, error);
         break;
     case LENET5_FLATTEN:
-        layer->out = (struct lenet5_shape){1, 1, (int)shape_size(in)};
+        layer->out = (struct lenet5_shape){(int)shape_size(in), 1, 1};
         break;
     case LENET5_DENSE:
         status = init_dense(layer, place, error);

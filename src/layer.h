@@ -1,9 +1,10 @@
 /*
  * The layer contract: what every layer kind offers on every backend.
  *
- * Maps of n samples are stored as (c, h, n, w): the samples' rows lie side by side, so that one row
- * of outputs is one long contiguous run for SGEMM and for vector loops. A vector of k features is
- * the shape (1, 1, k), stored as (n, k), without a special case. Both backends use this layout.
+ * Maps of n samples are stored as (c, h, w, n): the samples' values of one pixel lie side by side, so
+ * that a row of outputs, shifted by any number of pixels, is one contiguous run for SGEMM and for
+ * vector loops. A vector of k features is the shape (k, 1, 1), stored as (k, n), without a special
+ * case; flattening changes nothing but the shape. Both backends use this layout.
  *
  * Operations work on n samples, never allocate, never fail and never start a thread. Sizes are
  * asked once (stash_size, scratch_size, both monotone in n); all buffers are the caller's, aligned
@@ -47,18 +48,24 @@ struct layer_draw {
 struct layer_call {
     int n;
     const float *params; /* weights, then biases */
-    const float *x;      /* (in.c, in.h, n, in.w) */
-    float *y;            /* (out.c, out.h, n, out.w) */
-    const float *dy;     /* (out.c, out.h, n, out.w), the loss's gradient */
-    float *dx;           /* (in.c, in.h, n, in.w), overwritten; NULL = not wanted */
+    const float *x;      /* (in.c, in.h, in.w, n) */
+    float *y;            /* (out.c, out.h, out.w, n) */
+    const float *dy;     /* (out.c, out.h, out.w, n), the loss's gradient */
+    float *dx;           /* (in.c, in.h, in.w, n), overwritten; NULL = not wanted */
     float *dparams;      /* as params; the gradient is added to it */
-    void *stash;         /* forward -> backward of the same samples: lowered rows, masks, winners */
+    void *stash;         /* forward -> backward of the same samples: lowered rows, masks */
     float *scratch;      /* free for use within one call */
     bool training;       /* forward: dropout is active, and a backward call will follow */
     struct layer_draw draw;
 };
 
 struct layer_ops {
+    /*
+     * How many rows of the table this serves at once, 0 = 1: the layer given is the first of them, the
+     * others follow it in memory. x and params are the first one's, y the last one's; only the first
+     * has parameters.
+     */
+    int span;
     /* y may be x, and dx may be dy: the executor then gives both one buffer. */
     bool in_place;
     /* backward reads y, so that no later layer may overwrite it. */
@@ -80,6 +87,10 @@ struct layer_ops {
 /* Both tables, side by side in backend.c: every kind has an entry on every backend. */
 const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer_kind kind);
 
+/* What runs the first of these count layers, and with them as many more as its span says. */
+const struct layer_ops *layer_ops_fused(enum lenet5_backend backend, const struct layer *layers,
+                                        int count);
+
 /*
  * Fills in layer from its row and input shape; place is the row's number for the message. The
  * kernels index is allocated; layer_finish frees it.
@@ -99,10 +110,10 @@ static inline size_t shape_size(struct lenet5_shape shape)
 }
 
 /* Where element w of row h of map c of sample i lies in a buffer of n samples. */
-static inline size_t shape_at(struct lenet5_shape shape, int n, int c, int h, int i, int w)
+static inline size_t shape_at(struct lenet5_shape shape, int n, int c, int h, int w, int i)
 {
-    return (((size_t)c * (size_t)shape.h + (size_t)h) * (size_t)n + (size_t)i) * (size_t)shape.w +
-           (size_t)w;
+    return (((size_t)c * (size_t)shape.h + (size_t)h) * (size_t)shape.w + (size_t)w) * (size_t)n +
+           (size_t)i;
 }
 
 #endif

@@ -3,51 +3,65 @@
 #include <lenet5/dataset.h>
 #include <math.h>
 
-int loss_prediction(const float *logits, int classes)
+#include "vector.h"
+#include "vector_math.h"
+
+void loss_predictions(uint8_t *predictions, const float *logits, int n, int classes)
 {
-    int best = 0;
-    for (int k = 1; k < classes; k++)
-        if (logits[k] > logits[best])
-            best = k;
-    return best;
+    for (int i = 0; i < n; i++) {
+        int best = 0;
+        for (int k = 1; k < classes; k++)
+            if (logits[k * n + i] > logits[best * n + i])
+                best = k;
+        predictions[i] = (uint8_t)best;
+    }
 }
 
-/* One sample: exponentials relative to the largest logit, and their sum. */
-static float exponentials(float *exponential, const float *logits, int classes, float largest)
+/*
+ * Of every sample: the largest logit, the exponentials (classes, n) relative to it, and their sum.
+ */
+VECTOR_CLONES
+static void exponentials(float *exponentials, float *largest, float *sums, const float *logits,
+                         int n, int classes)
 {
-    float sum = 0;
-    for (int k = 0; k < classes; k++) {
-        exponential[k] = expf(logits[k] - largest);
-        sum += exponential[k];
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        float most = logits[i], sum = 0;
+        for (int k = 1; k < classes; k++)
+            most = logits[k * n + i] > most ? logits[k * n + i] : most;
+        for (int k = 0; k < classes; k++) {
+            const float e = exp_value(logits[k * n + i] - most);
+            exponentials[k * n + i] = e;
+            sum += e;
+        }
+        largest[i] = most;
+        sums[i] = sum;
     }
-    return sum;
 }
 
 void loss_softmax(float *probabilities, const float *logits, int n, int classes)
 {
-    for (int i = 0; i < n; i++, logits += classes, probabilities += classes) {
-        float largest = logits[loss_prediction(logits, classes)];
-        float sum = exponentials(probabilities, logits, classes, largest);
+    float powers[LENET5_MAX_CLASSES * LOSS_MAX_SAMPLES];
+    float largest[LOSS_MAX_SAMPLES], sums[LOSS_MAX_SAMPLES];
+    exponentials(powers, largest, sums, logits, n, classes);
+    for (int i = 0; i < n; i++)
         for (int k = 0; k < classes; k++)
-            probabilities[k] /= sum;
-    }
+            *probabilities++ = powers[k * n + i] / sums[i];
 }
 
 double loss_cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
                           int classes, float scale)
 {
-    float unused[LENET5_MAX_CLASSES];
+    float powers[LENET5_MAX_CLASSES * LOSS_MAX_SAMPLES];
+    float largest[LOSS_MAX_SAMPLES], sums[LOSS_MAX_SAMPLES];
     double loss = 0;
-    for (int i = 0; i < n; i++, logits += classes) {
-        float *exponential = dlogits ? dlogits + (size_t)i * (size_t)classes : unused;
-        float largest = logits[loss_prediction(logits, classes)];
-        float sum = exponentials(exponential, logits, classes, largest);
-        loss += log((double)sum) + (double)largest - (double)logits[labels[i]];
-        if (!dlogits)
-            continue;
-        for (int k = 0; k < classes; k++)
-            exponential[k] *= scale / sum;
-        exponential[labels[i]] -= scale;
-    }
+    exponentials(powers, largest, sums, logits, n, classes);
+    for (int i = 0; i < n; i++)
+        loss += log((double)sums[i]) + (double)largest[i] - (double)logits[labels[i] * n + i];
+    if (!dlogits)
+        return loss;
+    for (int k = 0; k < classes; k++)
+        for (int i = 0; i < n; i++)
+            dlogits[k * n + i] = scale * (powers[k * n + i] / sums[i] - (labels[i] == k));
     return loss;
 }

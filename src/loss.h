@@ -1,19 +1,21 @@
-/* Losses over a shard's logits (n, classes). */
+/* What is made of the logits (classes, n) of one piece of a batch, n up to LOSS_MAX_SAMPLES. */
 #ifndef LOSS_H
 #define LOSS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* probabilities (n, classes) from logits (n, classes), by the shifted exponential. */
+enum { LOSS_MAX_SAMPLES = 16 };
+
+/* probabilities (n, classes), by the shifted exponential. */
 void loss_softmax(float *probabilities, const float *logits, int n, int classes);
 
-/* The class with the largest of the logits, the first of equals. */
-int loss_prediction(const float *logits, int classes);
+/* predictions (n): the class with the largest logit, the first of equals. */
+void loss_predictions(uint8_t *predictions, const float *logits, int n, int classes);
 
 /*
  * The sum over the samples of the softmax cross-entropy, -log softmax(logits)[label]; where dlogits
- * (n, classes) is not NULL it becomes the gradient of scale times that sum.
+ * (classes, n) is not NULL it becomes the gradient of scale times that sum.
  */
 double loss_cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
                           int classes, float scale);

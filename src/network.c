@@ -102,7 +102,7 @@ static enum lenet5_status copy_architecture(struct lenet5_network *network,
         network->parameter_count += network->layers[i].weight_count + network->layers[i].bias_count;
         shape = network->layers[i].out;
     }
-    if (shape.c != 1 || shape.h != 1 || shape.w != from->class_count)
+    if (shape.c != from->class_count || shape.h != 1 || shape.w != 1)
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "the last layer gives (%d, %d, %d), expected a vector of %d classes", shape.c,
                     shape.h, shape.w, from->class_count);

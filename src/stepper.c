@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "network.h"
 #include "optimizer.h"
+#include "pace.h"
 #include "parallel.h"
 #include "vector.h"
 
@@ -32,6 +33,7 @@ struct stepper {
     const struct lenet5_training *training;
     struct executor **executors; /* one per thread */
     struct optimizer optimizer;
+    struct pace pace;
 
     float *gradients; /* (MAX_SHARDS or fewer, stride); zero between steps */
     size_t stride;    /* parameter_count, rounded up to whole cache lines */
@@ -71,6 +73,7 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
     self->network = network;
     self->dataset = dataset;
     self->training = training;
+    self->pace = pace_start(training->threads);
     self->stride = (network->parameter_count + 15) / 16 * 16;
     self->gradients = memory_alloc(shards * self->stride, sizeof(*self->gradients));
     self->executors = memory_alloc((size_t)training->threads, sizeof(struct executor *));
@@ -115,7 +118,7 @@ static double run_piece(struct stepper *self, struct executor *executor, float *
     const struct layer_draw draw = {
         .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
     const uint8_t *images[EXECUTOR_CHUNK];
-    uint8_t labels[EXECUTOR_CHUNK];
+    uint8_t labels[EXECUTOR_CHUNK], predictions[EXECUTOR_CHUNK];
 
     for (int i = 0; i < n; i++) {
         images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
@@ -126,8 +129,9 @@ static double run_piece(struct stepper *self, struct executor *executor, float *
     const float *logits = executor_forward(executor, parameters, n, &draw);
     const double loss = loss_cross_entropy(executor_output_gradient(executor), logits, labels, n,
                                            classes, 1 / (float)self->count);
+    loss_predictions(predictions, logits, n, classes);
     for (int i = 0; i < n; i++)
-        *correct += loss_prediction(logits + (size_t)i * (size_t)classes, classes) == labels[i];
+        *correct += predictions[i] == labels[i];
     executor_backward(executor, gradient, parameters, n);
     return loss;
 }
@@ -205,9 +209,9 @@ static void take(struct stepper *self, const uint32_t *indices, int count)
     self->number = (uint32_t)self->optimizer.step + 1;
 }
 
-static int team(const struct stepper *self)
+static int smaller(int a, int b)
 {
-    return self->shards < self->training->threads ? self->shards : self->training->threads;
+    return a < b ? a : b;
 }
 
 enum lenet5_status stepper_step(struct stepper *stepper, struct step_figures *figures,
@@ -217,8 +221,10 @@ enum lenet5_status stepper_step(struct stepper *stepper, struct step_figures *fi
     take(stepper, indices, count);
     const struct parallel_phase phases[] = {{.tasks = stepper->shards, .run = run_shard},
                                             {.tasks = block_count(stepper), .run = update_block}};
+    const double start = parallel_clock();
     optimizer_begin(&stepper->optimizer, rate);
-    parallel_run(team(stepper), phases, 2, stepper);
+    parallel_run(smaller(stepper->shards, stepper->pace.team), phases, 2, stepper);
+    pace_record(&stepper->pace, count, parallel_clock() - start);
     *figures = figures_of(stepper);
     if (!isfinite(figures->loss))
         return fail(
@@ -233,7 +239,7 @@ void stepper_gradient(struct stepper *stepper, struct step_figures *figures, flo
 {
     take(stepper, indices, count);
     const struct parallel_phase phase = {.tasks = stepper->shards, .run = run_shard};
-    parallel_run(team(stepper), &phase, 1, stepper);
+    parallel_run(smaller(stepper->shards, stepper->training->threads), &phase, 1, stepper);
     *figures = figures_of(stepper);
     for (int block = 0; block < block_count(stepper); block++) {
         const size_t first = (size_t)block * BLOCK, added = add_block(stepper, block);

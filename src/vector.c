@@ -26,3 +26,19 @@ void vector_fill(float *y, float value, size_t count)
     for (size_t i = 0; i < count; i++)
         y[i] = value;
 }
+
+VECTOR_INLINE void transpose(float *y, const float *x, size_t pitch, size_t rows, size_t cols)
+{
+    for (size_t c = 0; c < cols; c++)
+        for (size_t r = 0; r < rows; r++)
+            y[c * rows + r] = x[r * pitch + c];
+}
+
+VECTOR_CLONES
+void vector_transpose(float *y, const float *x, size_t pitch, int rows, int cols)
+{
+    if (rows == 16) /* a constant makes it twice as fast */
+        transpose(y, x, pitch, 16, (size_t)cols);
+    else
+        transpose(y, x, pitch, (size_t)rows, (size_t)cols);
+}

@@ -14,9 +14,15 @@
 #define VECTOR_CLONES
 #endif
 
+/* A loop that the functions marked above share: inlined, so that it becomes part of each clone. */
+#define VECTOR_INLINE static inline __attribute__((always_inline))
+
 /* The sum of count values; y += x; y = value. */
 float vector_sum(const float *x, size_t count);
 void vector_add(float *y, const float *x, size_t count);
 void vector_fill(float *y, float value, size_t count);
+
+/* y (cols, rows) = the transpose of x (rows, cols), whose rows are pitch apart */
+void vector_transpose(float *y, const float *x, size_t pitch, int rows, int cols);
 
 #endif

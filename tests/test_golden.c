@@ -12,6 +12,7 @@
 
 #include "executor.h"
 #include "suite.h"
+#include "vector.h"
 
 #ifndef GOLDEN_DIR
 #define GOLDEN_DIR "tests/golden"
@@ -186,18 +187,20 @@ START_TEST(test_logits)
     struct lenet5_shape in = architecture->input;
     int border = (in.h - SIDE) / 2;
     for (int first = 0; first < SAMPLES; first += BATCH) {
-        float *x = executor_input(executor); /* (1, in.h, BATCH, in.w) */
+        float *x = executor_input(executor); /* (1, in.h, in.w, BATCH) */
         memset(x, 0, BATCH * shape_size(in) * sizeof *x);
         for (int i = 0; i < BATCH; i++)
             for (int r = 0; r < SIDE; r++)
                 for (int c = 0; c < SIDE; c++)
-                    x[shape_at(in, BATCH, 0, border + r, i, border + c)] =
+                    x[shape_at(in, BATCH, 0, border + r, border + c, i)] =
                         architecture->scale * job.images[((first + i) * SIDE + r) * SIDE + c];
         const float *logits = executor_forward(executor, lenet5_network_weights(job.network), BATCH,
-                                               NULL);
+                                               NULL); /* (CLASSES, BATCH) */
+        float by_image[BATCH * CLASSES];
+        vector_transpose(by_image, logits, BATCH, CLASSES, BATCH);
         char what[64];
         snprintf(what, sizeof what, "logits from image %d", first);
-        check_close(describe(what), logits, golden + first * CLASSES, BATCH * CLASSES);
+        check_close(describe(what), by_image, golden + first * CLASSES, BATCH * CLASSES);
     }
     executor_destroy(executor);
     tear_down();

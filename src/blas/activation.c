@@ -1,91 +1,110 @@
-/* Activations in vectors: rational tanh, and sigmoid and ReLU through the same few operations. */
-#include "blas.h"
+#include "activation.h"
 
 #include "../vector.h"
+#include "../vector_math.h"
+#include "blas.h"
 
-/*
- * tanh(x) = x P(x^2) / Q(x^2) on [-8, 8], both of degree 4, fitted to the smallest relative error
- * (6e-9 before rounding); beyond 8 tanh is 1 - 2.3e-7 or nearer to 1. The error in float is at most
- * 4e-7, absolute and relative, over all floats, and the result never exceeds 1
- * (tests/test_activation.c). NaN stays NaN: the comparisons are false for it.
- */
-static inline float tanh_value(float x)
+static inline float identity_value(float x)
 {
-    x = x > 8.0f ? 8.0f : x;
-    x = x < -8.0f ? -8.0f : x;
-    float z = x * x;
-    float p = 1.0f + z * (0x1.1357e6p-3f +
-                          z * (0x1.d422fep-9f + z * (0x1.6f54f6p-16f + z * 0x1.05a83ap-26f)));
-    float q = 1.0f + z * (0x1.df0144p-2f +
-                          z * (0x1.acada6p-6f + z * (0x1.65b33cp-12f + z * 0x1.c98bccp-21f)));
-    return x * p / q;
+    return x;
 }
 
-VECTOR_CLONES
-void blas_tanh_values(float *y, const float *x, size_t count)
+/* Written so that NaN stays NaN. */
+static inline float relu_value(float x)
 {
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        y[i] = tanh_value(x[i]);
+    return x < 0.0f ? 0.0f : x;
 }
 
-VECTOR_CLONES
-void blas_tanh_gradients(float *dx, const float *dy, const float *y, size_t count)
+static inline float identity_gradient(float dy, float y)
 {
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        dx[i] = dy[i] * (1.0f - y[i] * y[i]);
+    (void)y;
+    return dy;
 }
 
-/* sigmoid(x) = (1 + tanh(x / 2)) / 2: absolute error at most 3e-7, and 0 to 1 inclusive. */
-VECTOR_CLONES
-void blas_sigmoid_values(float *y, const float *x, size_t count)
+static inline float tanh_gradient(float dy, float y)
 {
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        y[i] = 0.5f + 0.5f * tanh_value(0.5f * x[i]);
+    return dy * (1.0f - y * y);
 }
 
-VECTOR_CLONES
-void blas_sigmoid_gradients(float *dx, const float *dy, const float *y, size_t count)
+static inline float sigmoid_gradient(float dy, float y)
+{
+    return dy * y * (1.0f - y);
+}
+
+static inline float relu_gradient(float dy, float y)
+{
+    return y > 0.0f ? dy : 0.0f;
+}
+
+/* The two loops; the function they are given is inlined into each of their copies. */
+VECTOR_INLINE void values(float *y, const float *x, float bias, size_t count, float value(float))
 {
 #pragma omp simd
     for (size_t i = 0; i < count; i++)
-        dx[i] = dy[i] * y[i] * (1.0f - y[i]);
+        y[i] = value(x[i] + bias);
 }
 
-VECTOR_CLONES
-void blas_relu_values(float *y, const float *x, size_t count)
+VECTOR_INLINE float gradients(float *dx, const float *dy, const float *y, size_t count,
+                              float gradient(float, float))
 {
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        y[i] = x[i] < 0.0f ? 0.0f : x[i];
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < count; i++) {
+        const float d = gradient(dy[i], y[i]);
+        dx[i] = d;
+        sum += d;
+    }
+    return sum;
 }
 
-VECTOR_CLONES
-void blas_relu_gradients(float *dx, const float *dy, const float *y, size_t count)
-{
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        dx[i] = y[i] > 0.0f ? dy[i] : 0.0f;
-}
+#define ACTIVATION(name)                                                                    \
+    VECTOR_CLONES                                                                           \
+    static void name##_values(float *y, const float *x, float bias, size_t count)           \
+    {                                                                                       \
+        values(y, x, bias, count, name##_value);                                            \
+    }                                                                                       \
+    VECTOR_CLONES                                                                           \
+    static float name##_gradients(float *dx, const float *dy, const float *y, size_t count) \
+    {                                                                                       \
+        return gradients(dx, dy, y, count, name##_gradient);                                \
+    }                                                                                       \
+    const struct activation activation_##name = {name##_values, name##_gradients};
 
-#define ACTIVATION(name)                                                                  \
-    static void name##_forward(const struct layer *layer, const struct layer_call *call)  \
-    {                                                                                     \
-        blas_##name##_values(call->y, call->x, shape_size(layer->out) * (size_t)call->n); \
-    }                                                                                     \
-    static void name##_backward(const struct layer *layer, const struct layer_call *call) \
-    {                                                                                     \
-        if (call->dx)                                                                     \
-            blas_##name##_gradients(call->dx, call->dy, call->y,                          \
-                                    shape_size(layer->out) * (size_t)call->n);            \
-    }                                                                                     \
-    const struct layer_ops blas_##name = {.in_place = true,                               \
-                                          .keeps_y = true,                                \
-                                          .forward = name##_forward,                      \
-                                          .backward = name##_backward};
-
+ACTIVATION(identity)
 ACTIVATION(tanh)
 ACTIVATION(sigmoid)
 ACTIVATION(relu)
+
+const struct activation *activation_of(enum lenet5_layer_kind kind)
+{
+    switch (kind) {
+    case LENET5_TANH:
+        return &activation_tanh;
+    case LENET5_SIGMOID:
+        return &activation_sigmoid;
+    case LENET5_RELU:
+        return &activation_relu;
+    default:
+        return NULL;
+    }
+}
+
+static size_t count_of(const struct layer *layer, const struct layer_call *call)
+{
+    return shape_size(layer->out) * (size_t)call->n;
+}
+
+static void forward(const struct layer *layer, const struct layer_call *call)
+{
+    activation_of(layer->row.kind)->values(call->y, call->x, 0, count_of(layer, call));
+}
+
+static void backward(const struct layer *layer, const struct layer_call *call)
+{
+    if (call->dx)
+        activation_of(layer->row.kind)
+            ->gradients(call->dx, call->dy, call->y, count_of(layer, call));
+}
+
+const struct layer_ops blas_activation = {
+    .in_place = true, .keeps_y = true, .forward = forward, .backward = backward};

@@ -4,15 +4,12 @@
 
 #include "../layer.h"
 
-extern const struct layer_ops blas_conv, blas_avg_pool, blas_max_pool, blas_dense, blas_tanh,
-    blas_sigmoid, blas_relu;
+extern const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation;
 
-/* Element by element over count values; x may be y, and dy may be dx. */
-void blas_tanh_values(float *y, const float *x, size_t count);
-void blas_tanh_gradients(float *dx, const float *dy, const float *y, size_t count);
-void blas_sigmoid_values(float *y, const float *x, size_t count);
-void blas_sigmoid_gradients(float *dx, const float *dy, const float *y, size_t count);
-void blas_relu_values(float *y, const float *x, size_t count);
-void blas_relu_gradients(float *dx, const float *dy, const float *y, size_t count);
+/*
+ * One operation for the first of these count layers and those behind it that it can take along: a
+ * convolution, its activation, and 2x2 pooling. NULL = each has its own.
+ */
+const struct layer_ops *blas_fused(const struct layer *layers, int count);
 
 #endif

@@ -1,4 +1,4 @@
-/* Dense as three SGEMMs on n vectors. Row-major: X (n, K), Y (n, M), W (M, K). */
+/* Dense as three products on n vectors. Row-major: X (K, n), Y (M, n), W (M, K). */
 #include "blas.h"
 
 #include <cblas.h>
@@ -8,27 +8,30 @@
 
 static void forward(const struct layer *layer, const struct layer_call *call)
 {
-    const int inputs = layer->in.w, outputs = layer->out.w;
+    const int inputs = layer->in.c, outputs = layer->out.c, n = call->n;
     const float *bias = call->params + layer->weight_count;
-    for (int i = 0; i < call->n; i++)
-        memcpy(call->y + (size_t)i * (size_t)outputs, bias, (size_t)outputs * sizeof(*bias));
-    /* Y = b + X W^T */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, call->n, outputs, inputs, 1, call->x,
-                inputs, call->params, inputs, 1, call->y, outputs);
+    for (int o = 0; o < outputs; o++)
+        vector_fill(call->y + (size_t)o * (size_t)n, bias[o], (size_t)n);
+    if (n == 1) /* y = b + W x */
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, outputs, inputs, 1, call->params, inputs, call->x,
+                    1, 1, call->y, 1);
+    else /* Y = b + W X */
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, n, inputs, 1, call->params,
+                    inputs, call->x, n, 1, call->y, n);
 }
 
 static void backward(const struct layer *layer, const struct layer_call *call)
 {
-    const int inputs = layer->in.w, outputs = layer->out.w;
+    const int inputs = layer->in.c, outputs = layer->out.c, n = call->n;
     float *dbias = call->dparams + layer->weight_count;
-    /* dW += dY^T X */
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, outputs, inputs, call->n, 1, call->dy,
-                outputs, call->x, inputs, 1, call->dparams, inputs);
-    for (int i = 0; i < call->n; i++)
-        vector_add(dbias, call->dy + (size_t)i * (size_t)outputs, (size_t)outputs);
-    if (call->dx) /* dX = dY W */
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, call->n, inputs, outputs, 1,
-                    call->dy, outputs, call->params, inputs, 0, call->dx, inputs);
+    /* dW += dY X^T */
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, outputs, inputs, n, 1, call->dy, n,
+                call->x, n, 1, call->dparams, inputs);
+    for (int o = 0; o < outputs; o++)
+        dbias[o] += vector_sum(call->dy + (size_t)o * (size_t)n, (size_t)n);
+    if (call->dx) /* dX = W^T dY */
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, inputs, n, outputs, 1, call->params,
+                    inputs, call->dy, n, 0, call->dx, n);
 }
 
 const struct layer_ops blas_dense = {.forward = forward, .backward = backward};

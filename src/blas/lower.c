@@ -4,20 +4,32 @@
 
 #include "../vector.h"
 
-/* Rows of the padded input that any output row sees. */
-static int rows(const struct layer *layer)
+bool lower_is_natural(const struct layer *layer)
+{
+    return (layer->in.c == 1 || layer->out.h == 1) && !layer->row.connections;
+}
+
+int lower_rows(const struct layer *layer)
 {
     return (layer->out.h - 1) * layer->row.stride.h + layer->row.kernel.h;
 }
 
 size_t lower_row_size(const struct layer *layer, int n)
 {
-    return (size_t)layer->in.c * (size_t)layer->row.kernel.w * (size_t)n * (size_t)layer->out.w;
+    return (size_t)layer->in.c * (size_t)layer->row.kernel.w * (size_t)layer->out.w * (size_t)n;
 }
 
 size_t lower_size(const struct layer *layer, int n)
 {
-    return (size_t)rows(layer) * lower_row_size(layer, n);
+    return (size_t)lower_rows(layer) * lower_row_size(layer, n);
+}
+
+/* Where row r of map c at tap kx starts. */
+static size_t lowered_at(const struct layer *layer, int n, int r, int c, int kx)
+{
+    const int row = lower_is_natural(layer) ? c * lower_rows(layer) + r : r * layer->in.c + c;
+    return ((size_t)row * (size_t)layer->row.kernel.w + (size_t)kx) * (size_t)layer->out.w *
+           (size_t)n;
 }
 
 /*
@@ -35,124 +47,119 @@ static void inside(const struct layer *layer, int kx, int *first, int *last)
 }
 
 /*
- * Rows are short (28 or 10 outputs), so most of a plain loop's time would go into its remainder. These
- * work in whole pieces, the last of which ends where the row ends and may overlap the one before.
+ * In whole pieces, the last of which ends where the run ends and may overlap the one before: a run may
+ * be as short as a row of one sample, and most of a plain loop's time would go into its remainder.
  */
-static inline __attribute__((always_inline)) void
-copy_row(float *restrict to, const float *restrict from, int width, int piece)
+VECTOR_INLINE void copy_pieces(float *restrict to, const float *restrict from, size_t count,
+                               size_t piece)
 {
-    const int last = width - piece;
-    for (int w = 0; w < last; w += piece)
-        memcpy(to + w, from + w, (size_t)piece * sizeof(float));
-    memcpy(to + last, from + last, (size_t)piece * sizeof(float));
+    const size_t last = count - piece;
+    for (size_t i = 0; i < last; i += piece)
+        memcpy(to + i, from + i, piece * sizeof(float));
+    memcpy(to + last, from + last, piece * sizeof(float));
 }
 
-/* What overlaps must be added once: the last piece is added up first and stored last. */
-static inline __attribute__((always_inline)) void
-add_row(float *restrict to, const float *restrict from, int width, int piece)
+VECTOR_INLINE void copy(float *restrict to, const float *restrict from, size_t count)
 {
-    const int last = width - piece;
-    float sums[16];
+    if (count >= 16)
+        copy_pieces(to, from, count, 16);
+    else if (count >= 8)
+        copy_pieces(to, from, count, 8);
+    else
+        for (size_t i = 0; i < count; i++)
+            to[i] = from[i];
+}
+
+VECTOR_INLINE void add(float *restrict to, const float *restrict from, size_t count)
+{
 #pragma omp simd
-    for (int k = 0; k < piece; k++)
-        sums[k] = to[last + k] + from[last + k];
-    for (int w = 0; w < last; w += piece)
+    for (size_t i = 0; i < count; i++)
+        to[i] += from[i];
+}
+
+VECTOR_INLINE void zero(float *to, size_t count)
+{
 #pragma omp simd
-        for (int k = 0; k < piece; k++)
-            to[w + k] += from[w + k];
-    memcpy(to + last, sums, (size_t)piece * sizeof(float));
+    for (size_t i = 0; i < count; i++)
+        to[i] = 0;
 }
 
-/* to (n, width) from n rows that are apart by pitch, or back into them. */
-static inline __attribute__((always_inline)) void copy_rows(float *to, const float *from, int n,
-                                                            int width, int pitch)
-{
-    for (int i = 0; i < n; i++, to += width, from += pitch) {
-        if (width >= 16)
-            copy_row(to, from, width, 16);
-        else if (width >= 8)
-            copy_row(to, from, width, 8);
-        else
-            for (int w = 0; w < width; w++)
-                to[w] = from[w];
-    }
-}
+/* The part of a lowered row that tap kx fills from the input: which outputs, and from where. */
+struct tap {
+    size_t before, count, after; /* outputs: in the padding, inside, and in the padding again */
+    ptrdiff_t from;              /* the input's pixel of the first one inside */
+};
 
-static inline __attribute__((always_inline)) void add_rows(float *to, const float *from, int n,
-                                                           int width, int pitch)
+static struct tap tap_of(const struct layer *layer, int kx)
 {
-    for (int i = 0; i < n; i++, to += pitch, from += width) {
-        if (width >= 16)
-            add_row(to, from, width, 16);
-        else if (width >= 8)
-            add_row(to, from, width, 8);
-        else
-            for (int w = 0; w < width; w++)
-                to[w] += from[w];
-    }
-}
-
-/* The same with stride or padding: outputs from first to last see the input, the others zeros. */
-static void copy_rows_apart(float *to, const float *from, int n, const struct layer *layer, int kx)
-{
-    const int stride = layer->row.stride.w, shift = kx - layer->row.padding.w;
     int first, last;
     inside(layer, kx, &first, &last);
-    for (int i = 0; i < n; i++, to += layer->out.w, from += layer->in.w)
-        for (int w = 0; w < layer->out.w; w++)
-            to[w] = w >= first && w < last ? from[w * stride + shift] : 0;
+    return (struct tap){
+        .before = (size_t)first,
+        .count = (size_t)(last - first),
+        .after = (size_t)(layer->out.w - last),
+        .from = first * layer->row.stride.w + kx - layer->row.padding.w,
+    };
 }
 
-static void add_rows_apart(float *to, const float *from, int n, const struct layer *layer, int kx)
+/* One lowered row from the input's row x, or back into it. */
+VECTOR_INLINE void lower_tap(float *lowered, const float *x, const struct tap *tap, size_t stride,
+                             size_t n)
 {
-    const int stride = layer->row.stride.w, shift = kx - layer->row.padding.w;
-    int first, last;
-    inside(layer, kx, &first, &last);
-    for (int i = 0; i < n; i++, to += layer->in.w, from += layer->out.w)
-        for (int w = first; w < last; w++)
-            to[w * stride + shift] += from[w];
+    const float *from = x + tap->from * (ptrdiff_t)n;
+    zero(lowered, tap->before * n);
+    lowered += tap->before * n;
+    if (stride == 1)
+        copy(lowered, from, tap->count * n);
+    else
+        for (size_t w = 0; w < tap->count; w++)
+            copy(lowered + w * n, from + w * stride * n, n);
+    zero(lowered + tap->count * n, tap->after * n);
 }
 
-static bool is_plain(const struct layer *layer)
+VECTOR_INLINE void lower_tap_gradient(float *dx, const float *dlowered, const struct tap *tap,
+                                      size_t stride, size_t n)
 {
-    return layer->row.stride.w == 1 && layer->row.padding.w == 0;
+    float *to = dx + tap->from * (ptrdiff_t)n;
+    dlowered += tap->before * n;
+    if (stride == 1)
+        add(to, dlowered, tap->count * n);
+    else
+        for (size_t w = 0; w < tap->count; w++)
+            add(to + w * stride * n, dlowered + w * n, n);
 }
 
 VECTOR_CLONES
-void lower(float *lowered, const float *x, const struct layer *layer, int n)
+void lower(float *lowered, const float *x, const struct layer *layer, int n, int first, int last)
 {
-    const struct lenet5_shape in = layer->in;
-    const int width = layer->out.w, taps = layer->row.kernel.w;
-    const bool plain = is_plain(layer);
-    for (int r = 0; r < rows(layer); r++)
-        for (int c = 0; c < in.c; c++)
-            for (int kx = 0; kx < taps; kx++, lowered += (size_t)n * (size_t)width) {
+    const size_t width = (size_t)layer->out.w * (size_t)n, stride = (size_t)layer->row.stride.w;
+    for (int kx = 0; kx < layer->row.kernel.w; kx++) {
+        const struct tap tap = tap_of(layer, kx);
+        for (int r = first; r < last; r++)
+            for (int c = 0; c < layer->in.c; c++) {
                 const int h = r - layer->row.padding.h;
-                if (h < 0 || h >= in.h)
-                    memset(lowered, 0, (size_t)n * (size_t)width * sizeof(*lowered));
-                else if (plain)
-                    copy_rows(lowered, x + shape_at(in, n, c, h, 0, kx), n, width, in.w);
+                float *row = lowered + lowered_at(layer, n, r, c, kx);
+                if (h < 0 || h >= layer->in.h)
+                    zero(row, width);
                 else
-                    copy_rows_apart(lowered, x + shape_at(in, n, c, h, 0, 0), n, layer, kx);
+                    lower_tap(row, x + shape_at(layer->in, n, c, h, 0, 0), &tap, stride, (size_t)n);
             }
+    }
 }
 
 VECTOR_CLONES
-void lower_gradient(float *dx, const float *dlowered, const struct layer *layer, int n)
+void lower_gradient(float *dx, const float *dlowered, const struct layer *layer, int n, int first,
+                    int last)
 {
-    const struct lenet5_shape in = layer->in;
-    const int width = layer->out.w, taps = layer->row.kernel.w;
-    const bool plain = is_plain(layer);
-    memset(dx, 0, shape_size(in) * (size_t)n * sizeof(*dx));
-    for (int r = 0; r < rows(layer); r++)
-        for (int c = 0; c < in.c; c++)
-            for (int kx = 0; kx < taps; kx++, dlowered += (size_t)n * (size_t)width) {
-                const int h = r - layer->row.padding.h;
-                if (h < 0 || h >= in.h)
-                    continue;
-                if (plain)
-                    add_rows(dx + shape_at(in, n, c, h, 0, kx), dlowered, n, width, in.w);
-                else
-                    add_rows_apart(dx + shape_at(in, n, c, h, 0, 0), dlowered, n, layer, kx);
-            }
+    const size_t stride = (size_t)layer->row.stride.w;
+    for (int kx = 0; kx < layer->row.kernel.w; kx++) {
+        const struct tap tap = tap_of(layer, kx);
+        for (int r = first; r < last; r++) {
+            const int h = r - layer->row.padding.h;
+            for (int c = 0; h >= 0 && h < layer->in.h && c < layer->in.c; c++)
+                lower_tap_gradient(dx + shape_at(layer->in, n, c, h, 0, 0),
+                                   dlowered + lowered_at(layer, n, r, c, kx), &tap, stride,
+                                   (size_t)n);
+        }
+    }
 }

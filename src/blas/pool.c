@@ -1,142 +1,155 @@
-/*
- * Pooling over 2x2 windows that tile the maps, as every LeNet-5 has it: two input rows of all n
- * samples become one output row, in one contiguous loop. Other windows go to the naive operation.
- */
-#include "blas.h"
+/* Pooling in vectors: over the samples of a pixel, or over the pixels of a single sample. */
+#include "pooling.h"
 
 #include "../naive/naive.h"
 #include "../vector.h"
+#include "blas.h"
 
-static bool tiles(const struct layer *layer)
+/* The first of equals wins, as in the naive path; so does one beside a NaN. */
+static inline float larger(float a, float b)
 {
+    return b > a ? b : a;
+}
+
+VECTOR_INLINE void avg_values(float *y, const float *x, int rows, int width, int n)
+{
+    const size_t row = 2 * (size_t)width * (size_t)n;
+    for (int r = 0; r < rows; r++, x += 2 * row)
+        for (int w = 0; w < width; w++, y += n) {
+            const float *upper = x + 2 * w * n, *lower = upper + row;
+#pragma omp simd
+            for (int i = 0; i < n; i++)
+                y[i] = 0.25f * (upper[i] + upper[i + n] + (lower[i] + lower[i + n]));
+        }
+}
+
+VECTOR_INLINE void avg_gradients(float *dx, const float *dy, int rows, int width, int n)
+{
+    const size_t row = 2 * (size_t)width * (size_t)n;
+    for (int r = 0; r < rows; r++, dx += 2 * row)
+        for (int w = 0; w < width; w++, dy += n) {
+            float *upper = dx + 2 * w * n, *lower = upper + row;
+#pragma omp simd
+            for (int i = 0; i < n; i++) {
+                const float share = 0.25f * dy[i];
+                upper[i] = share;
+                upper[i + n] = share;
+                lower[i] = share;
+                lower[i + n] = share;
+            }
+        }
+}
+
+VECTOR_INLINE void max_values(float *y, const float *x, int rows, int width, int n)
+{
+    const size_t row = 2 * (size_t)width * (size_t)n;
+    for (int r = 0; r < rows; r++, x += 2 * row)
+        for (int w = 0; w < width; w++, y += n) {
+            const float *upper = x + 2 * w * n, *lower = upper + row;
+#pragma omp simd
+            for (int i = 0; i < n; i++)
+                y[i] = larger(larger(larger(upper[i], upper[i + n]), lower[i]), lower[i + n]);
+        }
+}
+
+VECTOR_INLINE void max_gradients(float *dx, const float *dy, const float *x, int rows, int width,
+                                 int n)
+{
+    const size_t row = 2 * (size_t)width * (size_t)n;
+    for (int r = 0; r < rows; r++, dx += 2 * row, x += 2 * row)
+        for (int w = 0; w < width; w++, dy += n) {
+            const float *upper = x + 2 * w * n, *lower = upper + row;
+            float *dupper = dx + 2 * w * n, *dlower = dupper + row;
+#pragma omp simd
+            for (int i = 0; i < n; i++) {
+                const float d = dy[i], a = upper[i], b = upper[i + n], c = lower[i];
+                const float ab = larger(a, b), abc = larger(ab, c);
+                int winner = b > a ? 1 : 0;
+                winner = c > ab ? 2 : winner;
+                winner = lower[i + n] > abc ? 3 : winner;
+                dupper[i] = winner == 0 ? d : 0;
+                dupper[i + n] = winner == 1 ? d : 0;
+                dlower[i] = winner == 2 ? d : 0;
+                dlower[i + n] = winner == 3 ? d : 0;
+            }
+        }
+}
+
+/* The sizes that matter become constants: a whole piece of a batch, and one sample alone. */
+#define FOR_SIZE(function, ...)        \
+    do {                               \
+        if (n == 16)                   \
+            function(__VA_ARGS__, 16); \
+        else if (n == 1)               \
+            function(__VA_ARGS__, 1);  \
+        else                           \
+            function(__VA_ARGS__, n);  \
+    } while (0)
+
+VECTOR_CLONES
+static void avg(float *y, const float *x, int rows, int width, int n)
+{
+    FOR_SIZE(avg_values, y, x, rows, width);
+}
+
+VECTOR_CLONES
+static void avg_gradient(float *dx, const float *dy, const float *x, int rows, int width, int n)
+{
+    (void)x;
+    FOR_SIZE(avg_gradients, dx, dy, rows, width);
+}
+
+VECTOR_CLONES
+static void max(float *y, const float *x, int rows, int width, int n)
+{
+    FOR_SIZE(max_values, y, x, rows, width);
+}
+
+VECTOR_CLONES
+static void max_gradient(float *dx, const float *dy, const float *x, int rows, int width, int n)
+{
+    FOR_SIZE(max_gradients, dx, dy, x, rows, width);
+}
+
+const struct pooling *pooling_of(const struct layer *layer)
+{
+    static const struct pooling averages = {avg, avg_gradient}, maxima = {max, max_gradient};
     const struct lenet5_layer *row = &layer->row;
-    return row->kernel.h == 2 && row->kernel.w == 2 && row->stride.h == 2 && row->stride.w == 2 &&
-           layer->in.h % 2 == 0 && layer->in.w % 2 == 0;
+    if (row->kernel.h != 2 || row->kernel.w != 2 || row->stride.h != 2 || row->stride.w != 2 ||
+        layer->in.h % 2 || layer->in.w % 2)
+        return NULL;
+    return row->kind == LENET5_AVG_POOL ? &averages : row->kind == LENET5_MAX_POOL ? &maxima : NULL;
 }
 
-/* A pair of rows (2, 2 count) to one row (count), and back. */
-VECTOR_CLONES
-void blas_avg_pairs(float *y, const float *x, size_t count)
+static const struct layer_ops *naive_of(const struct layer *layer)
 {
-    const float *upper = x, *lower = x + 2 * count;
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        y[i] = 0.25f * (upper[2 * i] + upper[2 * i + 1] + (lower[2 * i] + lower[2 * i + 1]));
+    return layer->row.kind == LENET5_AVG_POOL ? &naive_avg_pool : &naive_max_pool;
 }
 
-VECTOR_CLONES
-void blas_avg_pairs_gradient(float *dx, const float *dy, size_t count)
+static size_t stash_size(const struct layer *layer, int n)
 {
-    float *upper = dx, *lower = dx + 2 * count;
-#pragma omp simd
-    for (size_t i = 0; i < count; i++) {
-        float share = 0.25f * dy[i];
-        upper[2 * i] = share;
-        upper[2 * i + 1] = share;
-        lower[2 * i] = share;
-        lower[2 * i + 1] = share;
-    }
+    const struct layer_ops *naive = naive_of(layer);
+    return naive->stash_size ? naive->stash_size(layer, n) : 0;
 }
 
-/*
- * The winner's place in the window is kept, 0 to 3; the first of equals wins, as in the naive path.
- */
-VECTOR_CLONES
-void blas_max_pairs(float *y, int32_t *winners, const float *x, size_t count)
+static void forward(const struct layer *layer, const struct layer_call *call)
 {
-    const float *upper = x, *lower = x + 2 * count;
-#pragma omp simd
-    for (size_t i = 0; i < count; i++) {
-        float best = upper[2 * i];
-        int32_t winner = 0;
-        winner = upper[2 * i + 1] > best ? 1 : winner;
-        best = upper[2 * i + 1] > best ? upper[2 * i + 1] : best;
-        winner = lower[2 * i] > best ? 2 : winner;
-        best = lower[2 * i] > best ? lower[2 * i] : best;
-        winner = lower[2 * i + 1] > best ? 3 : winner;
-        best = lower[2 * i + 1] > best ? lower[2 * i + 1] : best;
-        y[i] = best;
-        winners[i] = winner;
-    }
+    const struct pooling *pooling = pooling_of(layer);
+    if (pooling)
+        pooling->values(call->y, call->x, layer->out.c * layer->out.h, layer->out.w, call->n);
+    else
+        naive_of(layer)->forward(layer, call);
 }
 
-VECTOR_CLONES
-void blas_max_pairs_gradient(float *dx, const float *dy, const int32_t *winners, size_t count)
+static void backward(const struct layer *layer, const struct layer_call *call)
 {
-    float *upper = dx, *lower = dx + 2 * count;
-#pragma omp simd
-    for (size_t i = 0; i < count; i++) {
-        upper[2 * i] = winners[i] == 0 ? dy[i] : 0;
-        upper[2 * i + 1] = winners[i] == 1 ? dy[i] : 0;
-        lower[2 * i] = winners[i] == 2 ? dy[i] : 0;
-        lower[2 * i + 1] = winners[i] == 3 ? dy[i] : 0;
-    }
+    const struct pooling *pooling = pooling_of(layer);
+    if (!pooling)
+        naive_of(layer)->backward(layer, call);
+    else if (call->dx)
+        pooling->gradients(call->dx, call->dy, call->x, layer->out.c * layer->out.h, layer->out.w,
+                           call->n);
 }
 
-/* Pairs of rows are 4 * count apart, all maps in one run of out.c * out.h of them. */
-static size_t row_count(const struct layer *layer)
-{
-    return (size_t)layer->out.c * (size_t)layer->out.h;
-}
-
-static size_t row_size(const struct layer *layer, const struct layer_call *call)
-{
-    return (size_t)call->n * (size_t)layer->out.w;
-}
-
-static void avg_forward(const struct layer *layer, const struct layer_call *call)
-{
-    const size_t count = row_size(layer, call);
-    if (!tiles(layer)) {
-        naive_avg_pool.forward(layer, call);
-        return;
-    }
-    for (size_t r = 0; r < row_count(layer); r++)
-        blas_avg_pairs(call->y + r * count, call->x + r * 4 * count, count);
-}
-
-static void avg_backward(const struct layer *layer, const struct layer_call *call)
-{
-    const size_t count = row_size(layer, call);
-    if (!tiles(layer)) {
-        naive_avg_pool.backward(layer, call);
-        return;
-    }
-    for (size_t r = 0; call->dx && r < row_count(layer); r++)
-        blas_avg_pairs_gradient(call->dx + r * 4 * count, call->dy + r * count, count);
-}
-
-static size_t max_stash_size(const struct layer *layer, int n)
-{
-    return naive_max_pool.stash_size(layer, n);
-}
-
-static void max_forward(const struct layer *layer, const struct layer_call *call)
-{
-    const size_t count = row_size(layer, call);
-    int32_t *winners = call->stash;
-    if (!tiles(layer)) {
-        naive_max_pool.forward(layer, call);
-        return;
-    }
-    for (size_t r = 0; r < row_count(layer); r++)
-        blas_max_pairs(call->y + r * count, winners + r * count, call->x + r * 4 * count, count);
-}
-
-static void max_backward(const struct layer *layer, const struct layer_call *call)
-{
-    const size_t count = row_size(layer, call);
-    const int32_t *winners = call->stash;
-    if (!tiles(layer)) {
-        naive_max_pool.backward(layer, call);
-        return;
-    }
-    for (size_t r = 0; call->dx && r < row_count(layer); r++)
-        blas_max_pairs_gradient(call->dx + r * 4 * count, call->dy + r * count, winners + r * count,
-                                count);
-}
-
-const struct layer_ops blas_avg_pool = {.forward = avg_forward, .backward = avg_backward};
-
-const struct layer_ops blas_max_pool = {
-    .forward = max_forward, .backward = max_backward, .stash_size = max_stash_size};
+const struct layer_ops blas_pool = {
+    .forward = forward, .backward = backward, .stash_size = stash_size};

@@ -5,14 +5,14 @@
 
 /* Where the kernel's element (ky, kx), laid at output (oy, ox), meets the input; -1 = in the
  * padding. */
-static ptrdiff_t input_at(const struct layer *layer, int n, int c, int oy, int ky, int i, int ox,
-                          int kx)
+static ptrdiff_t input_at(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx,
+                          int i)
 {
     int iy = oy * layer->row.stride.h + ky - layer->row.padding.h;
     int ix = ox * layer->row.stride.w + kx - layer->row.padding.w;
     if (iy < 0 || iy >= layer->in.h || ix < 0 || ix >= layer->in.w)
         return -1;
-    return (ptrdiff_t)shape_at(layer->in, n, c, iy, i, ix);
+    return (ptrdiff_t)shape_at(layer->in, n, c, iy, ix, i);
 }
 
 /* Where the (h, w) kernel from map c to map o starts among the weights; -1 = not connected. */
@@ -22,8 +22,8 @@ static ptrdiff_t kernel_at(const struct layer *layer, int o, int c)
     return index < 0 ? -1 : (ptrdiff_t)index * layer->row.kernel.h * layer->row.kernel.w;
 }
 
-static float output(const struct layer *layer, const struct layer_call *call, int o, int oy, int i,
-                    int ox)
+static float output(const struct layer *layer, const struct layer_call *call, int o, int oy, int ox,
+                    int i)
 {
     float sum = call->params[layer->weight_count + (size_t)o];
     for (int c = 0; c < layer->in.c; c++) {
@@ -32,7 +32,7 @@ static float output(const struct layer *layer, const struct layer_call *call, in
             continue;
         for (int ky = 0; ky < layer->row.kernel.h; ky++)
             for (int kx = 0; kx < layer->row.kernel.w; kx++, k++) {
-                ptrdiff_t at = input_at(layer, call->n, c, oy, ky, i, ox, kx);
+                ptrdiff_t at = input_at(layer, call->n, c, oy, ky, ox, kx, i);
                 if (at >= 0)
                     sum += call->params[k] * call->x[at];
             }
@@ -42,7 +42,7 @@ static float output(const struct layer *layer, const struct layer_call *call, in
 
 /* Spreads dy of one output over the weights and inputs that made it. */
 static void output_gradient(const struct layer *layer, const struct layer_call *call, float dy,
-                            int o, int oy, int i, int ox)
+                            int o, int oy, int ox, int i)
 {
     call->dparams[layer->weight_count + (size_t)o] += dy;
     for (int c = 0; c < layer->in.c; c++) {
@@ -51,7 +51,7 @@ static void output_gradient(const struct layer *layer, const struct layer_call *
             continue;
         for (int ky = 0; ky < layer->row.kernel.h; ky++)
             for (int kx = 0; kx < layer->row.kernel.w; kx++, k++) {
-                ptrdiff_t at = input_at(layer, call->n, c, oy, ky, i, ox, kx);
+                ptrdiff_t at = input_at(layer, call->n, c, oy, ky, ox, kx, i);
                 if (at < 0)
                     continue;
                 call->dparams[k] += dy * call->x[at];
@@ -65,10 +65,10 @@ static void forward(const struct layer *layer, const struct layer_call *call)
 {
     for (int o = 0; o < layer->out.c; o++)
         for (int oy = 0; oy < layer->out.h; oy++)
-            for (int i = 0; i < call->n; i++)
-                for (int ox = 0; ox < layer->out.w; ox++)
-                    call->y[shape_at(layer->out, call->n, o, oy, i, ox)] = output(layer, call, o,
-                                                                                  oy, i, ox);
+            for (int ox = 0; ox < layer->out.w; ox++)
+                for (int i = 0; i < call->n; i++)
+                    call->y[shape_at(layer->out, call->n, o, oy, ox, i)] = output(layer, call, o,
+                                                                                  oy, ox, i);
 }
 
 static void backward(const struct layer *layer, const struct layer_call *call)
@@ -77,11 +77,11 @@ static void backward(const struct layer *layer, const struct layer_call *call)
         memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
     for (int o = 0; o < layer->out.c; o++)
         for (int oy = 0; oy < layer->out.h; oy++)
-            for (int i = 0; i < call->n; i++)
-                for (int ox = 0; ox < layer->out.w; ox++)
+            for (int ox = 0; ox < layer->out.w; ox++)
+                for (int i = 0; i < call->n; i++)
                     output_gradient(layer, call,
-                                    call->dy[shape_at(layer->out, call->n, o, oy, i, ox)], o, oy, i,
-                                    ox);
+                                    call->dy[shape_at(layer->out, call->n, o, oy, ox, i)], o, oy,
+                                    ox, i);
 }
 
 const struct layer_ops naive_conv = {.forward = forward, .backward = backward};

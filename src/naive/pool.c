@@ -4,10 +4,10 @@
 #include <string.h>
 
 /* The input under element (ky, kx) of the window at output (oy, ox). */
-static size_t under(const struct layer *layer, int n, int c, int oy, int ky, int i, int ox, int kx)
+static size_t under(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx, int i)
 {
-    return shape_at(layer->in, n, c, oy * layer->row.stride.h + ky, i,
-                    ox * layer->row.stride.w + kx);
+    return shape_at(layer->in, n, c, oy * layer->row.stride.h + ky, ox * layer->row.stride.w + kx,
+                    i);
 }
 
 static void avg_forward(const struct layer *layer, const struct layer_call *call)
@@ -15,13 +15,13 @@ static void avg_forward(const struct layer *layer, const struct layer_call *call
     const struct lenet5_extent window = layer->row.kernel;
     for (int c = 0; c < layer->out.c; c++)
         for (int oy = 0; oy < layer->out.h; oy++)
-            for (int i = 0; i < call->n; i++)
-                for (int ox = 0; ox < layer->out.w; ox++) {
+            for (int ox = 0; ox < layer->out.w; ox++)
+                for (int i = 0; i < call->n; i++) {
                     float sum = 0;
                     for (int ky = 0; ky < window.h; ky++)
                         for (int kx = 0; kx < window.w; kx++)
-                            sum += call->x[under(layer, call->n, c, oy, ky, i, ox, kx)];
-                    call->y[shape_at(layer->out, call->n, c, oy, i, ox)] = sum / (float)(window.h *
+                            sum += call->x[under(layer, call->n, c, oy, ky, ox, kx, i)];
+                    call->y[shape_at(layer->out, call->n, c, oy, ox, i)] = sum / (float)(window.h *
                                                                                          window.w);
                 }
 }
@@ -34,12 +34,12 @@ static void avg_backward(const struct layer *layer, const struct layer_call *cal
     memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
     for (int c = 0; c < layer->out.c; c++)
         for (int oy = 0; oy < layer->out.h; oy++)
-            for (int i = 0; i < call->n; i++)
-                for (int ox = 0; ox < layer->out.w; ox++) {
-                    float dy = call->dy[shape_at(layer->out, call->n, c, oy, i, ox)];
+            for (int ox = 0; ox < layer->out.w; ox++)
+                for (int i = 0; i < call->n; i++) {
+                    float dy = call->dy[shape_at(layer->out, call->n, c, oy, ox, i)];
                     for (int ky = 0; ky < window.h; ky++)
                         for (int kx = 0; kx < window.w; kx++)
-                            call->dx[under(layer, call->n, c, oy, ky, i, ox, kx)] +=
+                            call->dx[under(layer, call->n, c, oy, ky, ox, kx, i)] +=
                                 dy / (float)(window.h * window.w);
                 }
 }
@@ -56,14 +56,14 @@ static void max_forward(const struct layer *layer, const struct layer_call *call
     int32_t *winners = call->stash;
     for (int c = 0; c < layer->out.c; c++)
         for (int oy = 0; oy < layer->out.h; oy++)
-            for (int i = 0; i < call->n; i++)
-                for (int ox = 0; ox < layer->out.w; ox++) {
-                    size_t at = shape_at(layer->out, call->n, c, oy, i, ox);
+            for (int ox = 0; ox < layer->out.w; ox++)
+                for (int i = 0; i < call->n; i++) {
+                    size_t at = shape_at(layer->out, call->n, c, oy, ox, i);
                     winners[at] = 0;
-                    call->y[at] = call->x[under(layer, call->n, c, oy, 0, i, ox, 0)];
+                    call->y[at] = call->x[under(layer, call->n, c, oy, 0, ox, 0, i)];
                     for (int k = 1; k < window.h * window.w; k++) {
-                        float x = call->x[under(layer, call->n, c, oy, k / window.w, i, ox,
-                                                k % window.w)];
+                        float x = call->x[under(layer, call->n, c, oy, k / window.w, ox,
+                                                k % window.w, i)];
                         if (x > call->y[at]) {
                             winners[at] = k;
                             call->y[at] = x;
@@ -81,11 +81,11 @@ static void max_backward(const struct layer *layer, const struct layer_call *cal
     memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
     for (int c = 0; c < layer->out.c; c++)
         for (int oy = 0; oy < layer->out.h; oy++)
-            for (int i = 0; i < call->n; i++)
-                for (int ox = 0; ox < layer->out.w; ox++) {
-                    size_t at = shape_at(layer->out, call->n, c, oy, i, ox);
-                    call->dx[under(layer, call->n, c, oy, winners[at] / width, i, ox,
-                                   winners[at] % width)] += call->dy[at];
+            for (int ox = 0; ox < layer->out.w; ox++)
+                for (int i = 0; i < call->n; i++) {
+                    size_t at = shape_at(layer->out, call->n, c, oy, ox, i);
+                    call->dx[under(layer, call->n, c, oy, winners[at] / width, ox,
+                                   winners[at] % width, i)] += call->dy[at];
                 }
 }
 

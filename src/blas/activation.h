@@ -1,0 +1,21 @@
+/* Activations over runs of values: the blas backend's own layers, and what follows a convolution. */
+#ifndef ACTIVATION_H
+#define ACTIVATION_H
+
+#include <lenet5/network.h>
+#include <stddef.h>
+
+struct activation {
+    /* y = f(x + bias), count values; y may be x */
+    void (*values)(float *y, const float *x, float bias, size_t count);
+    /* dx = dy f', f' worked out from y; dx may be dy. Returns the sum of dx, the bias's gradient. */
+    float (*gradients)(float *dx, const float *dy, const float *y, size_t count);
+};
+
+/* NULL where the kind is no activation. */
+const struct activation *activation_of(enum lenet5_layer_kind kind);
+
+/* f(x) = x */
+extern const struct activation activation_identity;
+
+#endif

@@ -1,0 +1,214 @@
+#include "direct.h"
+
+#include <cblas.h>
+#include <string.h>
+
+#include "../vector.h"
+
+enum {
+    LANES = DIRECT_LANES,
+    /* Vectors of sums in a tile: with their operands they fill the 16 registers of AVX2. */
+    ROWS = 6,
+    COLUMNS = 2,
+    GRADIENT_ROWS = 3,
+    GRADIENT_TAPS = 4,
+};
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+
+static bool is_plain(const struct layer *layer)
+{
+    const struct lenet5_layer *row = &layer->row;
+    return row->stride.h == 1 && row->stride.w == 1 && row->padding.h == 0 && row->padding.w == 0 &&
+           !row->connections;
+}
+
+static bool has_small_matrix_kernels(void)
+{
+    static const char *const cores[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+    const char *core = openblas_get_corename();
+    for (size_t i = 0; core && i < sizeof(cores) / sizeof(*cores); i++)
+        if (strcmp(core, cores[i]) == 0)
+            return true;
+    return false;
+}
+
+bool direct_gradient_pays(const struct layer *layer)
+{
+    return is_plain(layer) && layer->out.c <= 8 &&
+           layer->in.c * layer->row.kernel.h * layer->row.kernel.w <= 64 &&
+           !has_small_matrix_kernels();
+}
+
+bool direct_forward_pays(const struct layer *layer, int n, bool training)
+{
+    const int width = layer->out.w * n;
+    return direct_gradient_pays(layer) ||
+           (!training && is_plain(layer) && width >= LANES && width < 4 * LANES);
+}
+
+/* A row of outputs as the kernels below see it. */
+struct view {
+    const float *x;  /* map 0, row h, pixel 0 */
+    size_t map, row; /* floats from one map and row of the input to the next */
+    int inputs, kernel_h, kernel_w, n;
+    int taps;  /* weights of one output */
+    int width; /* out.w * n */
+};
+
+static struct view view_of(const float *x, const struct layer *layer, int n, int h)
+{
+    const size_t row = (size_t)layer->in.w * (size_t)n;
+    return (struct view){
+        .x = x + (size_t)h * row,
+        .map = (size_t)layer->in.h * row,
+        .row = row,
+        .inputs = layer->in.c,
+        .kernel_h = layer->row.kernel.h,
+        .kernel_w = layer->row.kernel.w,
+        .n = n,
+        .taps = layer->in.c * layer->row.kernel.h * layer->row.kernel.w,
+        .width = layer->out.w * n,
+    };
+}
+
+/*
+ * Vectors of outputs from at on, gap apart. rows and columns are constants wherever this is inlined, so
+ * that the sums stay in registers.
+ */
+VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const struct view *v, int at,
+                                int rows, int columns, int gap, int kernel_w)
+{
+    lanes sums[ROWS][COLUMNS], x[COLUMNS];
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++)
+            sums[r][c] = (lanes){0};
+    for (int i = 0; i < v->inputs; i++)
+        for (int ky = 0; ky < v->kernel_h; ky++) {
+            const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;
+#pragma GCC unroll 5
+            for (int kx = 0; kx < kernel_w; kx++, run += v->n, w++) {
+                for (int c = 0; c < columns; c++)
+                    memcpy(&x[c], run + c * gap, sizeof(lanes));
+                for (int r = 0; r < rows; r++)
+                    for (int c = 0; c < columns; c++)
+                        sums[r][c] += w[r * v->taps] * x[c];
+            }
+        }
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++)
+            memcpy(z + (size_t)r * map + at + c * gap, &sums[r][c], sizeof(lanes));
+}
+
+VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const struct view *v, int at,
+                                 int rows)
+{
+    for (int r = 0; r < rows; r++) {
+        float sum = 0;
+        for (int i = 0; i < v->inputs; i++)
+            for (int ky = 0; ky < v->kernel_h; ky++) {
+                const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;
+                for (int kx = 0; kx < v->kernel_w; kx++, run += v->n)
+                    sum += *w++ * *run;
+            }
+        z[(size_t)r * map + (size_t)at] = sum;
+    }
+}
+
+/* The last vectors end where the row ends, and may do again what those before have done. */
+VECTOR_INLINE void forward_rows(float *z, size_t map, const float *w, const struct view *v,
+                                int rows, int kernel_w)
+{
+    int at = 0;
+    for (; at + COLUMNS * LANES <= v->width; at += COLUMNS * LANES)
+        forward_tile(z, map, w, v, at, rows, COLUMNS, LANES, kernel_w);
+    if (v->width - at > LANES)
+        forward_tile(z, map, w, v, at, rows, COLUMNS, v->width - at - LANES, kernel_w);
+    else if (at < v->width && v->width >= LANES)
+        forward_tile(z, map, w, v, v->width - LANES, rows, 1, 0, kernel_w);
+    for (; at < v->width && v->width < LANES; at++)
+        forward_pixel(z, map, w, v, at, rows);
+}
+
+VECTOR_INLINE void forward_all(float *z, size_t map, const float *w, const struct view *v,
+                               int outputs, int kernel_w)
+{
+    int o = 0;
+    for (; o + ROWS <= outputs; o += ROWS)
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, ROWS, kernel_w);
+    for (; o + 4 <= outputs; o += 4)
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 4, kernel_w);
+    for (; o < outputs; o++)
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 1, kernel_w);
+}
+
+VECTOR_CLONES
+void direct_forward(float *z, size_t map, const float *weights, const float *x,
+                    const struct layer *layer, int n, int h)
+{
+    const struct view v = view_of(x, layer, n, h);
+    if (v.kernel_w == 5) /* as a constant, for LeNet's kernels */
+        forward_all(z, map, weights, &v, layer->out.c, 5);
+    else
+        forward_all(z, map, weights, &v, layer->out.c, v.kernel_w);
+}
+
+/* The gradients of `taps` neighbouring taps, whose runs start at x, in `rows` outputs. */
+VECTOR_INLINE void gradient_tile(float *sums, const float *dz, size_t map, const float *x,
+                                 const struct view *v, int rows, int taps)
+{
+    lanes total[GRADIENT_ROWS][GRADIENT_TAPS], d[GRADIENT_ROWS], run;
+    int j = 0;
+    for (int r = 0; r < rows; r++)
+        for (int t = 0; t < taps; t++)
+            memcpy(&total[r][t], sums + (r * v->taps + t) * LANES, sizeof(lanes));
+    for (; j + LANES <= v->width; j += LANES) {
+        for (int r = 0; r < rows; r++)
+            memcpy(&d[r], dz + (size_t)r * map + (size_t)j, sizeof(lanes));
+        for (int t = 0; t < taps; t++) {
+            memcpy(&run, x + t * v->n + j, sizeof(lanes));
+            for (int r = 0; r < rows; r++)
+                total[r][t] += run * d[r];
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int t = 0; t < taps; t++) {
+            for (int rest = j; rest < v->width; rest++)
+                total[r][t][0] += x[t * v->n + rest] * dz[(size_t)r * map + (size_t)rest];
+            memcpy(sums + (r * v->taps + t) * LANES, &total[r][t], sizeof(lanes));
+        }
+}
+
+VECTOR_INLINE void gradient_rows(float *sums, const float *dz, size_t map, const struct view *v,
+                                 int rows)
+{
+    for (int i = 0; i < v->inputs; i++)
+        for (int ky = 0; ky < v->kernel_h; ky++) {
+            const float *x = v->x + (size_t)i * v->map + (size_t)ky * v->row;
+            int kx = 0;
+            for (; kx + GRADIENT_TAPS <= v->kernel_w;
+                 kx += GRADIENT_TAPS, sums += GRADIENT_TAPS * LANES)
+                gradient_tile(sums, dz, map, x + kx * v->n, v, rows, GRADIENT_TAPS);
+            for (; kx < v->kernel_w; kx++, sums += LANES)
+                gradient_tile(sums, dz, map, x + kx * v->n, v, rows, 1);
+        }
+}
+
+VECTOR_CLONES
+void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
+                     const struct layer *layer, int n, int h)
+{
+    const struct view v = view_of(x, layer, n, h);
+    int o = 0;
+    for (; o + GRADIENT_ROWS <= layer->out.c; o += GRADIENT_ROWS)
+        gradient_rows(sums + o * v.taps * LANES, dz + (size_t)o * map, map, &v, GRADIENT_ROWS);
+    for (; o < layer->out.c; o++)
+        gradient_rows(sums + o * v.taps * LANES, dz + (size_t)o * map, map, &v, 1);
+}
+
+void direct_fold(float *dweights, const float *sums, size_t count)
+{
+    for (size_t i = 0; i < count; i++, sums += LANES)
+        for (int lane = 0; lane < LANES; lane++)
+            dweights[i] += sums[lane];
+}

@@ -1,0 +1,114 @@
+/* The direct convolution against plain sums, for every width around its vectors. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "blas/direct.h"
+#include "rng.h"
+#include "suite.h"
+
+static float *fill(size_t count, uint32_t which)
+{
+    struct rng rng = rng_stream(3, RNG_INIT, which, 0);
+    float *x = malloc(count * sizeof(*x));
+    for (size_t i = 0; i < count; i++)
+        x[i] = 2 * rng_uniform(&rng) - 1;
+    return x;
+}
+
+/* One product of the sum that (o, c, ky, kx) adds to output (h, w, i). */
+static size_t input_at(const struct layer *layer, int n, size_t tap, int h, int w, int i)
+{
+    const struct lenet5_extent kernel = layer->row.kernel;
+    const int kx = (int)tap % kernel.w, ky = (int)tap / kernel.w % kernel.h;
+    return shape_at(layer->in, n, (int)tap / kernel.w / kernel.h, h + ky, w + kx, i);
+}
+
+static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n)
+{
+    struct lenet5_error error;
+    struct layer layer;
+    ck_assert_int_eq(layer_init(&layer, row, in, 0, &error), LENET5_OK);
+    const size_t taps = layer.weight_count / (size_t)layer.out.c;
+    const size_t width = (size_t)(layer.out.w * n), map = width + 3; /* rows are apart */
+    const size_t sums_size = layer.weight_count * DIRECT_LANES;
+    float *x = fill(shape_size(in) * (size_t)n, 1), *w = fill(layer.weight_count, 2);
+    float *z = fill((size_t)layer.out.c * map, 3), *dz = fill((size_t)layer.out.c * map, 4);
+    float *sums = calloc(sums_size, sizeof(*sums)), *dw = fill(layer.weight_count, 5);
+    const float *before = fill((size_t)layer.out.c * map, 3),
+                *dw_before = fill(layer.weight_count, 5);
+    const int h = layer.out.h - 1;
+
+    direct_forward(z, map, w, x, &layer, n, h);
+    direct_gradient(sums, dz, map, x, &layer, n, h);
+    direct_gradient(sums, dz, map, x, &layer, n, h); /* it adds to what is there */
+    direct_fold(dw, sums, layer.weight_count);
+    for (size_t o = 0; o < (size_t)layer.out.c; o++) {
+        for (size_t j = 0; j < map; j++) {
+            double sum = 0;
+            for (size_t t = 0; j < width && t < taps; t++)
+                sum += (double)w[o * taps + t] *
+                       (double)x[input_at(&layer, n, t, h, (int)j / n, (int)j % n)];
+            if (j >= width) /* what lies between the rows stays as it was */
+                sum = (double)before[o * map + j];
+            ck_assert_double_eq_tol((double)z[o * map + j], sum, 3e-5);
+        }
+        for (size_t t = 0; t < taps; t++) {
+            double sum = (double)dw_before[o * taps + t];
+            for (size_t j = 0; j < width; j++)
+                sum += 2 * (double)dz[o * map + j] *
+                       (double)x[input_at(&layer, n, t, h, (int)j / n, (int)j % n)];
+            ck_assert_double_eq_tol((double)dw[o * taps + t], sum, 1e-4);
+        }
+    }
+    layer_finish(&layer);
+    free(x), free(w), free(z), free(dz), free(sums), free(dw);
+    free((void *)before), free((void *)dw_before);
+}
+
+START_TEST(all_widths_around_the_vectors)
+{
+    for (int outputs = 1; outputs <= 7; outputs += 2)
+        for (int inputs = 1; inputs <= 3; inputs++)
+            for (int kernel = 1; kernel <= 6; kernel++)
+                for (int w = 1; w <= 75; w += w < 40 ? 1 : 7)
+                    check(&(struct lenet5_layer){LENET5_CONV, .outputs = outputs,
+                                                 .kernel = {2, kernel}},
+                          (struct lenet5_shape){inputs, 4, w + kernel - 1}, 1);
+}
+END_TEST
+
+START_TEST(all_sample_counts)
+{
+    for (int n = 1; n <= 17; n++)
+        check(&(struct lenet5_layer){LENET5_CONV, .outputs = 6, .kernel = {5, 5}},
+              (struct lenet5_shape){1, 9, 11}, n);
+}
+END_TEST
+
+/* Padding, strides and connection tables are SGEMM's, whatever the sizes. */
+START_TEST(only_plain_layers_are_direct)
+{
+    const uint8_t connections[] = {1, 0};
+    const struct lenet5_layer rows[] = {
+        {LENET5_CONV, .outputs = 2, .kernel = {3, 3}, .padding = {0, 1}},
+        {LENET5_CONV, .outputs = 2, .kernel = {3, 3}, .stride = {2, 1}},
+        {LENET5_CONV, .outputs = 2, .kernel = {3, 3}, .connections = connections},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct lenet5_error error;
+        struct layer layer;
+        ck_assert_int_eq(layer_init(&layer, &rows[i], (struct lenet5_shape){1, 20, 20}, 0, &error),
+                         LENET5_OK);
+        ck_assert(!direct_forward_pays(&layer, 1, false));
+        ck_assert(!direct_gradient_pays(&layer));
+        layer_finish(&layer);
+    }
+}
+END_TEST
+
+void add_tests(TCase *tests)
+{
+    tcase_add_test(tests, all_widths_around_the_vectors);
+    tcase_add_test(tests, all_sample_counts);
+    tcase_add_test(tests, only_plain_layers_are_direct);
+}
