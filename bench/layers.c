@@ -1,16 +1,28 @@
 /*
- * Per layer and direction: naive against blas on one thread, in turns, and their numerical
- * difference on the same row. Prints an aligned table; the only argument is the number of runs.
+ * Per layer and direction: microseconds a sample, naive against blas on one thread, in turns, and
+ * their numerical difference on the same row. Every round measures the peak once more, on one
+ * thread and on every number of threads asked for.
+ *
+ *     bench-layers ROUNDS [THREADS]...
  */
+#include <lenet5/lenet5.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "layer_run.h"
 #include "parallel.h"
+#include "peak.h"
+#include "record.h"
 #include "timing.h"
 
-enum { MAX_RUNS = 1000 };
 static const double shortest = 2e-3; /* seconds a timed interval takes at least */
+
+/* One row of cases.h on both backends. */
+struct contest {
+    const struct layer_case *test;
+    struct layer_run naive, blas;
+};
 
 typedef void direction(struct layer_run *run);
 
@@ -27,67 +39,107 @@ static double time_calls(struct layer_run *run, direction *call)
     }
 }
 
-static void print_row(const struct layer_case *test, const char *name, direction *call, double macs,
-                      struct layer_run *naive, struct layer_run *blas, double difference, int runs)
-{
-    double seconds[2][MAX_RUNS];
-    for (int i = 0; i < runs; i++) {
-        seconds[0][i] = time_calls(naive, call);
-        seconds[1][i] = time_calls(blas, call);
-    }
-    const double slow = timing_median(seconds[0], runs), fast = timing_median(seconds[1], runs);
-    printf("%-18s %-8s %10.2f %10.2f %8.1fx", test->name, name, 1e6 * slow / test->n,
-           1e6 * fast / test->n, slow / fast);
-    if (macs > 0)
-        printf(" %10.1f", 2e-9 * macs * test->n / fast);
-    else
-        printf(" %10s", "-");
-    printf(" %12.1e\n", difference);
-    fflush(stdout);
-}
-
 static double larger(double a, double b)
 {
     return a > b ? a : b;
 }
 
-static void bench(const struct layer_case *test, int runs)
+/* The layer that the network's input goes into: nobody asks it for dx. */
+static bool is_first(const struct layer_run *run)
 {
-    struct layer_run naive = layer_run_create(test, LENET5_NAIVE);
-    struct layer_run blas = layer_run_create(test, LENET5_BLAS);
-    layer_run_forward(&naive);
-    layer_run_forward(&blas);
-    layer_run_backward(&naive);
-    layer_run_backward(&blas);
-    const double y = largest_difference(blas.y, naive.y, naive.y_size);
-    const double d = larger(largest_difference(blas.dx, naive.dx, naive.x_size),
-                            largest_difference(blas.dparams, naive.dparams, naive.parameter_count));
-    const double macs = (double)naive.layer.macs;
-    print_row(test, "forward", layer_run_forward, macs, &naive, &blas, y, runs);
-    print_row(test, "backward", layer_run_backward, 2 * macs, &naive, &blas, d, runs);
-    layer_run_destroy(&naive);
-    layer_run_destroy(&blas);
+    const struct lenet5_shape input = lenet5_preset()->input;
+    return memcmp(&run->layer.in, &input, sizeof(input)) == 0;
 }
 
-static void bench_all(void *context, int task, int worker)
+static struct layer_run make_run(const struct layer_case *test, enum lenet5_backend backend)
 {
-    const int *runs = context;
-    (void)task;
+    struct layer_run run = layer_run_create(test, backend);
+    if (is_first(&run))
+        run.call.dx = NULL;
+    layer_run_forward(&run);
+    layer_run_backward(&run);
+    return run;
+}
+
+static struct record row_of(const struct contest *contest, const char *direction, char name[64])
+{
+    snprintf(name, 64, "%s %s", contest->test->name, direction);
+    return (struct record){.section = "layers", .name = name, .batch = contest->test->n};
+}
+
+/* What stays the same from round to round: differences, and operations where any are counted. */
+static void print_constants(const struct contest *contest)
+{
+    const struct layer_run *naive = &contest->naive, *blas = &contest->blas;
+    char name[64];
+    const double y = largest_difference(blas->y, naive->y, naive->y_size);
+    const double dparams = largest_difference(blas->dparams, naive->dparams,
+                                              naive->parameter_count);
+    const double dx = naive->call.dx ? largest_difference(blas->dx, naive->dx, naive->x_size) : 0;
+    const double flops = 2 * (double)naive->layer.macs;
+
+    struct record row = row_of(contest, "forward", name);
+    record_value(&row, "difference", y);
+    if (flops > 0)
+        record_value(&row, "flops", flops);
+    row = row_of(contest, "backward", name);
+    record_value(&row, "difference", larger(dparams, dx));
+    if (flops > 0)
+        record_value(&row, "flops", naive->call.dx ? 2 * flops : flops);
+}
+
+static void time_direction(struct contest *contest, const char *direction_name, direction *call)
+{
+    char name[64];
+    const struct record row = row_of(contest, direction_name, name);
+    record_value(&row, "naive_us", 1e6 * time_calls(&contest->naive, call) / contest->test->n);
+    record_value(&row, "blas_us", 1e6 * time_calls(&contest->blas, call) / contest->test->n);
+}
+
+static void time_layer(void *context, int task, int worker)
+{
+    struct contest *contest = (struct contest *)context + task;
     (void)worker;
-    for (int i = 0; i < LAYER_CASES && layer_cases[i].n > 1; i++)
-        bench(&layer_cases[i], *runs);
+    time_direction(contest, "forward", layer_run_forward);
+    time_direction(contest, "backward", layer_run_backward);
+}
+
+static void time_peak(int threads)
+{
+    const struct record row = {.section = "peak", .name = peak_vectors(), .threads = threads};
+    record_value(&row, "gflops", peak_gflops(threads));
 }
 
 int main(int argc, char **argv)
 {
-    int runs = argc > 1 ? atoi(argv[1]) : 5;
-    if (runs < 1 || runs > MAX_RUNS) {
-        fprintf(stderr, "usage: %s [RUNS], 1 to %d\n", argv[0], MAX_RUNS);
+    static struct contest contests[LAYER_CASES];
+    const int rounds = argc > 1 ? atoi(argv[1]) : 0;
+    bool usable = rounds > 0;
+    for (int i = 2; i < argc; i++)
+        usable &= atoi(argv[i]) > 0 && atoi(argv[i]) <= PARALLEL_MAX_THREADS;
+    if (!usable) {
+        fprintf(stderr, "usage: bench-layers ROUNDS [THREADS]...\n");
         return 64;
     }
-    printf("%-18s %-8s %10s %10s %9s %10s %12s\n", "layer", "", "naive us", "blas us", "ratio",
-           "blas GF/s", "difference");
-    /* In a region of one thread, so that BLAS stays on it. */
-    parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = bench_all}, 1, &runs);
+    record_note(&(struct record){.section = "header", .name = "compiler"}, COMPILER);
+    int count = 0;
+    for (; count < LAYER_CASES && layer_cases[count].n > 1; count++) {
+        const struct layer_case *test = &layer_cases[count];
+        contests[count] = (struct contest){test, make_run(test, LENET5_NAIVE),
+                                           make_run(test, LENET5_BLAS)};
+        print_constants(&contests[count]);
+    }
+    for (int round = 0; round < rounds; round++) {
+        time_peak(1);
+        for (int i = 2; i < argc; i++)
+            if (atoi(argv[i]) > 1)
+                time_peak(atoi(argv[i]));
+        /* In a region of one thread, so that BLAS stays on it. */
+        parallel_run(1, &(struct parallel_phase){.tasks = count, .run = time_layer}, 1, contests);
+    }
+    for (int i = 0; i < count; i++) {
+        layer_run_destroy(&contests[i].naive);
+        layer_run_destroy(&contests[i].blas);
+    }
     return 0;
 }

@@ -1,22 +1,33 @@
 #!/usr/bin/python3
-"""PyTorch on the standard job: how many samples per second one training loop gets through.
+"""PyTorch on the standard job, as one contender of run_bench.sh's races.
 
-    bench/peer_pytorch.py --batch 128 --threads 2 --seconds 5   # a JSON line for each variant
-    bench/peer_pytorch.py --batch 128 --variant channels_last --wait
+    bench/peer_pytorch.py --job train --batch 128 --threads 2    # samples/s of each variant
+    bench/peer_pytorch.py --job latency --wait
+    bench/peer_pytorch.py --job recipe --recipe FILE --data DIRECTORY --seed 1 --threads 2
 
-With --wait it times one interval for every line "go" on stdin, prints its line, and ends with the
-input, so that a driver can alternate it with another program; between intervals it is idle. The
-first interval is worth throwing away: it may still be loading.
+train and infer answer with samples per second, latency with the 50th, 99th and 99.9th percentile
+of the microseconds that one image takes on one thread. With --wait it works for an interval for
+every line "go" on stdin, prints its numbers, and ends with the input, so that a driver can
+alternate it with another program; between intervals it is idle. The first interval is worth
+throwing away: it may still be loading.
+
+recipe trains by the file that bench-recipe wrote, which has the settings and the learning rate of
+every step, and prints the same records: test accuracy, epochs and seconds to the target.
 
 The settings are those that serve PyTorch best: the kernels for AVX-512 where the CPU has it
-(Debian's build would take AVX2), and a malloc that keeps its pages. Data is float32 in memory,
-already scaled; batches are contiguous slices. A step is zero-grad, forward, loss, backward and
-update. On two threads it needs a quiet machine even more than most programs do: its threads spin
-at barriers, and beside another busy process it falls to a tenth.
+(Debian's build would take AVX2), a malloc that keeps its pages, and per job the variants that came
+out on top: channels_last in training, the network optimized by TorchScript in inference, and frozen
+without oneDNN for single images. Data is float32 in memory, already scaled; batches are contiguous
+slices. A training step is zero-grad, forward, loss, backward and update. On two threads it needs a
+quiet machine even more than most programs do: its threads spin at barriers, and beside another busy
+process it falls to a tenth.
 """
 import argparse
+import gzip
 import json
+import math
 import os
+import pathlib
 import sys
 import time
 
@@ -28,7 +39,12 @@ SETTINGS = {
 SAMPLES = 16384  # 64 MiB of input: more than the caches hold
 WARM_UP = 0.3  # seconds before every timed interval
 
-VARIANTS = ("nchw", "channels_last")
+VARIANTS = {
+    "train": ("nchw", "channels_last"),
+    "infer": ("optimized",),
+    "latency": ("frozen",),
+    "recipe": ("channels_last",),
+}
 
 
 def restart_with_settings():
@@ -41,12 +57,10 @@ def restart_with_settings():
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **SETTINGS})
 
 
-def make_step(variant, batch):
-    """One training step as a function without arguments."""
+def make_network(variant):
     import torch
     from torch import nn
 
-    torch.manual_seed(1)
     layout = torch.channels_last if variant == "channels_last" else torch.contiguous_format
     network = nn.Sequential(
         nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2),
@@ -54,43 +68,206 @@ def make_step(variant, batch):
         nn.Linear(400, 120), nn.Tanh(),
         nn.Linear(120, 84), nn.Tanh(),
         nn.Linear(84, 10)).to(memory_format=layout)
+    return network, layout
+
+
+def in_turn(batches):
+    """The next batch at every call, over and over."""
+    position = -1
+
+    def following():
+        nonlocal position
+        position = (position + 1) % len(batches)
+        return batches[position]
+
+    return following
+
+
+def make_step(variant, batch):
+    """One training step as a function without arguments."""
+    import torch
+
+    network, layout = make_network(variant)
     optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, nesterov=True)
     x = torch.rand(max(SAMPLES // batch, 1) * batch, 1, 32, 32).to(memory_format=layout)
     labels = torch.arange(len(x)) % 10
-    batches = list(zip(x.split(batch), labels.split(batch)))
-    position = 0
+    following = in_turn(list(zip(x.split(batch), labels.split(batch))))
 
     def step():
-        nonlocal position
-        xs, ys = batches[position]
-        position = (position + 1) % len(batches)
+        xs, ys = following()
         optimizer.zero_grad(set_to_none=True)
-        loss = nn.functional.cross_entropy(network(xs), ys)
+        loss = torch.nn.functional.cross_entropy(network(xs), ys)
         loss.backward()
         optimizer.step()
 
     return step
 
 
-def run_for(step, seconds):
-    """Steps per second over at least the given time."""
-    steps, start = 0, time.perf_counter()
+def make_inference(variant, batch):
+    """The logits of one batch as a function without arguments."""
+    import torch
+
+    if variant == "frozen":
+        torch.backends.mkldnn.set_flags(False)
+    network = make_network(variant)[0].eval()
+    x = torch.rand(max(SAMPLES // batch, 1) * batch, 1, 32, 32)
+    following = in_turn(x.split(batch))
+    with torch.no_grad():
+        network = torch.jit.freeze(torch.jit.trace(network, following()))
+        if variant == "optimized":
+            network = torch.jit.optimize_for_inference(network)
+
+    def infer():
+        with torch.no_grad():
+            network(following())
+
+    return infer
+
+
+def run_for(work, seconds):
+    """Calls per second over at least the given time."""
+    calls, start = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
-        step()
-        steps += 1
-    return steps / elapsed if steps else 0.0
+        work()
+        calls += 1
+    return calls / elapsed if calls else 0.0
 
 
-def measure(variant, step, args):
-    run_for(step, WARM_UP)
-    line = {
-        "peer": "pytorch",
-        "variant": variant,
-        "batch": args.batch,
-        "threads": args.threads,
-        "samples_per_second": round(run_for(step, args.seconds) * args.batch, 1),
-    }
-    print(json.dumps(line), flush=True)
+def latencies(work, seconds):
+    """Percentiles of the microseconds of a call, over the given time."""
+    times = []
+    before = start = time.perf_counter()
+    while not times or before - start < seconds:
+        work()
+        after = time.perf_counter()
+        times.append(after - before)
+        before = after
+    times.sort()
+    return [1e6 * times[max(math.ceil(share * len(times)), 1) - 1] for share in (0.5, 0.99, 0.999)]
+
+
+def measure(work, args):
+    """One interval's answer."""
+    run_for(work, WARM_UP)
+    if args.job == "latency":
+        return " ".join(f"{time:.2f}" for time in latencies(work, args.seconds))
+    return f"{run_for(work, args.seconds) * args.batch:.1f}"
+
+
+def read_idx(directory, part, kind):
+    """The bytes behind the header of one of MNIST's files."""
+    for name in (f"{part}-{kind}-ubyte", f"{part}-{kind.replace('-', '.')}-ubyte"):
+        for ending, opener in (("", open), (".gz", gzip.open)):
+            path = pathlib.Path(directory, name + ending)
+            if path.exists():
+                with opener(path, "rb") as file:
+                    content = bytearray(file.read())
+                return content[4 + 4 * content[3]:]
+    sys.exit(f"peer_pytorch.py: no {part}-{kind}-ubyte in {directory}")
+
+
+def read_mnist(directory, part, recipe):
+    """(n, 1, side, side) floats, each image centred, and labels."""
+    import torch
+
+    labels = torch.frombuffer(read_idx(directory, part, "labels-idx1"), dtype=torch.uint8).long()
+    pixels = torch.frombuffer(read_idx(directory, part, "images-idx3"), dtype=torch.uint8)
+    pixels = pixels.reshape(len(labels), 1, 28, 28)
+    side = int(recipe["side"])
+    before = (side - 28) // 2
+    after = side - 28 - before
+    pixels = torch.nn.functional.pad(pixels, (before, after, before, after))
+    return pixels * recipe["scale"] + recipe["shift"], labels
+
+
+def initialise(network, kind):
+    """As lenet5_network_initialise does; PyTorch's own start is kind "pytorch"."""
+    from torch import nn
+
+    for layer in network:
+        if kind == "pytorch" or not hasattr(layer, "weight"):
+            continue
+        nn.init.zeros_(layer.bias)
+        if kind == "glorot":
+            nn.init.xavier_uniform_(layer.weight)
+        elif kind == "orthogonal":
+            nn.init.orthogonal_(layer.weight)
+        else:
+            gain = {"lecun": 1, "he": 2}[kind]
+            nn.init.normal_(layer.weight, 0, math.sqrt(gain / layer.weight[0].numel()))
+
+
+def make_optimizer(parameters, recipe):
+    import torch
+
+    if recipe["optimizer"] == "sgd":
+        return torch.optim.SGD(parameters, 0.01, momentum=recipe["momentum"],
+                               nesterov=recipe["nesterov"], weight_decay=recipe["weight_decay"])
+    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[recipe["optimizer"]]
+    return kind(parameters, betas=(recipe["beta1"], recipe["beta2"]), eps=recipe["epsilon"],
+                weight_decay=recipe["weight_decay"])
+
+
+def evaluate(network, x, labels):
+    """Accuracy and mean loss."""
+    import torch
+
+    with torch.no_grad():
+        logits = torch.cat([network(xs) for xs in x.split(1000)])
+    loss = torch.nn.functional.cross_entropy(logits, labels).item()
+    return (logits.argmax(1) == labels).double().mean().item(), loss
+
+
+def follow_recipe(args):
+    """Trains, and prints records as bench-recipe does."""
+    import torch
+
+    recipe = json.loads(args.recipe.read_text(encoding="ascii"))
+    torch.manual_seed(args.seed)
+    x, labels = read_mnist(args.data, "train", recipe)
+    test = read_mnist(args.data, "t10k", recipe)
+    order = torch.randperm(len(x))
+    held_out = order[:int(recipe["validation_samples"])]
+    train = order[len(held_out):]
+    validation = x[held_out], labels[held_out]
+    network, _ = make_network("channels_last")
+    initialise(network, recipe["init"])
+    optimizer = make_optimizer(network.parameters(), recipe)
+    rates = iter(recipe["rates"])
+
+    seconds, best, reached = 0.0, None, None
+    for epoch in range(1, int(recipe["epochs"]) + 1):
+        order = train[torch.randperm(len(train))]
+        start = time.perf_counter()
+        for indices in order.split(int(recipe["batch"])):
+            optimizer.param_groups[0]["lr"] = next(rates)
+            optimizer.zero_grad(set_to_none=True)
+            loss = torch.nn.functional.cross_entropy(network(x[indices]), labels[indices])
+            loss.backward()
+            optimizer.step()
+        seconds += time.perf_counter() - start
+        test_accuracy = evaluate(network, *test)[0]
+        if reached is None and test_accuracy >= recipe["target"]:
+            reached = epoch, seconds
+        rank = (0, 0)  # without validation samples every epoch is the best so far
+        if len(held_out):
+            accuracy, loss = evaluate(network, *validation)
+            rank = accuracy, -loss
+        if best is None or not len(held_out) or rank > best[0]:
+            best = rank, test_accuracy
+        print(f"\rPyTorch, seed {args.seed}: epoch {epoch} of {recipe['epochs']}, "
+              f"test {100 * test_accuracy:.2f} % ", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+
+    epochs_to_target, seconds_to_target = reached or (None, None)
+    values = {"accuracy": 100 * best[1], "epochs_to_target": epochs_to_target,
+              "seconds_to_target": seconds_to_target, "seconds": seconds}
+    row = {"section": "recipe", "name": f"seed {args.seed}", "threads": args.threads,
+           "contender": "PyTorch channels_last"}
+    for metric, value in values.items():
+        print(json.dumps({**row, "metric": metric, "value": value}))
+    if not reached:
+        print(json.dumps({**row, "text": "99.0 % was not reached"}))
 
 
 def positive(kind):
@@ -105,12 +282,23 @@ def positive(kind):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--job", choices=VARIANTS, default="train")
     parser.add_argument("--batch", type=positive(int), default=128)
     parser.add_argument("--threads", type=positive(int), default=1)
     parser.add_argument("--seconds", type=positive(float), default=3.0, help="of a timed interval")
-    parser.add_argument("--variant", choices=VARIANTS, help="default: both, channels_last to wait")
+    parser.add_argument("--variant", help="default: all of the job's, the last one to wait")
     parser.add_argument("--wait", action="store_true", help='an interval for every "go" on stdin')
-    return parser.parse_args()
+    parser.add_argument("--recipe", type=pathlib.Path, help="the file of bench-recipe")
+    parser.add_argument("--data", help="the directory of MNIST's files")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    if args.variant and args.variant not in VARIANTS[args.job]:
+        parser.error(f"--variant of {args.job}: " + ", ".join(VARIANTS[args.job]))
+    if args.job == "recipe" and not (args.recipe and args.data):
+        parser.error("recipe needs --recipe and --data")
+    if args.job == "latency":
+        args.batch = 1
+    return args
 
 
 def main():
@@ -121,20 +309,23 @@ def main():
     except ImportError:
         sys.exit("peer_pytorch.py: no PyTorch (Debian: python3-torch)")
     torch.set_num_threads(args.threads)
-    kernels = "".join(torch.__config__.show().partition("CPU capability usage: ")[2].split()[:1])
-    print(f"PyTorch {torch.__version__}, {kernels}, {args.threads} thread(s)", file=sys.stderr)
-
-    if not args.wait:
-        for variant in [args.variant] if args.variant else VARIANTS:
-            measure(variant, make_step(variant, args.batch), args)
+    torch.manual_seed(1)
+    if args.job == "recipe":
+        follow_recipe(args)
         return
-    variant = args.variant or "channels_last"
-    step = make_step(variant, args.batch)
-    run_for(step, WARM_UP)
+
+    make = make_step if args.job == "train" else make_inference
+    variants = [args.variant] if args.variant else VARIANTS[args.job]
+    if not args.wait:
+        for variant in variants:
+            print(variant, measure(make(variant, args.batch), args), flush=True)
+        return
+    work = make(variants[-1], args.batch)
+    run_for(work, WARM_UP)
     for line in sys.stdin:
         if line.strip() != "go":
             sys.exit(f'peer_pytorch.py: expected "go", found {line.strip()!r}')
-        measure(variant, step, args)
+        print(measure(work, args), flush=True)
 
 
 if __name__ == "__main__":

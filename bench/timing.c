@@ -1,5 +1,6 @@
 #include "timing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -20,4 +21,11 @@ double timing_median(double *values, int count)
 {
     qsort(values, (size_t)count, sizeof(*values), compare);
     return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+double timing_quantile(double *values, int count, double share)
+{
+    qsort(values, (size_t)count, sizeof(*values), compare);
+    const int rank = (int)ceil(share * count);
+    return values[rank < 1 ? 0 : rank - 1];
 }

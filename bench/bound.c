@@ -1,0 +1,164 @@
+/*
+ * How near to its own SGEMM calls is the network? One training step, and one inference, runs with
+ * every SGEMM call written down; then the bare calls are timed in turns with the whole, on one
+ * thread. What the whole takes above the bare calls is the price of everything else.
+ *
+ *     bench-bound ROUNDS SECONDS
+ *
+ * A replay works on the live buffers as the whole has just left them, and only once: sums that are
+ * added to again and again leave the range of healthy numbers. The learning rate is 0, so that the
+ * gradients, which a replay spoils, move nothing.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "parallel.h"
+#include "peak.h"
+#include "record.h"
+#include "sgemm_calls.h"
+#include "timing.h"
+#include "workload.h"
+
+/* What is measured: a training step or an inference of one batch. */
+struct job {
+    const char *section;
+    int batch;
+    struct lenet5_trainer *trainer;
+    struct lenet5_classifier *classifier;
+    float *probabilities;
+    double flops; /* of one sample, from the network's table */
+    struct sgemm_calls calls;
+    double whole, bare, *by_shape; /* seconds of this round */
+};
+
+static void run_whole(struct job *job)
+{
+    struct lenet5_error error;
+    const struct workload *work = workload();
+    const double start = timing_now();
+    workload_check(job->trainer
+                       ? lenet5_trainer_step(job->trainer, work->order, job->batch, NULL, &error)
+                       : lenet5_classify(job->classifier, job->probabilities, work->images,
+                                         (size_t)job->batch, WORKLOAD_SIDE, WORKLOAD_SIDE, &error),
+                   &error);
+    job->whole += timing_now() - start;
+}
+
+/* In a region of one thread, so that BLAS stays on it. */
+static void replay_in_order(void *context, int task, int worker)
+{
+    struct job *job = context;
+    (void)task;
+    (void)worker;
+    const double start = timing_now();
+    sgemm_calls_replay(&job->calls);
+    job->bare += timing_now() - start;
+}
+
+static void replay_shape(void *context, int shape, int worker)
+{
+    struct job *job = context;
+    (void)worker;
+    const double start = timing_now();
+    sgemm_calls_replay_shape(&job->calls, shape);
+    job->by_shape[shape] += timing_now() - start;
+}
+
+static struct record row_of(const struct job *job, const char *name)
+{
+    return (struct record){.section = job->section, .name = name, .batch = job->batch};
+}
+
+/* What stays the same from round to round: calls a batch, and operations of one sample. */
+static void print_constants(const struct job *job)
+{
+    double total = 0;
+    for (int i = 0; i < job->calls.shape_count; i++) {
+        const struct shape *shape = &job->calls.shapes[i];
+        const struct record row = row_of(job, shape->name);
+        record_value(&row, "calls", shape->calls);
+        record_value(&row, "flops", shape->flops / job->batch);
+        total += shape->flops;
+    }
+    const struct record bare = row_of(job, "bare SGEMM"), whole = row_of(job, "whole");
+    record_value(&bare, "calls", job->calls.count);
+    record_value(&bare, "flops", total / job->batch);
+    record_value(&whole, "flops", job->flops);
+}
+
+static void print_time(const struct job *job, const char *name, double seconds)
+{
+    const struct record row = row_of(job, name);
+    record_value(&row, "us", 1e6 * seconds / job->batch);
+}
+
+static void prepare(struct job *job)
+{
+    run_whole(job); /* the buffers' first use */
+    sgemm_calls_start(&job->calls);
+    run_whole(job);
+    sgemm_calls_stop();
+    job->by_shape = calloc((size_t)job->calls.shape_count + 1, sizeof(*job->by_shape));
+    if (!job->by_shape)
+        abort();
+    print_constants(job);
+}
+
+static void measure(struct job *job, double seconds)
+{
+    const struct parallel_phase in_order = {.tasks = 1, .run = replay_in_order};
+    const struct parallel_phase by_shape = {.tasks = job->calls.shape_count, .run = replay_shape};
+    const double start = timing_now();
+    int cycles = 0;
+    job->whole = job->bare = 0;
+    for (int i = 0; i < job->calls.shape_count; i++)
+        job->by_shape[i] = 0;
+    do {
+        run_whole(job);
+        parallel_run(1, &in_order, 1, job);
+        run_whole(job);
+        parallel_run(1, &by_shape, 1, job);
+        cycles++;
+    } while (timing_now() - start < seconds);
+
+    for (int i = 0; i < job->calls.shape_count; i++)
+        print_time(job, job->calls.shapes[i].name, job->by_shape[i] / cycles);
+    print_time(job, "bare SGEMM", job->bare / cycles);
+    print_time(job, "whole", job->whole / (2 * cycles));
+}
+
+int main(int argc, char **argv)
+{
+    struct lenet5_error error;
+    const int rounds = argc == 3 ? atoi(argv[1]) : 0;
+    const double seconds = argc == 3 ? atof(argv[2]) : 0;
+    if (rounds < 1 || !(seconds > 0)) {
+        fprintf(stderr, "usage: bench-bound ROUNDS SECONDS\n");
+        return 64;
+    }
+    lenet5_blas_use_one_thread();
+    const int batch = lenet5_training_defaults().batch_size;
+    struct lenet5_network *network = workload_network(lenet5_preset());
+    struct lenet5_training training = workload_training(LENET5_BLAS, batch, 1);
+    training.rate = 0;
+    struct job jobs[] = {
+        {.section = "bound_training", .batch = batch, .flops = workload_flops(network, true)},
+        {.section = "bound_inference", .batch = batch, .flops = workload_flops(network, false)},
+    };
+    jobs[1].probabilities = calloc((size_t)batch, LENET5_MAX_CLASSES * sizeof(float));
+    workload_check(
+        lenet5_trainer_create(&jobs[0].trainer, network, workload()->data, &training, &error),
+        &error);
+    workload_check(lenet5_classifier_create(&jobs[1].classifier, network, LENET5_BLAS, 1, &error),
+                   &error);
+    for (int j = 0; j < 2; j++)
+        prepare(&jobs[j]);
+    for (int round = 0; round < rounds; round++) {
+        const struct record peak = {.section = "peak", .name = peak_vectors(), .threads = 1};
+        record_value(&peak, "gflops", peak_gflops(1));
+        for (int j = 0; j < 2; j++)
+            measure(&jobs[j], seconds);
+    }
+    return 0;
+}

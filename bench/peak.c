@@ -1,0 +1,98 @@
+/*
+ * Chains of fused multiply-adds that never leave the registers. A chain's next link waits for the
+ * one before (4 or 5 cycles), so there are more chains than latency times units: 12 where 16
+ * registers must hold them and two constants, 24 where there are 32 registers.
+ */
+#include "peak.h"
+
+#include <math.h>
+
+#include "parallel.h"
+#include "timing.h"
+
+/* The best of several short intervals: other programs can only take from the peak. */
+enum { INTERVALS = 10 };
+static const double shortest = 5e-3; /* seconds of an interval, at least */
+
+/* So many links x = factor x + term of every chain. The sum is there so that no chain can go. */
+typedef float run_chains(long links, float factor, float term);
+
+#define UNROLLED _Pragma("GCC unroll 32")
+
+#define DEFINE_CHAINS(function, bytes, chains, attribute)                              \
+    attribute static float function(long links, float factor, float term)              \
+    {                                                                                  \
+        typedef float vector __attribute__((vector_size(bytes)));                      \
+        const vector factors = factor + (vector){0}, terms = term + (vector){0};       \
+        vector x[chains];                                                              \
+        UNROLLED for (int i = 0; i < (chains); i++) x[i] = (float)i + terms;           \
+        for (long link = 0; link < links; link++) {                                    \
+            UNROLLED for (int i = 0; i < (chains); i++) x[i] = x[i] * factors + terms; \
+        }                                                                              \
+        UNROLLED for (int i = 1; i < (chains); i++) x[0] += x[i];                      \
+        return x[0][0];                                                                \
+    }
+
+#ifdef __x86_64__
+DEFINE_CHAINS(run_avx512, 64, 24, __attribute__((target("avx512f"))))
+DEFINE_CHAINS(run_avx2, 32, 12, __attribute__((target("avx2,fma"))))
+DEFINE_CHAINS(run_portable, 16, 12, )
+#else
+DEFINE_CHAINS(run_portable, 16, 24, )
+#endif
+
+struct kernel {
+    const char *vectors;
+    run_chains *run;
+    int flops; /* of one link of all chains: a multiplication and an addition per lane */
+};
+
+static struct kernel choose(void)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f"))
+        return (struct kernel){"AVX-512", run_avx512, 2 * 24 * 16};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return (struct kernel){"AVX2", run_avx2, 2 * 12 * 8};
+    return (struct kernel){"portable", run_portable, 2 * 12 * 4};
+#else
+    return (struct kernel){"portable", run_portable, 2 * 24 * 4};
+#endif
+}
+
+const char *peak_vectors(void)
+{
+    return choose().vectors;
+}
+
+struct work {
+    struct kernel kernel;
+    long links;
+    float results[PARALLEL_MAX_THREADS];
+};
+
+static void run(void *context, int task, int worker)
+{
+    struct work *work = context;
+    (void)worker;
+    work->results[task] = work->kernel.run(work->links, 0.5f, 1);
+}
+
+static double time_run(struct work *work, int threads)
+{
+    const struct parallel_phase phase = {.tasks = threads, .run = run};
+    const double start = timing_now();
+    parallel_run(threads, &phase, 1, work);
+    return timing_now() - start;
+}
+
+double peak_gflops(int threads)
+{
+    struct work work = {.kernel = choose(), .links = 10000};
+    double seconds = INFINITY;
+    while (time_run(&work, 1) < shortest)
+        work.links *= 2;
+    for (int i = 0; i < INTERVALS; i++)
+        seconds = fmin(seconds, time_run(&work, threads));
+    return 1e-9 * work.kernel.flops * (double)work.links * threads / seconds;
+}

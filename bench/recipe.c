@@ -1,0 +1,154 @@
+/*
+ * The default recipe on MNIST: test accuracy at the end, and how many epochs and seconds it took
+ * until the test accuracy was 99.0 % for the first time. Seconds are those of training steps alone.
+ * Nothing is chosen by the test set: looking at it after every epoch is the yardstick's, not the
+ * recipe's.
+ *
+ *     bench-recipe DIRECTORY THREADS SEED [FILE]
+ *
+ * FILE receives the recipe as JSON, with the learning rate of every step as it was, so that a peer
+ * can follow it to the letter.
+ */
+#include <cjson/cJSON.h>
+#include <lenet5/lenet5.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "record.h"
+#include "workload.h"
+
+static const double target = 0.99;
+static const enum lenet5_init init = LENET5_INIT_LECUN; /* lenet5-train's */
+
+struct run {
+    struct lenet5_training training;
+    struct lenet5_dataset *train, *test;
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct lenet5_classifier *classifier;
+    double seconds; /* of the epochs done */
+    int reached;    /* the first epoch at the target, 0 = none yet */
+    double seconds_to_target;
+    cJSON *rates;
+};
+
+static double test_accuracy(struct run *run)
+{
+    struct lenet5_error error;
+    static struct lenet5_evaluation evaluation;
+    workload_check(lenet5_evaluate(run->classifier, &evaluation, run->test, &error), &error);
+    return evaluation.accuracy;
+}
+
+static int on_progress(void *user, const struct lenet5_progress *now)
+{
+    struct run *run = user;
+    if (!now->epoch_done) {
+        cJSON_AddItemToArray(run->rates, cJSON_CreateNumber(now->rate));
+        return 0;
+    }
+    const double accuracy = test_accuracy(run);
+    run->seconds += now->seconds;
+    if (run->reached == 0 && accuracy >= target) {
+        run->reached = now->epoch;
+        run->seconds_to_target = run->seconds;
+    }
+    fprintf(stderr, "\rlenet5, seed %d: epoch %d of %d, test %.2f %% ", (int)run->training.seed,
+            now->epoch, now->epochs, 100 * accuracy);
+    return 0;
+}
+
+static void prepare(struct run *run, const char *directory)
+{
+    struct lenet5_error error;
+    workload_check(lenet5_dataset_read_mnist(&run->train, directory, LENET5_TRAIN, &error), &error);
+    workload_check(lenet5_dataset_read_mnist(&run->test, directory, LENET5_TEST, &error), &error);
+    workload_check(lenet5_network_create(&run->network, lenet5_preset(), &error), &error);
+    workload_check(lenet5_network_initialise(run->network, init, run->training.seed, &error),
+                   &error);
+    workload_check(
+        lenet5_trainer_create(&run->trainer, run->network, run->train, &run->training, &error),
+        &error);
+    workload_check(lenet5_classifier_create(&run->classifier, run->network, LENET5_BLAS,
+                                            run->training.threads, &error),
+                   &error);
+}
+
+/* Whether the file could be written. */
+static bool write_recipe(const struct run *run, const char *path)
+{
+    static const char *const optimizers[] = {"sgd", "adam", "adamw"};
+    static const char *const inits[] = {"glorot", "he", "lecun", "pytorch", "orthogonal"};
+    const struct lenet5_training *training = &run->training;
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {
+        {"epochs", training->epochs},
+        {"batch", training->batch_size},
+        {"momentum", training->momentum},
+        {"beta1", training->beta1},
+        {"beta2", training->beta2},
+        {"epsilon", training->epsilon},
+        {"weight_decay", training->weight_decay},
+        {"validation_samples", (double)lenet5_trainer_validation_samples(run->trainer)},
+        {"scale", lenet5_preset()->scale},
+        {"shift", lenet5_preset()->shift},
+        {"side", lenet5_preset()->input.h},
+        {"target", target},
+    };
+    cJSON *json = cJSON_CreateObject();
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        cJSON_AddNumberToObject(json, numbers[i].key, numbers[i].value);
+    cJSON_AddStringToObject(json, "optimizer", optimizers[training->optimizer]);
+    cJSON_AddBoolToObject(json, "nesterov", training->nesterov);
+    cJSON_AddStringToObject(json, "init", inits[init]);
+    cJSON_AddItemToObject(json, "rates", run->rates);
+    char *text = cJSON_PrintUnformatted(json);
+    FILE *file = fopen(path, "w");
+    const bool written = file && text && fputs(text, file) >= 0;
+    const bool closed = file && fclose(file) == 0;
+    cJSON_free(text);
+    cJSON_Delete(json);
+    return written && closed;
+}
+
+static void print_records(struct run *run)
+{
+    char seed[32];
+    snprintf(seed, sizeof(seed), "seed %d", (int)run->training.seed);
+    const struct record row = {
+        .section = "recipe", .name = seed, .threads = run->training.threads, .contender = "blas"};
+    record_value(&row, "accuracy", 100 * test_accuracy(run));
+    record_value(&row, "epochs_to_target", run->reached ? run->reached : NAN);
+    record_value(&row, "seconds_to_target", run->reached ? run->seconds_to_target : NAN);
+    record_value(&row, "seconds", run->seconds);
+    if (!run->reached)
+        record_note(&row, "99.0 % was not reached");
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = {.training = lenet5_training_defaults()};
+    struct lenet5_error error;
+    struct lenet5_result result;
+    if (argc < 4 || argc > 5 || atoi(argv[2]) < 1 || atoi(argv[3]) < 0) {
+        fprintf(stderr, "usage: bench-recipe DIRECTORY THREADS SEED [FILE]\n");
+        return 64;
+    }
+    run.training.threads = atoi(argv[2]);
+    run.training.seed = (uint64_t)atoi(argv[3]);
+    run.rates = cJSON_CreateArray();
+
+    lenet5_blas_use_one_thread();
+    prepare(&run, argv[1]);
+    workload_check(lenet5_trainer_run(run.trainer, &result, on_progress, &run, &error), &error);
+    fputc('\n', stderr);
+    print_records(&run);
+    if (argc == 5 && !write_recipe(&run, argv[4])) {
+        fprintf(stderr, "bench-recipe: %s could not be written\n", argv[4]);
+        return 1;
+    }
+    return 0;
+}

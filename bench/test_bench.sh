@@ -1,0 +1,118 @@
+#!/bin/bash
+# The benchmark's own promises: statistics, tables, files and pictures from a small set of records,
+# and that the measuring programs measure. Arguments: this directory, and that of the programs.
+set -euo pipefail
+source=$1 programs=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+    echo "FAILED: $1" >&2
+    failures=$((failures + 1))
+}
+# A line of the file matches the pattern, with every blank standing for any number of them.
+has() { # WHAT FILE PATTERN
+    grep -Eq -- "${3// / +}" "$2" || fail "$1: no line matches '$3' in $2: $(cat "$2")"
+}
+status_of() { # COMMAND...; its status, with the output in $work/out and $work/err
+    local status=0
+    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    echo "$status"
+}
+
+report() { "$programs/bench-report" "$@" "$source/fixture.jsonl"; }
+mkdir "$work/files"
+report -o table --out "$work/files" >"$work/table"
+report -o md >"$work/md"
+report -o csv >"$work/csv"
+report -o json >"$work/json"
+
+has 'medians, ratio, speed and share' "$work/table" \
+    '^C1 6@5x5 forward 100\.00 4\.00 \(2\.00-5\.00\) 25\.0 50\.0 50\.0 1\.0e-07$'
+has 'an even number of runs' "$work/table" '^64 1 blas 46000 \(45000-47000\) 1\.00'
+has 'a contender that is slower' "$work/table" '^64 1 naive 910 \(900-920\) 50\.55'
+has 'a contender that is missing' "$work/table" '^64 1 PyTorch - - not measured: no PyTorch here$'
+has 'overhead over the bare calls' "$work/table" '^64 whole - 40\.00 50\.0 50\.0 1\.60$'
+has 'a mean over seeds' "$work/table" '^2 blas mean of seeds 99\.00 \(98\.80-99\.20\) - '
+has 'a seed that never got there' "$work/table" '^2 blas seed 2 98\.80 - - - 99\.0 % was not reached$'
+grep -q 'PyTorch.*mean' "$work/table" && fail 'a mean of what was not measured'
+has 'Markdown' "$work/md" '^\| 64 \| 1 \| PyTorch \| - \| - \| not measured: no PyTorch here \|$'
+has 'the header' "$work/md" '^- commit: 0123abc$'
+has 'a missing cell in CSV' "$work/csv" \
+    '^"training","",64,1,"PyTorch","samples_per_second",-,-,-,"",0$'
+has 'the range of a derived cell' "$work/csv" '^"layers","C1 6@5x5 forward",16,,"","gflops",50,40,100,"",3$'
+cmp -s "$work/json" "$work/files/results.json" || fail 'results.json is not what -o json prints'
+cmp -s "$work/md" "$work/files/results.md" || fail 'results.md is not what -o md prints'
+
+if command -v python3 >/dev/null; then
+    python3 - "$work/csv" "$work/json" <<'END' || fail 'CSV and JSON do not agree'
+import csv, json, sys
+with open(sys.argv[1], newline="") as file:
+    rows = [row for row in csv.DictReader(file) if row["metric"]]
+with open(sys.argv[2]) as file:
+    document = json.load(file)
+number = lambda text: None if text in ("", "-") else float(text)
+assert document["header"]["cpu"] == 'A CPU <1 & "2">, 2 CPUs', document["header"]
+assert len(rows) == len(document["results"]) > 20, len(rows)
+for row, cell in zip(rows, document["results"]):
+    for key, value in row.items():
+        if key in ("batch", "threads", "median", "min", "max", "runs"):
+            assert number(value) == cell[key], (key, row, cell)
+        elif key != "note":
+            assert value == cell[key], (key, row, cell)
+missing = [c for c in document["results"] if c["contender"] == "PyTorch"]
+assert missing and all(c["median"] is None for c in missing), missing
+END
+fi
+
+for picture in training layers; do
+    svg=$work/files/$picture.svg
+    if command -v xmllint >/dev/null; then
+        xmllint --noout "$svg" || fail "$picture.svg is not well-formed"
+    fi
+    [ "$(grep -cE '^<svg |^</svg>$' "$svg") $(tail -n 1 "$svg")" = '2 </svg>' ] ||
+        fail "$picture.svg is not one svg element"
+    has 'names are escaped' "$svg" 'A CPU &lt;1 &amp; "2">, 2 CPUs'
+done
+has 'the training chart' "$work/files/training.svg" '>46,000<'
+has 'the layers chart' "$work/files/layers.svg" '>50 %<'
+
+echo '{"section":"training","value":1}' >"$work/broken"
+[ "$(status_of "$programs/bench-report" "$work/broken")" = 65 ] || fail 'a line that is no record'
+[ "$(status_of "$programs/bench-report" -o pdf "$work/broken")" = 64 ] || fail 'an unknown format'
+
+[ "$(status_of "$source/run_bench.sh" --help)" = 0 ] || fail '--help'
+has '--help' "$work/out" '^Usage: bench/run_bench\.sh'
+for arguments in --fast '-o pdf' '-r 0' '--threads 1,x' '--batch'; do
+    # shellcheck disable=SC2086 # words
+    [ "$(status_of "$source/run_bench.sh" $arguments)" = 64 ] || fail "status of $arguments"
+    has "$arguments" "$work/err" '^Usage: '
+    [ -s "$work/out" ] && fail "$arguments prints results"
+done
+
+for job in 'train blas 32 1' 'train naive 16 2' 'infer blas 64 1'; do
+    # shellcheck disable=SC2086
+    printf 'go\ngo\n' | "$programs/bench-race" $job 0.05 >"$work/race"
+    [ "$(grep -cE '^[1-9][0-9]*\.[0-9]$' "$work/race")" = 2 ] || fail "two answers of $job"
+done
+echo go | "$programs/bench-race" latency blas 1 1 0.05 >"$work/race"
+awk '!($1 > 0 && $1 <= $2 && $2 <= $3) { exit 1 }' "$work/race" || fail 'percentiles in order'
+[ "$(status_of "$programs/bench-race" train blas 0 1 1)" = 64 ] || fail 'a batch of 0'
+
+# Every operation of a step is in its products. (How long they take, no test can say.)
+"$programs/bench-bound" 1 0.05 >"$work/bound"
+"$programs/bench-report" -o csv "$work/bound" | tr -d '"' | awk -F, '
+    $1 ~ /^bound/ && $6 == "flops" { flops[$1, $2] = $7 }
+    $1 ~ /^bound/ && $6 == "overhead" { overheads++; if (!($7 > 0)) bad = 1 }
+    END {
+        for (job = 1; job <= 2; job++) {
+            section = job == 1 ? "bound_training" : "bound_inference"
+            if (!flops[section, "whole"] || flops[section, "whole"] != flops[section, "bare SGEMM"])
+                bad = 1
+        }
+        exit bad || overheads != 2
+    }' || fail "the bound: $(cat "$work/bound")"
+
+[ "$failures" = 0 ] || exit 1
+echo 'bench: all right'
