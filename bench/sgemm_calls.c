@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "blas/narrow.h"
+#include "blas/direct.h"
 
-enum kernel { SGEMM, NARROW_FORWARD, NARROW_GRADIENT };
+enum kernel { SGEMM, DIRECT_FORWARD, DIRECT_GRADIENT };
 
-/* C (m, n) = alpha A (m, k) B (k, n) + beta C, row by row; the narrow kernels use a part of this. */
+/* C (m, n) = alpha A (m, k) B (k, n) + beta C, row by row; or what the direct kernels get. */
 struct call {
     enum kernel kernel;
     CBLAS_TRANSPOSE trans_a, trans_b;
@@ -18,6 +18,8 @@ struct call {
     const float *a, *b;
     size_t lda, ldb, ldc;
     float *c;
+    const struct layer *layer; /* of the direct kernels, with the samples and the row */
+    int samples, row;
 };
 
 static struct sgemm_calls *recording; /* NULL = calls pass unrecorded */
@@ -43,8 +45,8 @@ static void append(struct call call)
 
 /* The linker's names: __wrap_x is called in place of x, which is __real_x from here on. */
 __typeof__(cblas_sgemm) __real_cblas_sgemm, __wrap_cblas_sgemm;
-__typeof__(narrow_forward) __real_narrow_forward, __wrap_narrow_forward;
-__typeof__(narrow_gradient) __real_narrow_gradient, __wrap_narrow_gradient;
+__typeof__(direct_forward) __real_direct_forward, __wrap_direct_forward;
+__typeof__(direct_gradient) __real_direct_gradient, __wrap_direct_gradient;
 
 void __wrap_cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSPOSE trans_b,
                         blasint m, blasint n, blasint k, float alpha, const float *a, blasint lda,
@@ -53,36 +55,59 @@ void __wrap_cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSP
     __real_cblas_sgemm(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     if (order != CblasRowMajor)
         abort(); /* nobody in src/ does that */
-    append((struct call){SGEMM, trans_a, trans_b, m, n, k, alpha, beta, a, b, (size_t)lda,
-                         (size_t)ldb, (size_t)ldc, c});
-}
-
-void __wrap_narrow_forward(float *y, size_t y_step, const float *w, const float *l, int outputs,
-                           int k, int n)
-{
-    __real_narrow_forward(y, y_step, w, l, outputs, k, n);
-    append((struct call){.kernel = NARROW_FORWARD,
-                         .m = outputs,
+    append((struct call){.kernel = SGEMM,
+                         .trans_a = trans_a,
+                         .trans_b = trans_b,
+                         .m = m,
                          .n = n,
                          .k = k,
-                         .a = w,
-                         .b = l,
-                         .c = y,
-                         .ldc = y_step});
+                         .alpha = alpha,
+                         .beta = beta,
+                         .a = a,
+                         .b = b,
+                         .c = c,
+                         .lda = (size_t)lda,
+                         .ldb = (size_t)ldb,
+                         .ldc = (size_t)ldc});
 }
 
-void __wrap_narrow_gradient(float *sums, const float *l, const float *dy, size_t dy_step,
-                            int outputs, int k, int n)
+static int taps(const struct layer *layer)
 {
-    __real_narrow_gradient(sums, l, dy, dy_step, outputs, k, n);
-    append((struct call){.kernel = NARROW_GRADIENT,
-                         .m = k,
-                         .n = outputs,
-                         .k = n,
-                         .a = l,
-                         .b = dy,
-                         .ldb = dy_step,
-                         .c = sums});
+    return layer->in.c * layer->row.kernel.h * layer->row.kernel.w;
+}
+
+void __wrap_direct_forward(float *z, size_t map, const float *weights, const float *x,
+                           const struct layer *layer, int n, int h)
+{
+    __real_direct_forward(z, map, weights, x, layer, n, h);
+    append((struct call){.kernel = DIRECT_FORWARD,
+                         .m = layer->out.c,
+                         .n = layer->out.w * n,
+                         .k = taps(layer),
+                         .a = weights,
+                         .b = x,
+                         .c = z,
+                         .ldc = map,
+                         .layer = layer,
+                         .samples = n,
+                         .row = h});
+}
+
+void __wrap_direct_gradient(float *sums, const float *dz, size_t map, const float *x,
+                            const struct layer *layer, int n, int h)
+{
+    __real_direct_gradient(sums, dz, map, x, layer, n, h);
+    append((struct call){.kernel = DIRECT_GRADIENT,
+                         .m = layer->out.c,
+                         .n = taps(layer),
+                         .k = layer->out.w * n,
+                         .a = dz,
+                         .lda = map,
+                         .b = x,
+                         .c = sums,
+                         .layer = layer,
+                         .samples = n,
+                         .row = h});
 }
 
 static void replay(const struct call *call)
@@ -93,11 +118,13 @@ static void replay(const struct call *call)
                            call->alpha, call->a, (blasint)call->lda, call->b, (blasint)call->ldb,
                            call->beta, call->c, (blasint)call->ldc);
         break;
-    case NARROW_FORWARD:
-        __real_narrow_forward(call->c, call->ldc, call->a, call->b, call->m, call->k, call->n);
+    case DIRECT_FORWARD:
+        __real_direct_forward(call->c, call->ldc, call->a, call->b, call->layer, call->samples,
+                              call->row);
         break;
-    case NARROW_GRADIENT:
-        __real_narrow_gradient(call->c, call->a, call->b, call->ldb, call->n, call->m, call->k);
+    case DIRECT_GRADIENT:
+        __real_direct_gradient(call->c, call->a, call->lda, call->b, call->layer, call->samples,
+                               call->row);
         break;
     }
 }
@@ -123,7 +150,7 @@ static bool same_shape(const struct call *a, const struct call *b)
 
 static void name_shape(struct shape *shape, const struct call *call)
 {
-    static const char *const kernels[] = {"sgemm ", "narrow_forward ", "narrow_gradient "};
+    static const char *const kernels[] = {"sgemm ", "direct forward ", "direct gradient "};
     char transposed[] = "NN ";
     if (call->trans_a == CblasTrans)
         transposed[0] = 'T';
