@@ -57,16 +57,17 @@ def restart_with_settings():
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **SETTINGS})
 
 
-def make_network(variant):
+def make_network(variant, activation="tanh"):
     import torch
     from torch import nn
 
+    act = {"tanh": nn.Tanh, "relu": nn.ReLU}[activation]
     layout = torch.channels_last if variant == "channels_last" else torch.contiguous_format
     network = nn.Sequential(
-        nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2),
-        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(),
-        nn.Linear(400, 120), nn.Tanh(),
-        nn.Linear(120, 84), nn.Tanh(),
+        nn.Conv2d(1, 6, 5), act(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), act(), nn.AvgPool2d(2), nn.Flatten(),
+        nn.Linear(400, 120), act(),
+        nn.Linear(120, 84), act(),
         nn.Linear(84, 10)).to(memory_format=layout)
     return network, layout
 
@@ -166,8 +167,8 @@ def read_idx(directory, part, kind):
     sys.exit(f"peer_pytorch.py: no {part}-{kind}-ubyte in {directory}")
 
 
-def read_mnist(directory, part, recipe):
-    """(n, 1, side, side) floats, each image centred, and labels."""
+def read_mnist(directory, part, recipe, margin=0):
+    """(n, 1, side, side) floats, each image centred, and labels; margin adds a border around all."""
     import torch
 
     labels = torch.frombuffer(read_idx(directory, part, "labels-idx1"), dtype=torch.uint8).long()
@@ -176,6 +177,7 @@ def read_mnist(directory, part, recipe):
     side = int(recipe["side"])
     before = (side - 28) // 2
     after = side - 28 - before
+    before, after = before + margin, after + margin
     pixels = torch.nn.functional.pad(pixels, (before, after, before, after))
     return pixels * recipe["scale"] + recipe["shift"], labels
 
@@ -208,6 +210,16 @@ def make_optimizer(parameters, recipe):
                 weight_decay=recipe["weight_decay"])
 
 
+def moved(x, indices, side, margin):
+    """These images, each moved by -margin to margin pixels along both axes."""
+    import torch
+
+    if margin == 0:
+        return x[indices]
+    place = torch.randint(2 * margin + 1, (2, len(indices), 1)) + torch.arange(side)
+    return x[indices[:, None, None], 0, place[0][:, :, None], place[1][:, None, :]].unsqueeze(1)
+
+
 def evaluate(network, x, labels):
     """Accuracy and mean loss."""
     import torch
@@ -224,13 +236,15 @@ def follow_recipe(args):
 
     recipe = json.loads(args.recipe.read_text(encoding="ascii"))
     torch.manual_seed(args.seed)
-    x, labels = read_mnist(args.data, "train", recipe)
+    side, margin = int(recipe["side"]), int(recipe["move"])
+    x, labels = read_mnist(args.data, "train", recipe, margin)
     test = read_mnist(args.data, "t10k", recipe)
     order = torch.randperm(len(x))
     held_out = order[:int(recipe["validation_samples"])]
     train = order[len(held_out):]
-    validation = x[held_out], labels[held_out]
-    network, _ = make_network("channels_last")
+    inner = slice(margin, margin + side)
+    validation = x[held_out, :, inner, inner], labels[held_out]
+    network, _ = make_network("channels_last", recipe["activation"])
     initialise(network, recipe["init"])
     optimizer = make_optimizer(network.parameters(), recipe)
     rates = iter(recipe["rates"])
@@ -242,7 +256,9 @@ def follow_recipe(args):
         for indices in order.split(int(recipe["batch"])):
             optimizer.param_groups[0]["lr"] = next(rates)
             optimizer.zero_grad(set_to_none=True)
-            loss = torch.nn.functional.cross_entropy(network(x[indices]), labels[indices])
+            logits = network(moved(x, indices, side, margin))
+            loss = torch.nn.functional.cross_entropy(
+                logits, labels[indices], label_smoothing=recipe["label_smoothing"])
             loss.backward()
             optimizer.step()
         seconds += time.perf_counter() - start

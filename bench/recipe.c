@@ -19,7 +19,7 @@
 #include "workload.h"
 
 static const double target = 0.99;
-static const enum lenet5_init init = LENET5_INIT_LECUN; /* lenet5-train's */
+static const enum lenet5_init init = LENET5_INIT_HE; /* lenet5-train's */
 
 struct run {
     struct lenet5_training training;
@@ -64,7 +64,7 @@ static void prepare(struct run *run, const char *directory)
     struct lenet5_error error;
     workload_check(lenet5_dataset_read_mnist(&run->train, directory, LENET5_TRAIN, &error), &error);
     workload_check(lenet5_dataset_read_mnist(&run->test, directory, LENET5_TEST, &error), &error);
-    workload_check(lenet5_network_create(&run->network, lenet5_preset(), &error), &error);
+    workload_check(lenet5_network_create(&run->network, lenet5_preset("lenet5"), &error), &error);
     workload_check(lenet5_network_initialise(run->network, init, run->training.seed, &error),
                    &error);
     workload_check(
@@ -92,10 +92,12 @@ static bool write_recipe(const struct run *run, const char *path)
         {"beta2", training->beta2},
         {"epsilon", training->epsilon},
         {"weight_decay", training->weight_decay},
+        {"label_smoothing", training->label_smoothing},
+        {"move", training->shift},
         {"validation_samples", (double)lenet5_trainer_validation_samples(run->trainer)},
-        {"scale", lenet5_preset()->scale},
-        {"shift", lenet5_preset()->shift},
-        {"side", lenet5_preset()->input.h},
+        {"scale", lenet5_preset("lenet5")->scale},
+        {"shift", lenet5_preset("lenet5")->shift},
+        {"side", lenet5_preset("lenet5")->input.h},
         {"target", target},
     };
     cJSON *json = cJSON_CreateObject();
@@ -104,6 +106,7 @@ static bool write_recipe(const struct run *run, const char *path)
     cJSON_AddStringToObject(json, "optimizer", optimizers[training->optimizer]);
     cJSON_AddBoolToObject(json, "nesterov", training->nesterov);
     cJSON_AddStringToObject(json, "init", inits[init]);
+    cJSON_AddStringToObject(json, "activation", "relu"); /* of the preset */
     cJSON_AddItemToObject(json, "rates", run->rates);
     char *text = cJSON_PrintUnformatted(json);
     FILE *file = fopen(path, "w");

@@ -67,6 +67,8 @@ struct lenet5_training workload_training(enum lenet5_backend backend, int batch,
     training.threads = threads;
     training.schedule = LENET5_CONSTANT;
     training.rate = 0.01;
+    training.label_smoothing = 0;
+    training.shift = 0;
     return training;
 }
 

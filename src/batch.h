@@ -5,11 +5,20 @@
 #include <lenet5/network.h>
 #include <stdint.h>
 
+enum { BATCH_MAX_SAMPLES = 16 };
+
+/* How far an image is moved, in pixels. */
+struct batch_shift {
+    int down, right;
+};
+
 /*
  * x (1, input.h, input.w, n) from n images of bytes (rows, cols), no larger than the input: each is
- * centred, the border has byte 0, and x = scale * byte + shift.
+ * centred and then moved by its shift (n of them; NULL = none), what is not covered has byte 0, and
+ * x = scale * byte + shift. n is at most BATCH_MAX_SAMPLES.
  */
 void batch_load(float *x, const struct lenet5_architecture *architecture,
-                const uint8_t *const *images, int rows, int cols, int n);
+                const uint8_t *const *images, int rows, int cols, const struct batch_shift *shifts,
+                int n);
 
 #endif

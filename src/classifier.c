@@ -110,7 +110,8 @@ static void run_piece(void *context, int piece, int worker)
 
     for (int i = 0; i < n; i++)
         images[i] = image(self, start + (size_t)i);
-    batch_load(executor_input(executor), &network->architecture, images, self->rows, self->cols, n);
+    batch_load(executor_input(executor), &network->architecture, images, self->rows, self->cols,
+               NULL, n);
     const float *logits = executor_forward(executor, network->parameters, n, NULL);
     if (self->probabilities)
         loss_softmax(self->probabilities + (self->first + start) * (size_t)classes, logits, n,
@@ -120,7 +121,7 @@ static void run_piece(void *context, int piece, int worker)
     for (int i = 0; i < n; i++)
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, sample(self, start + (size_t)i));
     loss_predictions(self->predictions + start, logits, n, classes);
-    self->losses[piece] = loss_cross_entropy(NULL, logits, labels, n, classes, 1);
+    self->losses[piece] = loss_cross_entropy(NULL, logits, labels, n, classes, 0, 1);
 }
 
 /* The next region, up to PIECES pieces from first on; the number of pieces. */

@@ -50,18 +50,25 @@ void loss_softmax(float *probabilities, const float *logits, int n, int classes)
 }
 
 double loss_cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
-                          int classes, float scale)
+                          int classes, float smoothing, float scale)
 {
     float powers[LENET5_MAX_CLASSES * LOSS_MAX_SAMPLES];
     float largest[LOSS_MAX_SAMPLES], sums[LOSS_MAX_SAMPLES];
+    const float rest = smoothing / (float)classes, label = 1 - smoothing;
     double loss = 0;
     exponentials(powers, largest, sums, logits, n, classes);
-    for (int i = 0; i < n; i++)
-        loss += log((double)sums[i]) + (double)largest[i] - (double)logits[labels[i] * n + i];
+    for (int i = 0; i < n; i++) {
+        loss += log((double)sums[i]) + (double)largest[i];
+        loss -= (double)label * (double)logits[labels[i] * n + i];
+        for (int k = 0; k < classes && smoothing > 0; k++)
+            loss -= (double)rest * (double)logits[k * n + i];
+    }
     if (!dlogits)
         return loss;
     for (int k = 0; k < classes; k++)
-        for (int i = 0; i < n; i++)
-            dlogits[k * n + i] = scale * (powers[k * n + i] / sums[i] - (labels[i] == k));
+        for (int i = 0; i < n; i++) {
+            const float target = rest + (labels[i] == k ? label : 0);
+            dlogits[k * n + i] = scale * (powers[k * n + i] / sums[i] - target);
+        }
     return loss;
 }

@@ -15,6 +15,13 @@ static double one_cycle(double t)
     return t < rise ? cosine(start, 1, t / rise) : cosine(1, end, (t - rise) / (1 - rise));
 }
 
+/* Howard & Ruder 2018. t counts steps from 1, so that no step is wasted on a rate of 0. */
+static double triangular(double t)
+{
+    const double rise = 0.2;
+    return t < rise ? t / rise : (1 - t) / (1 - rise);
+}
+
 double schedule_rate(const struct lenet5_training *training, long step, long steps_per_epoch)
 {
     const double warmup = training->warmup * (double)steps_per_epoch;
@@ -34,6 +41,8 @@ double schedule_rate(const struct lenet5_training *training, long step, long ste
         return training->rate * cosine(1, 0, t);
     case LENET5_ONE_CYCLE:
         return training->rate * one_cycle(t);
+    case LENET5_TRIANGULAR:
+        return training->rate * triangular(fmin((at + 1) / (total + 1), 1));
     }
     return training->rate;
 }

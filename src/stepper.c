@@ -19,6 +19,7 @@
 #include "optimizer.h"
 #include "pace.h"
 #include "parallel.h"
+#include "rng.h"
 #include "vector.h"
 
 enum {
@@ -26,6 +27,10 @@ enum {
     MAX_SHARDS = 64,        /* above, a shard grows instead, to bound the gradients' memory */
     BLOCK = 2048,           /* parameters: the shards' blocks stay in the first-level cache */
 };
+
+_Static_assert((int)EXECUTOR_CHUNK <= (int)BATCH_MAX_SAMPLES &&
+                   (int)EXECUTOR_CHUNK <= (int)LOSS_MAX_SAMPLES,
+               "a piece of a batch fits where it is loaded and where its loss is worked out");
 
 struct stepper {
     struct lenet5_network *network;
@@ -108,6 +113,21 @@ long stepper_steps(const struct stepper *stepper)
     return stepper->optimizer.step;
 }
 
+/* By place in the batch, as dropout draws, so that neither threads nor pieces make a difference. */
+static void draw_shifts(struct batch_shift *shifts, const struct stepper *self, int first, int n)
+{
+    const int most = self->training->shift;
+    for (int i = 0; i < n; i++) {
+        struct rng rng = rng_stream(self->training->seed, RNG_SHIFT, self->number,
+                                    (uint32_t)(first + i));
+        shifts[i] = (struct batch_shift){0};
+        if (most == 0)
+            continue;
+        shifts[i].down = (int)rng_below(&rng, 2 * (uint32_t)most + 1) - most;
+        shifts[i].right = (int)rng_below(&rng, 2 * (uint32_t)most + 1) - most;
+    }
+}
+
 /* n samples of the batch from first on, forward and backward; their summed loss. */
 static double run_piece(struct stepper *self, struct executor *executor, float *gradient, int first,
                         int n, size_t *correct)
@@ -119,16 +139,19 @@ static double run_piece(struct stepper *self, struct executor *executor, float *
         .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
     const uint8_t *images[EXECUTOR_CHUNK];
     uint8_t labels[EXECUTOR_CHUNK], predictions[EXECUTOR_CHUNK];
+    struct batch_shift shifts[EXECUTOR_CHUNK];
 
     for (int i = 0; i < n; i++) {
         images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
     }
+    draw_shifts(shifts, self, first, n);
     batch_load(executor_input(executor), architecture, images, lenet5_dataset_rows(self->dataset),
-               lenet5_dataset_cols(self->dataset), n);
+               lenet5_dataset_cols(self->dataset), shifts, n);
     const float *logits = executor_forward(executor, parameters, n, &draw);
     const double loss = loss_cross_entropy(executor_output_gradient(executor), logits, labels, n,
-                                           classes, 1 / (float)self->count);
+                                           classes, (float)self->training->label_smoothing,
+                                           1 / (float)self->count);
     loss_predictions(predictions, logits, n, classes);
     for (int i = 0; i < n; i++)
         *correct += predictions[i] == labels[i];

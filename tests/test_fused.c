@@ -149,7 +149,7 @@ START_TEST(lenet5_is_fused)
 {
     struct lenet5_network *network;
     struct lenet5_error error;
-    ck_assert(!lenet5_network_create(&network, lenet5_preset(), &error));
+    ck_assert(!lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error));
     const int spans[] = {3, 3, 0, 0, 0, 0, 0, 0};
     int row = 0, step = 0;
     for (; row < network->architecture.layer_count; step++) {

@@ -120,7 +120,7 @@ static struct job job;
 static void set_up(int variant)
 {
     struct lenet5_error error;
-    struct lenet5_architecture architecture = *lenet5_preset();
+    struct lenet5_architecture architecture = *lenet5_preset("lenet5-tanh");
     architecture.scale = 1.0f / 255;
     architecture.shift = 0;
     succeed(lenet5_network_create(&job.network, &architecture, &error), &error);
@@ -143,6 +143,8 @@ static void set_up(int variant)
     job.training.threads = blas.parallel == LENET5_BLAS_SERIAL ? 1 : 1 + variant % 2;
     job.training.batch_size = BATCH;
     job.training.schedule = LENET5_CONSTANT;
+    job.training.label_smoothing = 0;
+    job.training.shift = 0;
     job.training.warmup = 0;
     job.training.validation = 0;
     job.training.patience = 0;

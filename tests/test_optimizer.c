@@ -119,6 +119,11 @@ START_TEST(schedules)
     ck_assert_double_eq_tol(rate_at(LENET5_ONE_CYCLE, 0, 30), 2, 2e-3); /* the top is at 29.7 */
     ck_assert_double_eq_tol(rate_at(LENET5_ONE_CYCLE, 0, 99), 2.0 / 250000, 1e-12);
 
+    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 0), 2.0 / (0.2 * 101), 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 19), 2.0 * 20 / 101 / 0.2, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 60), 2.0 * 40 / 101 / 0.8, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 99), 2.0 / 101 / 0.8, 1e-12);
+
     /* One epoch of warm-up: 25 equal steps, then the schedule over the 75 that are left. */
     ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 0), 2.0 / 26, 1e-12);
     ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 24), 50.0 / 26, 1e-12);

@@ -17,13 +17,16 @@
 static struct lenet5_training recipe;
 
 static struct {
+    unsigned preset;
     enum lenet5_init init;
     const char *data, *out, *from, *history;
     bool json, rate_given;
-} settings = {.init = LENET5_INIT_LECUN, .out = "lenet5.safetensors"};
+} settings = {.init = LENET5_INIT_HE, .out = "lenet5.safetensors"};
 
+static const char *const presets[] = {"lenet5", "lenet5-tanh", NULL};
 static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
-static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle", NULL};
+static const char *const schedules[] = {"constant",  "step",       "cosine",
+                                        "one-cycle", "triangular", NULL};
 static const char *const inits[] = {"glorot", "he", "lecun", "pytorch", "orthogonal", NULL};
 
 static const struct cli_option options[] = {
@@ -35,6 +38,7 @@ static const struct cli_option options[] = {
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
 
     {CLI_GROUP, .help = "Training"},
+    {CLI_CHOICE, "preset", 'p', "KIND", "the network", &settings.preset, .choices = presets},
     {CLI_INT, "epochs", 'e', "N", "passes over the training images", &recipe.epochs,
      .range = {1, 100000, false}},
     {CLI_INT, "batch-size", 'b', "N", "images per step", &recipe.batch_size,
@@ -43,6 +47,10 @@ static const struct cli_option options[] = {
      &recipe.validation, .range = {0, 1e9, false}},
     {CLI_INT, "patience", 0, "N", "stop after N epochs without a better validation; 0 = never",
      &recipe.patience, .range = {0, 100000, false}},
+    {CLI_REAL, "label-smoothing", 0, "X", "share of the target spread over all classes",
+     &recipe.label_smoothing, .range = {0, 1, false}},
+    {CLI_INT, "shift", 0, "N", "move training images by up to N pixels", &recipe.shift,
+     .range = {0, LENET5_MAX_SIDE, false}},
     {CLI_CHOICE, "init", 0, "KIND", "how the weights start", &settings.init, .choices = inits},
     {CLI_SEED, "seed", 's', "N", "start of all random choices", .target = &recipe.seed},
 
@@ -178,8 +186,9 @@ static int prepare(struct job *job)
         (code = data_read(&job->data, &job->train, LENET5_TRAIN)) ||
         (code = data_read(&job->data, &job->test, LENET5_TEST)))
         return code;
-    if (settings.from ? lenet5_model_load(&job->network, settings.from, &error)
-                      : lenet5_network_create(&job->network, lenet5_preset(), &error))
+    if (settings.from
+            ? lenet5_model_load(&job->network, settings.from, &error)
+            : lenet5_network_create(&job->network, lenet5_preset(presets[settings.preset]), &error))
         return cli_fail(&error);
     if (!settings.from &&
         lenet5_network_initialise(job->network, settings.init, recipe.seed, &error))

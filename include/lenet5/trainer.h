@@ -30,6 +30,7 @@ enum lenet5_schedule {
     LENET5_STEP,      /* times step_gamma every step_epochs epochs */
     LENET5_COSINE,    /* half a cosine from 1 to 0 */
     LENET5_ONE_CYCLE, /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
+    LENET5_TRIANGULAR, /* straight up from 0 to 1 over the first 20 %, then straight down to 0 */
 };
 
 struct lenet5_training {
@@ -52,7 +53,14 @@ struct lenet5_training {
     int step_epochs;
     double step_gamma;
 
-    uint64_t seed; /* of the validation split, the shuffling and dropout */
+    /* Cross-entropy towards (1 - label_smoothing) of the label plus that share spread evenly over all
+     * classes (Szegedy et al. 2016); 0 = the label alone. */
+    double label_smoothing;
+    /* Each time a sample is trained on it is moved by -shift to shift pixels, drawn anew for both axes;
+     * what leaves the network's input is lost. */
+    int shift;
+
+    uint64_t seed; /* of the validation split, the shuffling, the shifts and dropout */
     /* Samples held out for validation: below 1 a share of the dataset, else a number of samples.
      * With some, the weights of the best epoch by validation accuracy (then loss) are kept; with
      * none, the last epoch's. */
@@ -111,7 +119,7 @@ struct lenet5_progress {
     int batch, batches;            /* of this epoch, from 1 */
     size_t samples;                /* trained on, of this epoch */
     double rate;                   /* the learning rate of the last step */
-    double train_loss;             /* mean over this epoch so far */
+    double train_loss;             /* mean over this epoch so far, label smoothing included */
     double train_accuracy;         /* likewise, measured while the weights change */
     double seconds;                /* this epoch's, spent on training steps alone */
     double samples_per_second;     /* likewise */
