@@ -4,6 +4,8 @@
 
 #include "vector.h"
 
+enum { PIECE = BATCH_MAX_SAMPLES };
+
 /* Where one image's pixels go in the input, and which of them. */
 struct window {
     int top, left;        /* of the image in the input, before anything is cut off */
@@ -29,34 +31,80 @@ static struct window window_of(const struct lenet5_architecture *architecture, i
     };
 }
 
-/* One row of all inputs: bytes (width, n). They change places before they become floats. */
-VECTOR_INLINE void gather_row(uint8_t *bytes, const uint8_t *const *images,
-                              const struct window *windows, int h, int cols, int n)
+/* Row h of every input as bytes (n, width), 0 where an image does not reach. */
+VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
+                             const struct window *windows, int h, int width, int cols, int n)
 {
-    for (int i = 0; i < n; i++) {
+    memset(bytes, 0, (size_t)(n * width));
+    for (int i = 0; i < n; i++, bytes += width) {
         const struct window *window = &windows[i];
-        const int row = h - window->top;
-        if (row < 0 || row >= window->height)
+        const int row = h - window->top, count = window->to - window->from;
+        if (row < 0 || row >= window->height || count <= 0)
             continue;
-        const uint8_t *pixels = images[i] + (ptrdiff_t)row * cols;
-        uint8_t *to = bytes + window->left * n + i;
-        for (int w = window->from; w < window->to; w++)
-            to[w * n] = pixels[w];
+        const uint8_t *from = images[i] + (ptrdiff_t)row * cols + window->from;
+        uint8_t *to = bytes + window->left + window->from;
+        if (count >= PIECE && count <= 2 * PIECE) { /* as MNIST's 28: two pieces that may overlap */
+            memcpy(to, from, PIECE);
+            memcpy(to + count - PIECE, from + count - PIECE, PIECE);
+        } else {
+            memcpy(to, from, (size_t)count);
+        }
     }
+}
+
+typedef uint8_t piece __attribute__((vector_size(PIECE)));
+
+/*
+ * y (PIECE, PIECE) = the transpose of as much of x, whose rows are pitch apart. Each round interleaves
+ * row i with row i + PIECE / 2; after as many rounds as PIECE has bits every byte is in its place.
+ */
+VECTOR_INLINE void transpose_piece(uint8_t *y, const uint8_t *x, int pitch)
+{
+    piece rows[2][PIECE];
+    for (int i = 0; i < PIECE; i++)
+        memcpy(&rows[0][i], x + i * pitch, PIECE);
+    for (int round = 0; round < 4; round++)
+        for (int i = 0; i < PIECE / 2; i++) {
+            const piece *from = rows[round % 2];
+            piece *to = rows[1 - round % 2];
+            const piece a = from[i], b = from[i + PIECE / 2];
+            to[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6,
+                                                22, 7, 23);
+            to[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
+                                                    29, 14, 30, 15, 31);
+        }
+    memcpy(y, rows[0], sizeof(rows[0]));
+}
+
+/* bytes (n, width) to moved (width, n) */
+VECTOR_INLINE void transpose_row(uint8_t *moved, const uint8_t *bytes, int width, int n)
+{
+    if (n == PIECE && width >= PIECE) {
+        for (int w = 0; w < width; w += PIECE) { /* the last piece ends where the row ends */
+            const int at = w < width - PIECE ? w : width - PIECE;
+            transpose_piece(moved + at * n, bytes + at, width);
+        }
+        return;
+    }
+    for (int w = 0; w < width; w++)
+        for (int i = 0; i < n; i++)
+            moved[w * n + i] = bytes[i * width + w];
 }
 
 VECTOR_INLINE void load(float *x, const struct lenet5_architecture *architecture,
                         const uint8_t *const *images, const struct window *windows, int cols, int n)
 {
     const float scale = architecture->scale, shift = architecture->shift;
-    const int row = architecture->input.w * n;
-    uint8_t bytes[BATCH_MAX_SAMPLES * LENET5_MAX_SIDE];
+    const int width = architecture->input.w, row = width * n;
+    uint8_t bytes[PIECE * LENET5_MAX_SIDE], moved[PIECE * LENET5_MAX_SIDE];
     for (int h = 0; h < architecture->input.h; h++, x += row) {
-        memset(bytes, 0, (size_t)row);
-        gather_row(bytes, images, windows, h, cols, n);
+        place_row(bytes, images, windows, h, width, cols, n);
+        if (n > 1)
+            transpose_row(moved, bytes, width, n);
+        const uint8_t *from = n > 1 ? moved : bytes;
 #pragma omp simd
         for (int k = 0; k < row; k++)
-            x[k] = scale * (float)bytes[k] + shift;
+            x[k] = scale * (float)from[k] + shift;
     }
 }
 
@@ -68,8 +116,8 @@ void batch_load(float *x, const struct lenet5_architecture *architecture,
     struct window windows[BATCH_MAX_SAMPLES];
     for (int i = 0; i < n; i++)
         windows[i] = window_of(architecture, rows, cols, shifts ? &shifts[i] : NULL);
-    if (n == BATCH_MAX_SAMPLES) /* the sizes that matter become constants */
-        load(x, architecture, images, windows, cols, BATCH_MAX_SAMPLES);
+    if (n == PIECE) /* the sizes that matter become constants */
+        load(x, architecture, images, windows, cols, PIECE);
     else if (n == 1)
         load(x, architecture, images, windows, cols, 1);
     else
