@@ -9,10 +9,11 @@
 #include "parallel.h"
 
 struct pace {
-    int most;    /* threads that may be used */
-    int home;    /* the team that has done best */
-    int team;    /* the one now at work: home, or one more or less on trial */
-    double rest; /* seconds at home since the last trial */
+    int most;        /* threads that may be used */
+    int home;        /* the team that has done best */
+    int team;        /* the one now at work: home, or one more or less on trial */
+    double rest;     /* seconds at home since the last trial, */
+    double patience; /* and how many there should be before the next of one more */
     double speed[PARALLEL_MAX_THREADS + 1]; /* of each team when last measured; 0 = never */
     double seconds, work;                   /* of the window under way */
 };

@@ -52,8 +52,18 @@ START_TEST(it_follows_the_machine)
     run(&pace, quiet, 1, 4);
     run(&pace, busy, 1, 1);
     ck_assert_int_eq(pace.home, 1);
-    run(&pace, quiet, 1, 4);
+    run(&pace, quiet, 5, 4);
     ck_assert_int_eq(pace.home, 4);
+}
+END_TEST
+
+/* A team that is ten times slower is tried seldom and for a moment: it costs next to nothing. */
+START_TEST(a_hopeless_trial_is_short)
+{
+    const double hopeless[] = {0, 1, 0.1};
+    struct pace pace = pace_start(2);
+    run(&pace, hopeless, 1, 1);
+    ck_assert_double_gt(run(&pace, hopeless, 10, 1), 0.99);
 }
 END_TEST
 
@@ -70,5 +80,6 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, a_busy_machine_is_left_alone);
     tcase_add_test(tests, one_thread_less_where_that_is_best);
     tcase_add_test(tests, it_follows_the_machine);
+    tcase_add_test(tests, a_hopeless_trial_is_short);
     tcase_add_test(tests, one_thread_has_no_choice);
 }
