@@ -2,6 +2,21 @@
 
 #include <omp.h>
 
+/* By all threads of the team; the end of a loop is a barrier. */
+static void run_phase(const struct parallel_phase *phase, void *context)
+{
+    const int worker = omp_get_thread_num();
+    if (phase->even) {
+#pragma omp for schedule(static)
+        for (int task = 0; task < phase->tasks; task++)
+            phase->run(context, task, worker);
+    } else {
+#pragma omp for schedule(dynamic, 1)
+        for (int task = 0; task < phase->tasks; task++)
+            phase->run(context, task, worker);
+    }
+}
+
 void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context)
 {
 #pragma omp parallel num_threads(threads)
@@ -12,11 +27,8 @@ void parallel_run(int threads, const struct parallel_phase *phases, int count, v
          * region's task and ends with it; the caller's own is untouched.
          */
         omp_set_num_threads(1);
-        for (int p = 0; p < count; p++) {
-#pragma omp for schedule(dynamic, 1)
-            for (int task = 0; task < phases[p].tasks; task++)
-                phases[p].run(context, task, omp_get_thread_num());
-        }
+        for (int p = 0; p < count; p++)
+            run_phase(&phases[p], context);
     }
 }
 

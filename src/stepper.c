@@ -188,33 +188,33 @@ static struct step_figures figures_of(const struct stepper *self)
     return figures;
 }
 
-/* Adds one block of all shards' gradients into the first shard's; the number of its parameters. */
-static size_t add_block(struct stepper *self, int block)
+static size_t block_size(const struct stepper *self, int block)
 {
-    const size_t first = (size_t)block * BLOCK, left = self->network->parameter_count - first;
-    const size_t count = left < BLOCK ? left : BLOCK;
-    for (int shard = 1; shard < self->shards; shard++)
-        vector_add(self->gradients + first, self->gradients + (size_t)shard * self->stride + first,
-                   count);
-    return count;
+    const size_t left = self->network->parameter_count - (size_t)block * BLOCK;
+    return left < BLOCK ? left : BLOCK;
 }
 
-static void clear_block(struct stepper *self, int block, size_t count)
+/* sum = one block of all shards' gradients, in shard order; leaves zeros where they were. */
+static void take_block(struct stepper *self, float *sum, int block)
 {
-    for (int shard = 0; shard < self->shards; shard++)
-        memset(self->gradients + (size_t)shard * self->stride + (size_t)block * BLOCK, 0,
-               count * sizeof(*self->gradients));
+    float *gradient = self->gradients + (size_t)block * BLOCK;
+    const size_t count = block_size(self, block);
+    memset(sum, 0, count * sizeof(*sum));
+    for (int shard = 0; shard < self->shards; shard++, gradient += self->stride) {
+        vector_add(sum, gradient, count);
+        memset(gradient, 0, count * sizeof(*gradient));
+    }
 }
 
 static void update_block(void *context, int block, int worker)
 {
     struct stepper *self = context;
-    const size_t first = (size_t)block * BLOCK, count = add_block(self, block);
+    float gradient[BLOCK];
     (void)worker;
+    take_block(self, gradient, block);
     if (isfinite(figures_of(self).loss))
-        optimizer_update(&self->optimizer, self->network->parameters, self->gradients + first,
-                         first, count);
-    clear_block(self, block, count);
+        optimizer_update(&self->optimizer, self->network->parameters, gradient,
+                         (size_t)block * BLOCK, block_size(self, block));
 }
 
 static int block_count(const struct stepper *self)
@@ -242,8 +242,9 @@ enum lenet5_status stepper_step(struct stepper *stepper, struct step_figures *fi
                                 struct lenet5_error *error)
 {
     take(stepper, indices, count);
-    const struct parallel_phase phases[] = {{.tasks = stepper->shards, .run = run_shard},
-                                            {.tasks = block_count(stepper), .run = update_block}};
+    const struct parallel_phase phases[] = {
+        {.tasks = stepper->shards, .run = run_shard},
+        {.tasks = block_count(stepper), .even = true, .run = update_block}};
     const double start = parallel_clock();
     optimizer_begin(&stepper->optimizer, rate);
     parallel_run(smaller(stepper->shards, stepper->pace.team), phases, 2, stepper);
@@ -264,9 +265,6 @@ void stepper_gradient(struct stepper *stepper, struct step_figures *figures, flo
     const struct parallel_phase phase = {.tasks = stepper->shards, .run = run_shard};
     parallel_run(smaller(stepper->shards, stepper->training->threads), &phase, 1, stepper);
     *figures = figures_of(stepper);
-    for (int block = 0; block < block_count(stepper); block++) {
-        const size_t first = (size_t)block * BLOCK, added = add_block(stepper, block);
-        memcpy(gradient + first, stepper->gradients + first, added * sizeof(*gradient));
-        clear_block(stepper, block, added);
-    }
+    for (int block = 0; block < block_count(stepper); block++)
+        take_block(stepper, gradient + (size_t)block * BLOCK, block);
 }
