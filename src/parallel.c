@@ -17,8 +17,26 @@ static void run_phase(const struct parallel_phase *phase, void *context)
     }
 }
 
+/*
+ * Without a region, which would take longer than the smallest layers of a single image. BLAS is kept
+ * to this thread by OpenMP's setting for the calling task, which is put back.
+ */
+static void run_alone(const struct parallel_phase *phases, int count, void *context)
+{
+    const int kept = omp_get_max_threads();
+    omp_set_num_threads(1);
+    for (int p = 0; p < count; p++)
+        for (int task = 0; task < phases[p].tasks; task++)
+            phases[p].run(context, task, 0);
+    omp_set_num_threads(kept);
+}
+
 void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context)
 {
+    if (threads == 1) {
+        run_alone(phases, count, context);
+        return;
+    }
 #pragma omp parallel num_threads(threads)
     {
         /*

@@ -19,7 +19,7 @@ struct parallel_phase {
 };
 
 /*
- * Runs the phases one after the other in one region of at most so many threads; a phase begins when
+ * Runs the phases one after the other on a team of at most so many threads; a phase begins when
  * the one before is done. A task may depend on neither the worker nor the order. BLAS calls inside a
  * task run on that task's thread.
  */
