@@ -247,6 +247,35 @@ START_TEST(gradient_is_the_mean_over_the_batch)
 }
 END_TEST
 
+/* Copies of one image, each moved in its own way, from the first piece of a batch to the last. */
+START_TEST(every_place_has_its_own_shift)
+{
+    enum { COUNT = 40 };
+    static float gradient[61706];
+    struct lenet5_training training = recipe();
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    const uint32_t batch[COUNT] = {0};
+    double sums[COUNT + 1] = {0};
+    int equal = 0;
+    training.shift = 8;
+    ck_assert(!lenet5_network_create(&network, lenet5_preset("lenet5"), &error));
+    ck_assert(!lenet5_network_initialise(network, LENET5_INIT_HE, 2, &error));
+    ck_assert(!lenet5_trainer_create(&trainer, network, train_digits, &training, &error));
+    for (int count = 1; count <= COUNT; count++) {
+        double loss;
+        lenet5_trainer_gradient(trainer, gradient, batch, count, &loss, &error);
+        sums[count] = loss * count;
+    }
+    for (int a = 0; a < COUNT; a++)
+        for (int b = 0; b < a; b++)
+            equal += fabs((sums[a + 1] - sums[a]) - (sums[b + 1] - sums[b])) < 1e-5;
+    ck_assert_int_lt(equal, 10); /* of 780 pairs; 289 shifts make about 3 equal */
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+}
+END_TEST
+
 /* With dropout too: the step drops the same units as the gradient that stands for it. */
 START_TEST(gradient_is_what_the_step_uses)
 {
@@ -460,6 +489,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, evaluation_adds_up);
     tcase_add_test(tests, naive_and_blas_train_alike);
     tcase_add_test(tests, gradient_is_the_mean_over_the_batch);
+    tcase_add_test(tests, every_place_has_its_own_shift);
     tcase_add_test(tests, gradient_is_what_the_step_uses);
     tcase_add_test(tests, progress_counts_the_partial_batch);
     tcase_add_test(tests, callback_stops_after_the_batch);
