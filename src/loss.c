@@ -24,19 +24,21 @@ VECTOR_CLONES
 static void exponentials(float *exponentials, float *largest, float *sums, const float *logits,
                          int n, int classes)
 {
-#pragma omp simd
     for (int i = 0; i < n; i++) {
-        float most = logits[i], sum = 0;
-        for (int k = 1; k < classes; k++)
-            most = logits[k * n + i] > most ? logits[k * n + i] : most;
-        for (int k = 0; k < classes; k++) {
-            const float e = exp_value(logits[k * n + i] - most);
-            exponentials[k * n + i] = e;
-            sum += e;
-        }
-        largest[i] = most;
-        sums[i] = sum;
+        largest[i] = logits[i];
+        sums[i] = 0;
     }
+    for (int k = 1; k < classes; k++)
+#pragma omp simd
+        for (int i = 0; i < n; i++)
+            largest[i] = logits[k * n + i] > largest[i] ? logits[k * n + i] : largest[i];
+    for (int k = 0; k < classes; k++)
+#pragma omp simd
+        for (int i = 0; i < n; i++) {
+            const float e = exp_value(logits[k * n + i] - largest[i]);
+            exponentials[k * n + i] = e;
+            sums[i] += e;
+        }
 }
 
 void loss_softmax(float *probabilities, const float *logits, int n, int classes)
