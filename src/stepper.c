@@ -51,6 +51,11 @@ struct stepper {
     uint32_t number; /* from 1; what dropout draws by */
 };
 
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static int shard_size(int batch)
 {
     const int least = (batch + MAX_SHARDS - 1) / MAX_SHARDS;
@@ -78,7 +83,7 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
     self->network = network;
     self->dataset = dataset;
     self->training = training;
-    self->pace = pace_start(training->threads);
+    self->pace = pace_start(smaller(training->threads, (int)shards));
     self->stride = (network->parameter_count + 15) / 16 * 16;
     self->gradients = memory_alloc(shards * self->stride, sizeof(*self->gradients));
     self->executors = memory_alloc((size_t)training->threads, sizeof(struct executor *));
@@ -230,11 +235,6 @@ static void take(struct stepper *self, const uint32_t *indices, int count)
     self->shard_size = shard_size(count);
     self->shards = (count + self->shard_size - 1) / self->shard_size;
     self->number = (uint32_t)self->optimizer.step + 1;
-}
-
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
 }
 
 enum lenet5_status stepper_step(struct stepper *stepper, struct step_figures *figures,
