@@ -82,10 +82,19 @@ expect 64 lenet5-train --seed -1
 expect 64 lenet5-train --seed 99999999999999999999
 expect 64 lenet5-train --optimizer sdg
 expect 64 lenet5-train --momentum 1
+expect 64 lenet5-train --preset lenet6
+expect 64 lenet5-train --label-smoothing 1.5
+expect 64 lenet5-train --shift -1
 expect 64 lenet5-eval
 expect 64 lenet5-predict model
 
 # Data that is missing or damaged.
+# What a preset names is what the model file holds.
+for preset in lenet5 lenet5-tanh; do
+    expect 0 "${train_tiny[@]}" --preset "$preset" --label-smoothing 0.1 --shift 2 --json
+    [ "$(field model stdout)" = "$preset" ] || say "--preset $preset trained $(field model stdout)"
+done
+
 expect 66 lenet5-train --data missing
 mkdir empty
 LENET5_DATA=empty expect 66 lenet5-train

@@ -10,14 +10,17 @@ static void forward(const struct layer *layer, const struct layer_call *call)
 {
     const int inputs = layer->in.c, outputs = layer->out.c, n = call->n;
     const float *bias = call->params + layer->weight_count;
-    for (int o = 0; o < outputs; o++)
-        vector_fill(call->y + (size_t)o * (size_t)n, bias[o], (size_t)n);
-    if (n == 1) /* y = b + W x */
+    if (n == 1) { /* y = b + W x */
+        memcpy(call->y, bias, (size_t)outputs * sizeof(*bias));
         cblas_sgemv(CblasRowMajor, CblasNoTrans, outputs, inputs, 1, call->params, inputs, call->x,
                     1, 1, call->y, 1);
-    else /* Y = b + W X */
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, n, inputs, 1, call->params,
-                    inputs, call->x, n, 1, call->y, n);
+        return;
+    }
+    for (int o = 0; o < outputs; o++)
+        vector_fill(call->y + (size_t)o * (size_t)n, bias[o], (size_t)n);
+    /* Y = b + W X */
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, n, inputs, 1, call->params,
+                inputs, call->x, n, 1, call->y, n);
 }
 
 static void backward(const struct layer *layer, const struct layer_call *call)
