@@ -27,9 +27,9 @@ enum lenet5_optimizer { LENET5_SGD, LENET5_ADAM, LENET5_ADAMW };
 /* The learning rate over the course of training, as a share of `rate`. */
 enum lenet5_schedule {
     LENET5_CONSTANT,
-    LENET5_STEP,      /* times step_gamma every step_epochs epochs */
-    LENET5_COSINE,    /* half a cosine from 1 to 0 */
-    LENET5_ONE_CYCLE, /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
+    LENET5_STEP,       /* times step_gamma every step_epochs epochs */
+    LENET5_COSINE,     /* half a cosine from 1 to 0 */
+    LENET5_ONE_CYCLE,  /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
     LENET5_TRIANGULAR, /* straight up from 0 to 1 over the first 20 %, then straight down to 0 */
 };
 
