@@ -41,7 +41,7 @@ const float *executor_forward(struct executor *executor, const float *params, in
 /* Where the caller puts the loss's gradient (classes, n) before backward. */
 float *executor_output_gradient(struct executor *executor);
 
-/* Adds the gradient of the last forward's n samples to dparams. */
+/* dparams becomes the gradient over the last forward's n samples. */
 void executor_backward(struct executor *executor, float *dparams, const float *params, int n);
 
 #endif

@@ -52,7 +52,7 @@ struct layer_call {
     float *y;            /* (out.c, out.h, out.w, n) */
     const float *dy;     /* (out.c, out.h, out.w, n), the loss's gradient */
     float *dx;           /* (in.c, in.h, in.w, n), overwritten; NULL = not wanted */
-    float *dparams;      /* as params; the gradient is added to it */
+    float *dparams;      /* as params, overwritten */
     void *stash;         /* forward -> backward of the same samples: lowered rows, masks */
     float *scratch;      /* free for use within one call */
     bool training;       /* forward: dropout is active, and a backward call will follow */

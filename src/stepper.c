@@ -40,7 +40,8 @@ struct stepper {
     struct optimizer optimizer;
     struct pace pace;
 
-    float *gradients; /* (MAX_SHARDS or fewer, stride); zero between steps */
+    float *gradients; /* (MAX_SHARDS or fewer, stride) */
+    float *pieces;    /* (threads, stride), where a shard has more than one piece; else NULL */
     size_t stride;    /* parameter_count, rounded up to whole cache lines */
     double losses[MAX_SHARDS];
     size_t corrects[MAX_SHARDS];
@@ -86,9 +87,12 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
     self->pace = pace_start(smaller(training->threads, (int)shards));
     self->stride = (network->parameter_count + 15) / 16 * 16;
     self->gradients = memory_alloc(shards * self->stride, sizeof(*self->gradients));
+    if (shard_size(training->batch_size) > EXECUTOR_CHUNK)
+        self->pieces = memory_alloc((size_t)training->threads * self->stride, sizeof(float));
     self->executors = memory_alloc((size_t)training->threads, sizeof(struct executor *));
     status = optimizer_init(&self->optimizer, training, network->parameter_count, error);
-    if (!self->gradients || !self->executors)
+    if (!self->gradients || !self->executors ||
+        (shard_size(training->batch_size) > EXECUTOR_CHUNK && !self->pieces))
         status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
     for (int i = 0; !status && i < training->threads; i++)
         status = executor_create(&self->executors[i], network, training->backend, EXECUTOR_CHUNK,
@@ -109,6 +113,7 @@ void stepper_destroy(struct stepper *stepper)
         executor_destroy(stepper->executors[i]);
     memory_free(stepper->executors);
     optimizer_finish(&stepper->optimizer);
+    memory_free(stepper->pieces);
     memory_free(stepper->gradients);
     memory_free(stepper);
 }
@@ -174,8 +179,11 @@ static void run_shard(void *context, int shard, int worker)
     double loss = 0;
     size_t correct = 0;
     for (int i = first; i < last; i += EXECUTOR_CHUNK) {
-        const int n = last - i < EXECUTOR_CHUNK ? last - i : EXECUTOR_CHUNK;
-        loss += run_piece(self, self->executors[worker], gradient, i, n, &correct);
+        float *piece = i == first ? gradient : self->pieces + (size_t)worker * self->stride;
+        loss += run_piece(self, self->executors[worker], piece, i,
+                          smaller(last - i, EXECUTOR_CHUNK), &correct);
+        if (piece != gradient)
+            vector_add(gradient, piece, self->network->parameter_count);
     }
     self->losses[shard] = loss;
     self->corrects[shard] = correct;
@@ -199,16 +207,14 @@ static size_t block_size(const struct stepper *self, int block)
     return left < BLOCK ? left : BLOCK;
 }
 
-/* sum = one block of all shards' gradients, in shard order; leaves zeros where they were. */
-static void take_block(struct stepper *self, float *sum, int block)
+/* sum = one block of all shards' gradients, in shard order */
+static void add_block(const struct stepper *self, float *sum, int block)
 {
-    float *gradient = self->gradients + (size_t)block * BLOCK;
+    const float *gradient = self->gradients + (size_t)block * BLOCK;
     const size_t count = block_size(self, block);
-    memset(sum, 0, count * sizeof(*sum));
-    for (int shard = 0; shard < self->shards; shard++, gradient += self->stride) {
-        vector_add(sum, gradient, count);
-        memset(gradient, 0, count * sizeof(*gradient));
-    }
+    memcpy(sum, gradient, count * sizeof(*sum));
+    for (int shard = 1; shard < self->shards; shard++)
+        vector_add(sum, gradient + (size_t)shard * self->stride, count);
 }
 
 static void update_block(void *context, int block, int worker)
@@ -216,7 +222,7 @@ static void update_block(void *context, int block, int worker)
     struct stepper *self = context;
     float gradient[BLOCK];
     (void)worker;
-    take_block(self, gradient, block);
+    add_block(self, gradient, block);
     if (isfinite(figures_of(self).loss))
         optimizer_update(&self->optimizer, self->network->parameters, gradient,
                          (size_t)block * BLOCK, block_size(self, block));
@@ -266,5 +272,5 @@ void stepper_gradient(struct stepper *stepper, struct step_figures *figures, flo
     parallel_run(smaller(stepper->shards, stepper->training->threads), &phase, 1, stepper);
     *figures = figures_of(stepper);
     for (int block = 0; block < block_count(stepper); block++)
-        take_block(stepper, gradient + (size_t)block * BLOCK, block);
+        add_block(stepper, gradient + (size_t)block * BLOCK, block);
 }

@@ -42,9 +42,7 @@ struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_bac
     run.params = values(run.parameter_count, 3);
     run.y = poisoned(run.y_size * sizeof(float));
     run.dx = poisoned(run.x_size * sizeof(float));
-    run.dparams = memory_alloc(run.parameter_count, sizeof(float));
-    for (size_t i = 0; i < run.parameter_count; i++)
-        run.dparams[i] = 1;
+    run.dparams = poisoned(run.parameter_count * sizeof(float));
     run.stash = poisoned(run.ops->stash_size ? run.ops->stash_size(layer, test->n) : 0);
     run.scratch = poisoned((run.ops->scratch_size ? run.ops->scratch_size(layer, test->n) : 0) *
                            sizeof(float));

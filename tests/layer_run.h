@@ -6,7 +6,7 @@
 #include "layer.h"
 
 /*
- * Inputs are the same for both backends; outputs start as NaN, accumulated ones from a known value.
+ * Inputs are the same for both backends; outputs start as NaN.
  */
 struct layer_run {
     struct layer layer;
@@ -17,9 +17,7 @@ struct layer_run {
     void *stash;
 };
 
-/*
- * dparams starts as 1 everywhere, so that a backward that overwrites it is seen. Aborts on failure.
- */
+/* Aborts on failure. */
 struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_backend backend);
 void layer_run_destroy(struct layer_run *run);
 

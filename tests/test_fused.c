@@ -2,6 +2,7 @@
  * Convolution, activation and pooling in one sweep, as the blas backend runs them, against the naive
  * operations one after the other: logits and all gradients, through the executor.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,7 +111,7 @@ static void run(enum lenet5_backend backend, const struct lenet5_network *networ
            outputs * sizeof(*logits));
     fill(executor_output_gradient(executor), outputs, 2);
     for (size_t i = 0; i < network->parameter_count; i++)
-        dparams[i] = 1; /* gradients are added */
+        dparams[i] = NAN; /* it is overwritten */
     executor_backward(executor, dparams, network->parameters, n);
     executor_destroy(executor);
 }

@@ -221,6 +221,7 @@ static void backward(const struct layer *layer, const struct layer_call *call, i
     float *dw = s.natural && !direct ? call->dparams : gather;
     int touched = 0, done = 0; /* rows of dlowered: written to, and complete */
 
+    vector_fill(call->dparams, 0, layer->weight_count + layer->bias_count);
     if (dw == gather)
         vector_fill(dw, 0, direct ? gathered : packed_size(layer));
     const float *weights = call->dx ? ordered(&s, packed, call->params) : NULL;

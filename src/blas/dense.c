@@ -27,11 +27,11 @@ static void backward(const struct layer *layer, const struct layer_call *call)
 {
     const int inputs = layer->in.c, outputs = layer->out.c, n = call->n;
     float *dbias = call->dparams + layer->weight_count;
-    /* dW += dY X^T */
+    /* dW = dY X^T */
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, outputs, inputs, n, 1, call->dy, n,
-                call->x, n, 1, call->dparams, inputs);
+                call->x, n, 0, call->dparams, inputs);
     for (int o = 0; o < outputs; o++)
-        dbias[o] += vector_sum(call->dy + (size_t)o * (size_t)n, (size_t)n);
+        dbias[o] = vector_sum(call->dy + (size_t)o * (size_t)n, (size_t)n);
     if (call->dx) /* dX = W^T dY */
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, inputs, n, outputs, 1, call->params,
                     inputs, call->dy, n, 0, call->dx, n);

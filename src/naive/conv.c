@@ -73,6 +73,7 @@ static void forward(const struct layer *layer, const struct layer_call *call)
 
 static void backward(const struct layer *layer, const struct layer_call *call)
 {
+    memset(call->dparams, 0, (layer->weight_count + layer->bias_count) * sizeof(*call->dparams));
     if (call->dx)
         memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
     for (int o = 0; o < layer->out.c; o++)

@@ -24,6 +24,7 @@ static void backward(const struct layer *layer, const struct layer_call *call)
     const float *weights = call->params;
     float *dweights = call->dparams, *dbias = dweights + layer->weight_count;
     const int n = call->n;
+    memset(dweights, 0, (layer->weight_count + layer->bias_count) * sizeof(*dweights));
     if (call->dx)
         memset(call->dx, 0, (size_t)n * (size_t)inputs * sizeof(*call->dx));
     for (int o = 0; o < outputs; o++)
