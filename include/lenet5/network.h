@@ -2,7 +2,7 @@
  * A network is one table of rows. Shapes, parameters and multiply-accumulates follow from it.
  *
  * Shapes are written (n, c, h, w): samples, feature maps, height, width. A vector of k features is
- * (n, 1, 1, k).
+ * (n, k, 1, 1).
  */
 #ifndef LENET5_NETWORK_H
 #define LENET5_NETWORK_H

@@ -35,7 +35,7 @@ enum lenet5_schedule {
 
 struct lenet5_training {
     enum lenet5_backend backend;
-    int threads; /* 0 = lenet5_default_threads() */
+    int threads; /* at most: fewer while others keep the CPUs busy; 0 = lenet5_default_threads() */
     int epochs;
     int batch_size;
 
@@ -48,8 +48,7 @@ struct lenet5_training {
     double weight_decay;
 
     enum lenet5_schedule schedule;
-    double
-        warmup; /* epochs of linear rise from 0 before the schedule starts; ONE_CYCLE needs none */
+    double warmup; /* epochs of linear rise from 0 before it; ONE_CYCLE and TRIANGULAR need none */
     int step_epochs;
     double step_gamma;
 
