@@ -5,6 +5,7 @@
 #include "blas/direct.h"
 #include "rng.h"
 #include "suite.h"
+#include "vector.h"
 
 static float *fill(size_t count, uint32_t which)
 {
@@ -85,6 +86,56 @@ START_TEST(all_sample_counts)
 }
 END_TEST
 
+/* With outputs in the lanes the same comes out as with pixels, which the tests above have checked. */
+static void check_outputs(int outputs, struct lenet5_shape in, struct lenet5_extent kernel, int n)
+{
+    const struct lenet5_layer row = {LENET5_CONV, .outputs = outputs, .kernel = kernel};
+    struct lenet5_error error;
+    struct layer layer;
+    ck_assert_int_eq(layer_init(&layer, &row, in, 0, &error), LENET5_OK);
+    const size_t taps = layer.weight_count / (size_t)outputs;
+    const size_t map = (size_t)(layer.out.w * n) + 3, count = (size_t)outputs * map;
+    float *x = fill(shape_size(in) * (size_t)n, 1), *w = fill(layer.weight_count, 2);
+    float *wt = fill(layer.weight_count, 3), *found = fill(count, 4), *expected = fill(count, 4);
+    vector_transpose(wt, w, taps, outputs, (int)taps);
+    for (int h = 0; h < layer.out.h; h++) {
+        direct_forward(expected, map, w, x, &layer, n, h);
+        direct_forward_outputs(found, map, wt, x, &layer, n, h);
+        for (size_t i = 0; i < count; i++)
+            ck_assert_float_eq_tol(found[i], expected[i], 2e-5f);
+    }
+    layer_finish(&layer);
+    free(x), free(w), free(wt), free(found), free(expected);
+}
+
+START_TEST(outputs_in_the_lanes)
+{
+    for (int outputs = 16; outputs <= 48; outputs += 16)
+        for (int width = 1; width <= 20; width++)
+            for (int n = 1; n <= 3; n++)
+                check_outputs(outputs, (struct lenet5_shape){1 + width % 3, 4, width + 2},
+                              (struct lenet5_extent){2, 3}, n);
+}
+END_TEST
+
+/* LeNet-5 on one image: C3 takes outputs, C1 pixels, and whole pieces of a batch neither. */
+START_TEST(lenet5_takes_both)
+{
+    const struct lenet5_layer rows[] = {{LENET5_CONV, .outputs = 6, .kernel = {5, 5}},
+                                        {LENET5_CONV, .outputs = 16, .kernel = {5, 5}}};
+    const struct lenet5_shape inputs[] = {{1, 32, 32}, {6, 14, 14}};
+    for (int i = 0; i < 2; i++) {
+        struct lenet5_error error;
+        struct layer layer;
+        ck_assert_int_eq(layer_init(&layer, &rows[i], inputs[i], 0, &error), LENET5_OK);
+        ck_assert(direct_forward_pays(&layer, 1, false));
+        ck_assert_int_eq(direct_wants_outputs(&layer, 1), i == 1);
+        ck_assert(!direct_wants_outputs(&layer, 16));
+        layer_finish(&layer);
+    }
+}
+END_TEST
+
 /* Padding, strides and connection tables are SGEMM's, whatever the sizes. */
 START_TEST(only_plain_layers_are_direct)
 {
@@ -110,5 +161,7 @@ void add_tests(TCase *tests)
 {
     tcase_add_test(tests, all_widths_around_the_vectors);
     tcase_add_test(tests, all_sample_counts);
+    tcase_add_test(tests, outputs_in_the_lanes);
+    tcase_add_test(tests, lenet5_takes_both);
     tcase_add_test(tests, only_plain_layers_are_direct);
 }

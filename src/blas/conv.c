@@ -130,39 +130,82 @@ static int strip_at(const struct sweep *s, int h)
     return s->rows - h < s->strip ? s->rows - h : s->strip;
 }
 
+/* How a row of outputs is worked out. */
+enum forward_kernel { SGEMM, DIRECT, DIRECT_OUTPUTS };
+
+static enum forward_kernel forward_kernel(const struct layer *layer, const struct layer_call *call)
+{
+    if (!direct_forward_pays(layer, call->n, call->training))
+        return SGEMM;
+    return direct_wants_outputs(layer, call->n) ? DIRECT_OUTPUTS : DIRECT;
+}
+
+/* The weights as that kernel takes them. */
+static const float *forward_weights(const struct sweep *s, const struct layer_call *call,
+                                    enum forward_kernel kernel)
+{
+    if (kernel == DIRECT)
+        return call->params;
+    if (kernel == SGEMM)
+        return ordered(s, call->scratch, call->params);
+    vector_transpose(call->scratch, call->params, (size_t)s->k, s->outputs, s->k);
+    return call->scratch;
+}
+
+/* z (O, N), its maps map floats apart: row h of the outputs. */
+static void forward_row(const struct sweep *s, const struct layer_call *call,
+                        enum forward_kernel kernel, const float *weights, float *z, size_t map,
+                        int h)
+{
+    const float *lowered = call->stash;
+    switch (kernel) {
+    case SGEMM:
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, s->outputs, s->width, s->k, 1,
+                    weights, s->k, lowered + (size_t)h * s->step, s->width, 0, z, (int)map);
+        break;
+    case DIRECT:
+        direct_forward(z, map, weights, call->x, s->layer, call->n, h);
+        break;
+    case DIRECT_OUTPUTS:
+        direct_forward_outputs(z, map, weights, call->x, s->layer, call->n, h);
+        break;
+    }
+}
+
+/* Activation and pooling of so many rows of outputs from h on, which z holds as above. */
+static void finish_rows(const struct sweep *s, const struct layer_call *call, float *z, size_t map,
+                        int h, int rows)
+{
+    const float *bias = call->params + s->layer->weight_count;
+    const size_t width = (size_t)s->width;
+    for (int o = 0; o < s->outputs; o++, z += map) {
+        s->activation->values(z, z, bias[o], (size_t)rows * width);
+        if (s->pooling)
+            s->pooling->values(call->y + (size_t)(o * s->rows + h) * width / 4, z, rows / 2,
+                               s->layer->out.w / 2, call->n);
+    }
+}
+
 static void forward(const struct layer *layer, const struct layer_call *call, int span)
 {
     const struct sweep s = sweep_of(layer, span, call->n);
-    const bool direct = direct_forward_pays(layer, call->n, call->training);
-    const bool lowers = !direct || (call->training && !direct_gradient_pays(layer));
-    const float *bias = call->params + layer->weight_count;
-    const float *weights = direct ? call->params : ordered(&s, call->scratch, call->params);
+    const enum forward_kernel kernel = forward_kernel(layer, call);
+    const float *weights = forward_weights(&s, call, kernel);
+    const bool lowers = kernel == SGEMM || (call->training && !direct_gradient_pays(layer));
     float *lowered = call->stash, *maps = lowered + lower_size(layer, call->n);
-    const size_t width = (size_t)s.width;
+    const size_t width = (size_t)s.width, map = (size_t)(s.pooling ? s.strip : s.rows) * width;
     int ready = 0; /* lowered rows */
 
     for (int h = 0; h < s.rows; h += s.strip) {
-        const int rows = strip_at(&s, h),
-                  needed = (h + rows - 1) * layer->row.stride.h + layer->row.kernel.h;
+        const int rows = strip_at(&s, h);
+        const int needed = (h + rows - 1) * layer->row.stride.h + layer->row.kernel.h;
         float *z = s.pooling ? maps : call->y + (size_t)h * width;
-        const size_t map = (size_t)(s.pooling ? s.strip : s.rows) * width;
         if (lowers)
             lower(lowered, call->x, layer, call->n, ready, needed);
         ready = needed;
         for (int r = 0; r < rows; r++)
-            if (direct)
-                direct_forward(z + (size_t)r * width, map, weights, call->x, layer, call->n, h + r);
-            else
-                cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, s.outputs, s.width, s.k, 1,
-                            weights, s.k, lowered + (size_t)(h + r) * s.step, s.width, 0,
-                            z + (size_t)r * width, (int)map);
-        for (int o = 0; o < s.outputs; o++) {
-            float *rows_of = z + (size_t)o * map;
-            s.activation->values(rows_of, rows_of, bias[o], (size_t)rows * width);
-            if (s.pooling)
-                s.pooling->values(call->y + (size_t)(o * s.rows + h) * width / 4, rows_of, rows / 2,
-                                  layer->out.w / 2, call->n);
-        }
+            forward_row(&s, call, kernel, weights, z + (size_t)r * width, map, h + r);
+        finish_rows(&s, call, z, map, h, rows);
         if (call->training)
             maps += (size_t)s.outputs * map;
     }

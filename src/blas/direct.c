@@ -47,6 +47,11 @@ bool direct_forward_pays(const struct layer *layer, int n, bool training)
            (!training && is_plain(layer) && width >= LANES && width < 4 * LANES);
 }
 
+bool direct_wants_outputs(const struct layer *layer, int n)
+{
+    return layer->out.c % (COLUMNS * LANES) == 0 && layer->out.w * n < 4 * LANES;
+}
+
 /* A row of outputs as the kernels below see it. */
 struct view {
     const float *x;  /* map 0, row h, pixel 0 */
@@ -151,6 +156,48 @@ void direct_forward(float *z, size_t map, const float *weights, const float *x,
         forward_all(z, map, weights, &v, layer->out.c, 5);
     else
         forward_all(z, map, weights, &v, layer->out.c, v.kernel_w);
+}
+
+/* `pixels` of the row from at on, in COLUMNS vectors of outputs, all of them step apart in wt. */
+VECTOR_INLINE void outputs_tile(float *z, size_t map, const float *wt, size_t step,
+                                const struct view *v, int at, int pixels)
+{
+    lanes sums[ROWS][COLUMNS], w[COLUMNS];
+    for (int p = 0; p < pixels; p++)
+        for (int c = 0; c < COLUMNS; c++)
+            sums[p][c] = (lanes){0};
+    for (int i = 0; i < v->inputs; i++)
+        for (int ky = 0; ky < v->kernel_h; ky++) {
+            const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;
+            for (int kx = 0; kx < v->kernel_w; kx++, run += v->n, wt += step) {
+                for (int c = 0; c < COLUMNS; c++)
+                    memcpy(&w[c], wt + c * LANES, sizeof(lanes));
+                for (int p = 0; p < pixels; p++)
+                    for (int c = 0; c < COLUMNS; c++)
+                        sums[p][c] += run[p] * w[c];
+            }
+        }
+    for (int c = 0; c < COLUMNS; c++)
+        for (int lane = 0; lane < LANES; lane++)
+            for (int p = 0; p < pixels; p++)
+                z[(size_t)(c * LANES + lane) * map + (size_t)(at + p)] = sums[p][c][lane];
+}
+
+VECTOR_CLONES
+void direct_forward_outputs(float *z, size_t map, const float *wt, const float *x,
+                            const struct layer *layer, int n, int h)
+{
+    const struct view v = view_of(x, layer, n, h);
+    const size_t step = (size_t)layer->out.c;
+    for (size_t o = 0; o < step; o += COLUMNS * LANES) {
+        int at = 0;
+        for (; at + ROWS <= v.width; at += ROWS)
+            outputs_tile(z + o * map, map, wt + o, step, &v, at, ROWS);
+        for (; at + 4 <= v.width; at += 4)
+            outputs_tile(z + o * map, map, wt + o, step, &v, at, 4);
+        for (; at < v.width; at++)
+            outputs_tile(z + o * map, map, wt + o, step, &v, at, 1);
+    }
 }
 
 /* The gradients of `taps` neighbouring taps, whose runs start at x, in `rows` outputs. */

@@ -18,9 +18,19 @@ enum { DIRECT_LANES = 8 }; /* partial sums per gradient */
 bool direct_forward_pays(const struct layer *layer, int n, bool training);
 bool direct_gradient_pays(const struct layer *layer);
 
+/*
+ * Whether the lanes of a vector are then better outputs than pixels: where there are many outputs and a
+ * row is short.
+ */
+bool direct_wants_outputs(const struct layer *layer, int n);
+
 /* z (outputs, out.w * n), its rows map apart: row h of the outputs, without biases. */
 void direct_forward(float *z, size_t map, const float *weights, const float *x,
                     const struct layer *layer, int n, int h);
+
+/* The same with outputs in the lanes: wt (taps, outputs) are the weights transposed. */
+void direct_forward_outputs(float *z, size_t map, const float *wt, const float *x,
+                            const struct layer *layer, int n, int h);
 
 /* sums (weights, DIRECT_LANES) += the weights' gradient from row h, dz as z above */
 void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
