@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "layer.h"
 #include "record.h"
 #include "workload.h"
 
@@ -81,6 +82,9 @@ static bool write_recipe(const struct run *run, const char *path)
     static const char *const optimizers[] = {"sgd", "adam", "adamw"};
     static const char *const inits[] = {"glorot", "he", "lecun", "pytorch", "orthogonal"};
     const struct lenet5_training *training = &run->training;
+    const struct lenet5_architecture *preset = lenet5_preset("lenet5");
+    const enum lenet5_layer_kind activation =
+        preset->layers[1].kind; /* the same after every layer */
     const struct {
         const char *key;
         double value;
@@ -95,9 +99,9 @@ static bool write_recipe(const struct run *run, const char *path)
         {"label_smoothing", training->label_smoothing},
         {"move", training->shift},
         {"validation_samples", (double)lenet5_trainer_validation_samples(run->trainer)},
-        {"scale", lenet5_preset("lenet5")->scale},
-        {"shift", lenet5_preset("lenet5")->shift},
-        {"side", lenet5_preset("lenet5")->input.h},
+        {"scale", preset->scale},
+        {"shift", preset->shift},
+        {"side", preset->input.h},
         {"target", target},
     };
     cJSON *json = cJSON_CreateObject();
@@ -106,7 +110,7 @@ static bool write_recipe(const struct run *run, const char *path)
     cJSON_AddStringToObject(json, "optimizer", optimizers[training->optimizer]);
     cJSON_AddBoolToObject(json, "nesterov", training->nesterov);
     cJSON_AddStringToObject(json, "init", inits[init]);
-    cJSON_AddStringToObject(json, "activation", "relu"); /* of the preset */
+    cJSON_AddStringToObject(json, "activation", layer_kind_string(activation));
     cJSON_AddItemToObject(json, "rates", run->rates);
     char *text = cJSON_PrintUnformatted(json);
     FILE *file = fopen(path, "w");

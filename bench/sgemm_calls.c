@@ -71,11 +71,6 @@ void __wrap_cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSP
                          .ldc = (size_t)ldc});
 }
 
-static int taps(const struct layer *layer)
-{
-    return layer->in.c * layer->row.kernel.h * layer->row.kernel.w;
-}
-
 void __wrap_direct_forward(float *z, size_t map, const float *weights, const float *x,
                            const struct layer *layer, int n, int h)
 {
@@ -83,7 +78,7 @@ void __wrap_direct_forward(float *z, size_t map, const float *weights, const flo
     append((struct call){.kernel = DIRECT_FORWARD,
                          .m = layer->out.c,
                          .n = layer->out.w * n,
-                         .k = taps(layer),
+                         .k = (int)layer_taps(layer),
                          .a = weights,
                          .b = x,
                          .c = z,
@@ -99,7 +94,7 @@ void __wrap_direct_gradient(float *sums, const float *dz, size_t map, const floa
     __real_direct_gradient(sums, dz, map, x, layer, n, h);
     append((struct call){.kernel = DIRECT_GRADIENT,
                          .m = layer->out.c,
-                         .n = taps(layer),
+                         .n = (int)layer_taps(layer),
                          .k = layer->out.w * n,
                          .a = dz,
                          .lda = map,

@@ -109,6 +109,12 @@ static inline size_t shape_size(struct lenet5_shape shape)
     return (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
 }
 
+/* What one output of a convolution sees: the products of its sum, where it is fully connected. */
+static inline size_t layer_taps(const struct layer *layer)
+{
+    return (size_t)layer->in.c * (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w;
+}
+
 /* Where element w of row h of map c of sample i lies in a buffer of n samples. */
 static inline size_t shape_at(struct lenet5_shape shape, int n, int c, int h, int w, int i)
 {

@@ -50,11 +50,6 @@ void parallel_run(int threads, const struct parallel_phase *phases, int count, v
     }
 }
 
-double parallel_clock(void)
-{
-    return omp_get_wtime();
-}
-
 int parallel_openmp_threads(void)
 {
     return omp_get_max_threads();

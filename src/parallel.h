@@ -25,9 +25,6 @@ struct parallel_phase {
  */
 void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context);
 
-/* Seconds on a clock that only goes forward. */
-double parallel_clock(void);
-
 /* What OpenMP would use by itself: OMP_NUM_THREADS, or the CPUs it sees. */
 int parallel_openmp_threads(void);
 

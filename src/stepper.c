@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "batch.h"
 #include "error.h"
@@ -52,6 +53,13 @@ struct stepper {
     uint32_t number; /* from 1; what dropout draws by */
 };
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 static int smaller(int a, int b)
 {
     return a < b ? a : b;
@@ -87,12 +95,12 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
     self->pace = pace_start(smaller(training->threads, (int)shards));
     self->stride = (network->parameter_count + 15) / 16 * 16;
     self->gradients = memory_alloc(shards * self->stride, sizeof(*self->gradients));
-    if (shard_size(training->batch_size) > EXECUTOR_CHUNK)
+    const bool pieces = shard_size(training->batch_size) > EXECUTOR_CHUNK;
+    if (pieces)
         self->pieces = memory_alloc((size_t)training->threads * self->stride, sizeof(float));
     self->executors = memory_alloc((size_t)training->threads, sizeof(struct executor *));
     status = optimizer_init(&self->optimizer, training, network->parameter_count, error);
-    if (!self->gradients || !self->executors ||
-        (shard_size(training->batch_size) > EXECUTOR_CHUNK && !self->pieces))
+    if (!self->gradients || !self->executors || (pieces && !self->pieces))
         status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
     for (int i = 0; !status && i < training->threads; i++)
         status = executor_create(&self->executors[i], network, training->backend, EXECUTOR_CHUNK,
@@ -130,9 +138,6 @@ static void draw_shifts(struct batch_shift *shifts, const struct stepper *self, 
     for (int i = 0; i < n; i++) {
         struct rng rng = rng_stream(self->training->seed, RNG_SHIFT, self->number,
                                     (uint32_t)(first + i));
-        shifts[i] = (struct batch_shift){0};
-        if (most == 0)
-            continue;
         shifts[i].down = (int)rng_below(&rng, 2 * (uint32_t)most + 1) - most;
         shifts[i].right = (int)rng_below(&rng, 2 * (uint32_t)most + 1) - most;
     }
@@ -155,9 +160,10 @@ static double run_piece(struct stepper *self, struct executor *executor, float *
         images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
     }
-    draw_shifts(shifts, self, first, n);
+    if (self->training->shift > 0)
+        draw_shifts(shifts, self, first, n);
     batch_load(executor_input(executor), architecture, images, lenet5_dataset_rows(self->dataset),
-               lenet5_dataset_cols(self->dataset), shifts, n);
+               lenet5_dataset_cols(self->dataset), self->training->shift > 0 ? shifts : NULL, n);
     const float *logits = executor_forward(executor, parameters, n, &draw);
     const double loss = loss_cross_entropy(executor_output_gradient(executor), logits, labels, n,
                                            classes, (float)self->training->label_smoothing,
@@ -251,11 +257,12 @@ enum lenet5_status stepper_step(struct stepper *stepper, struct step_figures *fi
     const struct parallel_phase phases[] = {
         {.tasks = stepper->shards, .run = run_shard},
         {.tasks = block_count(stepper), .even = true, .run = update_block}};
-    const double start = parallel_clock();
+    const double start = now();
     optimizer_begin(&stepper->optimizer, rate);
     parallel_run(smaller(stepper->shards, stepper->pace.team), phases, 2, stepper);
-    pace_record(&stepper->pace, count, parallel_clock() - start);
     *figures = figures_of(stepper);
+    figures->seconds = now() - start;
+    pace_record(&stepper->pace, count, figures->seconds);
     if (!isfinite(figures->loss))
         return fail(
             error, LENET5_ERROR_DIVERGED,

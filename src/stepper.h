@@ -19,10 +19,14 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
 /* Accepts NULL. */
 void stepper_destroy(struct stepper *stepper);
 
-/* What a batch gave before its update: the mean loss, and how many predictions were right. */
+/*
+ * What a batch gave before its update, the mean loss and how many predictions were right, and the time
+ * that a step took.
+ */
 struct step_figures {
     double loss;
     size_t correct;
+    double seconds;
 };
 
 /*

@@ -2,7 +2,6 @@
 #include <lenet5/trainer.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "classifier.h"
 #include "error.h"
@@ -264,13 +263,6 @@ enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer, float
     return LENET5_OK;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* One epoch of steps; *progress is kept up to date, and holds the epoch's figures at the end. */
 static enum lenet5_status run_epoch(struct lenet5_trainer *self, struct lenet5_progress *progress,
                                     lenet5_progress_function *callback, void *user,
@@ -286,7 +278,6 @@ static enum lenet5_status run_epoch(struct lenet5_trainer *self, struct lenet5_p
     for (progress->batch = 1; progress->batch <= progress->batches; progress->batch++) {
         const size_t left = self->train_count - progress->samples;
         const int count = (int)(left < batch ? left : batch);
-        const double start = now();
         struct step_figures figures;
         progress->rate = next_rate(self);
         enum lenet5_status status = stepper_step(
@@ -296,7 +287,7 @@ static enum lenet5_status run_epoch(struct lenet5_trainer *self, struct lenet5_p
         progress->samples += (size_t)count;
         loss_sum += figures.loss * count;
         correct += figures.correct;
-        progress->seconds += now() - start;
+        progress->seconds += figures.seconds;
         progress->train_loss = loss_sum / (double)progress->samples;
         progress->train_accuracy = (double)correct / (double)progress->samples;
         progress->samples_per_second = (double)progress->samples / progress->seconds;

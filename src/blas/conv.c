@@ -13,7 +13,6 @@
  * Products that are too small for SGEMM are done straight from the maps (direct.h).
  */
 #include <cblas.h>
-#include <string.h>
 
 #include "../vector.h"
 #include "activation.h"
@@ -38,14 +37,9 @@ struct sweep {
     bool natural; /* lower.h */
 };
 
-static size_t kernel_size(const struct layer *layer)
-{
-    return (size_t)layer->row.kernel.h * (size_t)layer->in.c * (size_t)layer->row.kernel.w;
-}
-
 static size_t packed_size(const struct layer *layer)
 {
-    return (size_t)layer->out.c * kernel_size(layer);
+    return (size_t)layer->out.c * layer_taps(layer);
 }
 
 /* Whole windows of the pooling, and all rows where they are short. */
@@ -70,7 +64,7 @@ static size_t maps_size(const struct layer *layer, int n)
 
 static struct sweep sweep_of(const struct layer *layer, int span, int n)
 {
-    const int k = (int)kernel_size(layer), width = layer->out.w * n;
+    const int k = (int)layer_taps(layer), width = layer->out.w * n;
     return (struct sweep){
         .layer = layer,
         .activation = span > 1 ? activation_of(layer[1].row.kind) : &activation_identity,

@@ -35,8 +35,7 @@ static bool has_small_matrix_kernels(void)
 
 bool direct_gradient_pays(const struct layer *layer)
 {
-    return is_plain(layer) && layer->out.c <= 8 &&
-           layer->in.c * layer->row.kernel.h * layer->row.kernel.w <= 64 &&
+    return is_plain(layer) && layer->out.c <= 8 && layer_taps(layer) <= 64 &&
            !has_small_matrix_kernels();
 }
 
@@ -72,7 +71,7 @@ static struct view view_of(const float *x, const struct layer *layer, int n, int
         .kernel_h = layer->row.kernel.h,
         .kernel_w = layer->row.kernel.w,
         .n = n,
-        .taps = layer->in.c * layer->row.kernel.h * layer->row.kernel.w,
+        .taps = (int)layer_taps(layer),
         .width = layer->out.w * n,
     };
 }
