@@ -139,7 +139,7 @@ int main(int argc, char **argv)
     }
     lenet5_blas_use_one_thread();
     const int batch = 64; /* the standard job's */
-    struct lenet5_network *network = workload_network(lenet5_preset("lenet5-tanh"));
+    struct lenet5_network *network = workload_network(&lenet5_preset("lenet5-tanh")->architecture);
     struct lenet5_training training = workload_training(LENET5_BLAS, batch, 1);
     training.rate = 0;
     struct job jobs[] = {

@@ -30,7 +30,7 @@ static int case_count;
 static struct lenet5_network *make_network(int maps, int side)
 {
     struct lenet5_layer layers[MAX_LAYERS];
-    struct lenet5_architecture architecture = *lenet5_preset("lenet5-tanh");
+    struct lenet5_architecture architecture = lenet5_preset("lenet5-tanh")->architecture;
     for (int i = 0; i < architecture.layer_count; i++) {
         layers[i] = architecture.layers[i];
         if (layers[i].kind == LENET5_CONV)
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
         return 64;
     }
     lenet5_blas_use_one_thread();
-    const int batch = 64, side = lenet5_preset("lenet5-tanh")->input.h;
+    const int batch = 64, side = lenet5_preset("lenet5-tanh")->architecture.input.h;
     for (int part = 4; part > 0; part /= 2)
         add_case("samples ", WORKLOAD_SAMPLES / part, make_network(1, side), batch, 1,
                  WORKLOAD_SAMPLES / part);

@@ -47,7 +47,7 @@ static double larger(double a, double b)
 /* The layer that the network's input goes into: nobody asks it for dx. */
 static bool is_first(const struct layer_run *run)
 {
-    const struct lenet5_shape input = lenet5_preset("lenet5-tanh")->input;
+    const struct lenet5_shape input = lenet5_preset("lenet5-tanh")->architecture.input;
     return memcmp(&run->layer.in, &input, sizeof(input)) == 0;
 }
 

@@ -83,7 +83,7 @@ static void time_latency(struct contender *self)
 static void prepare(struct contender *self, enum lenet5_backend backend, int threads, bool trains)
 {
     struct lenet5_error error;
-    struct lenet5_network *network = workload_network(lenet5_preset("lenet5-tanh"));
+    struct lenet5_network *network = workload_network(&lenet5_preset("lenet5-tanh")->architecture);
     if (trains) {
         const struct lenet5_training training = workload_training(backend, self->batch, threads);
         workload_check(

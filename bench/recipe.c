@@ -15,12 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../tools/names.h"
 #include "layer.h"
 #include "record.h"
 #include "workload.h"
 
 static const double target = 0.99;
-static const enum lenet5_init init = LENET5_INIT_HE; /* lenet5-train's */
 
 struct run {
     struct lenet5_training training;
@@ -65,9 +65,10 @@ static void prepare(struct run *run, const char *directory)
     struct lenet5_error error;
     workload_check(lenet5_dataset_read_mnist(&run->train, directory, LENET5_TRAIN, &error), &error);
     workload_check(lenet5_dataset_read_mnist(&run->test, directory, LENET5_TEST, &error), &error);
-    workload_check(lenet5_network_create(&run->network, lenet5_preset("lenet5"), &error), &error);
-    workload_check(lenet5_network_initialise(run->network, init, run->training.seed, &error),
-                   &error);
+    const struct lenet5_preset *preset = lenet5_preset("lenet5");
+    workload_check(lenet5_network_create(&run->network, &preset->architecture, &error), &error);
+    workload_check(
+        lenet5_network_initialise(run->network, preset->init, run->training.seed, &error), &error);
     workload_check(
         lenet5_trainer_create(&run->trainer, run->network, run->train, &run->training, &error),
         &error);
@@ -79,10 +80,8 @@ static void prepare(struct run *run, const char *directory)
 /* Whether the file could be written. */
 static bool write_recipe(const struct run *run, const char *path)
 {
-    static const char *const optimizers[] = {"sgd", "adam", "adamw"};
-    static const char *const inits[] = {"glorot", "he", "lecun", "pytorch", "orthogonal"};
     const struct lenet5_training *training = &run->training;
-    const struct lenet5_architecture *preset = lenet5_preset("lenet5");
+    const struct lenet5_architecture *preset = &lenet5_preset("lenet5")->architecture;
     const enum lenet5_layer_kind activation =
         preset->layers[1].kind; /* the same after every layer */
     const struct {
@@ -107,10 +106,10 @@ static bool write_recipe(const struct run *run, const char *path)
     cJSON *json = cJSON_CreateObject();
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         cJSON_AddNumberToObject(json, numbers[i].key, numbers[i].value);
-    cJSON_AddStringToObject(json, "optimizer", optimizers[training->optimizer]);
+    cJSON_AddStringToObject(json, "optimizer", names_optimizers[training->optimizer]);
     cJSON_AddBoolToObject(json, "nesterov", training->nesterov);
-    cJSON_AddStringToObject(json, "init", inits[init]);
-    cJSON_AddStringToObject(json, "activation", layer_kind_string(activation));
+    cJSON_AddStringToObject(json, "init", names_inits[lenet5_preset("lenet5")->init]);
+    cJSON_AddStringToObject(json, "activation", lenet5_layer_kind_string(activation));
     cJSON_AddItemToObject(json, "rates", run->rates);
     char *text = cJSON_PrintUnformatted(json);
     FILE *file = fopen(path, "w");

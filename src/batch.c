@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "error.h"
+#include "layer.h"
+#include "memory.h"
+#include "resize.h"
 #include "vector.h"
 
 enum { PIECE = BATCH_MAX_SAMPLES };
@@ -17,6 +21,7 @@ static int clamp(int x, int low, int high)
     return x < low ? low : x > high ? high : x;
 }
 
+/* rows and cols are the image's, or the input's where it is enlarged to that. */
 static struct window window_of(const struct lenet5_architecture *architecture, int rows, int cols,
                                const struct batch_shift *shift)
 {
@@ -31,10 +36,15 @@ static struct window window_of(const struct lenet5_architecture *architecture, i
     };
 }
 
-/* Row h of every input as bytes (n, width), 0 where an image does not reach. */
+/*
+ * Row h of every input as bytes (n, width), 0 where an image does not reach. resize is how images are
+ * enlarged, NULL = not at all.
+ */
 VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
-                             const struct window *windows, int h, int width, int cols, int n)
+                             const struct window *windows, const struct resize *resize, int h,
+                             int width, int cols, int n)
 {
+    uint8_t enlarged[LENET5_MAX_SIDE];
     memset(bytes, 0, (size_t)(n * width));
     for (int i = 0; i < n; i++, bytes += width) {
         const struct window *window = &windows[i];
@@ -42,6 +52,10 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
         if (row < 0 || row >= window->height || count <= 0)
             continue;
         const uint8_t *from = images[i] + (ptrdiff_t)row * cols + window->from;
+        if (resize) {
+            resize_row(enlarged, images[i], resize, row);
+            from = enlarged + window->from;
+        }
         uint8_t *to = bytes + window->left + window->from;
         if (count >= PIECE && count <= 2 * PIECE) { /* as MNIST's 28: two pieces that may overlap */
             memcpy(to, from, PIECE);
@@ -92,13 +106,14 @@ VECTOR_INLINE void transpose_row(uint8_t *moved, const uint8_t *bytes, int width
 }
 
 VECTOR_INLINE void load(float *x, const struct lenet5_architecture *architecture,
-                        const uint8_t *const *images, const struct window *windows, int cols, int n)
+                        const uint8_t *const *images, const struct window *windows,
+                        const struct resize *resize, int cols, int n)
 {
     const float scale = architecture->scale, shift = architecture->shift;
     const int width = architecture->input.w, row = width * n;
     uint8_t bytes[PIECE * LENET5_MAX_SIDE], moved[PIECE * LENET5_MAX_SIDE];
     for (int h = 0; h < architecture->input.h; h++, x += row) {
-        place_row(bytes, images, windows, h, width, cols, n);
+        place_row(bytes, images, windows, resize, h, width, cols, n);
         if (n > 1)
             transpose_row(moved, bytes, width, n);
         const uint8_t *from = n > 1 ? moved : bytes;
@@ -109,17 +124,60 @@ VECTOR_INLINE void load(float *x, const struct lenet5_architecture *architecture
 }
 
 VECTOR_CLONES
+static void load_placed(float *x, const struct lenet5_architecture *architecture,
+                        const uint8_t *const *images, const struct window *windows,
+                        const struct resize *resize, int cols, int n)
+{
+    if (resize)
+        load(x, architecture, images, windows, resize, cols, n);
+    else if (n == PIECE) /* the sizes that matter become constants */
+        load(x, architecture, images, windows, NULL, cols, PIECE);
+    else if (n == 1)
+        load(x, architecture, images, windows, NULL, cols, 1);
+    else
+        load(x, architecture, images, windows, NULL, cols, n);
+}
+
 void batch_load(float *x, const struct lenet5_architecture *architecture,
                 const uint8_t *const *images, int rows, int cols, const struct batch_shift *shifts,
                 int n)
 {
+    const struct lenet5_shape input = architecture->input;
+    const bool enlarges = architecture->fit == LENET5_FIT_RESIZE &&
+                          (rows != input.h || cols != input.w);
     struct window windows[BATCH_MAX_SAMPLES];
+    struct resize resize;
+    if (enlarges)
+        resize_start(&resize, input.h, input.w, rows, cols);
     for (int i = 0; i < n; i++)
-        windows[i] = window_of(architecture, rows, cols, shifts ? &shifts[i] : NULL);
-    if (n == PIECE) /* the sizes that matter become constants */
-        load(x, architecture, images, windows, cols, PIECE);
-    else if (n == 1)
-        load(x, architecture, images, windows, cols, 1);
-    else
-        load(x, architecture, images, windows, cols, n);
+        windows[i] = window_of(architecture, enlarges ? input.h : rows, enlarges ? input.w : cols,
+                               shifts ? &shifts[i] : NULL);
+    load_placed(x, architecture, images, windows, enlarges ? &resize : NULL, cols, n);
+}
+
+enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture *architecture,
+                                  const struct lenet5_dataset *dataset, const uint32_t *indices,
+                                  size_t count, struct lenet5_error *error)
+{
+    struct lenet5_architecture plain = *architecture;
+    const size_t size = shape_size(architecture->input);
+    float *x = memory_alloc(PIECE * size, sizeof(*x));
+    double sum = 0;
+    if (!x)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    plain.shift = 0;
+    for (size_t first = 0; first < count; first += PIECE) {
+        const uint8_t *images[PIECE];
+        const int n = count - first < PIECE ? (int)(count - first) : PIECE;
+        for (int i = 0; i < n; i++) {
+            const size_t at = first + (size_t)i;
+            images[i] = lenet5_dataset_image(dataset, indices ? indices[at] : at);
+        }
+        batch_load(x, &plain, images, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset),
+                   NULL, n);
+        sum += (double)vector_sum(x, size * (size_t)n);
+    }
+    memory_free(x);
+    *shift = count ? (float)(-sum / (double)size / (double)count) : 0;
+    return LENET5_OK;
 }

@@ -21,8 +21,11 @@ struct lenet5_classifier {
     const struct lenet5_network *network;
     int threads;
     struct executor **executors; /* one per thread */
+    bool centred;                /* images enter with */
+    float shift;                 /* this instead of the network's */
 
     /* The call under way. */
+    enum lenet5_loss loss;
     const struct lenet5_dataset *dataset; /* images come from here, */
     const uint32_t *indices;              /* these of them or all, */
     const uint8_t *images;                /* or from here */
@@ -105,13 +108,15 @@ static void run_piece(void *context, int piece, int worker)
     const size_t start = (size_t)piece * EXECUTOR_CHUNK, left = self->count - start;
     const int n = left < EXECUTOR_CHUNK ? (int)left : EXECUTOR_CHUNK;
     struct executor *executor = self->executors[worker];
+    struct lenet5_architecture input = network->architecture;
     const uint8_t *images[EXECUTOR_CHUNK];
     uint8_t labels[EXECUTOR_CHUNK];
 
     for (int i = 0; i < n; i++)
         images[i] = image(self, start + (size_t)i);
-    batch_load(executor_input(executor), &network->architecture, images, self->rows, self->cols,
-               NULL, n);
+    if (self->centred)
+        input.shift = self->shift;
+    batch_load(executor_input(executor), &input, images, self->rows, self->cols, NULL, n);
     const float *logits = executor_forward(executor, network->parameters, n, NULL);
     if (self->probabilities)
         loss_softmax(self->probabilities + (self->first + start) * (size_t)classes, logits, n,
@@ -121,7 +126,7 @@ static void run_piece(void *context, int piece, int worker)
     for (int i = 0; i < n; i++)
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, sample(self, start + (size_t)i));
     loss_predictions(self->predictions + start, logits, n, classes);
-    self->losses[piece] = loss_cross_entropy(NULL, logits, labels, n, classes, 0, 1);
+    self->losses[piece] = loss_sum(self->loss, NULL, logits, labels, n, classes, 0, 1);
 }
 
 /* The next region, up to PIECES pieces from first on; the number of pieces. */
@@ -155,7 +160,7 @@ enum lenet5_status lenet5_classify(struct lenet5_classifier *classifier, float *
 }
 
 enum lenet5_status classifier_evaluate(struct lenet5_classifier *classifier,
-                                       struct lenet5_evaluation *evaluation,
+                                       struct lenet5_evaluation *evaluation, enum lenet5_loss loss,
                                        const struct lenet5_dataset *dataset,
                                        const uint32_t *indices, size_t count,
                                        struct lenet5_error *error)
@@ -166,6 +171,7 @@ enum lenet5_status classifier_evaluate(struct lenet5_classifier *classifier,
         lenet5_dataset_classes(dataset), error);
     if (status)
         return status;
+    classifier->loss = loss;
     classifier->dataset = dataset;
     classifier->indices = indices;
     classifier->rows = lenet5_dataset_rows(dataset);
@@ -193,6 +199,29 @@ enum lenet5_status lenet5_evaluate(struct lenet5_classifier *classifier,
                                    struct lenet5_evaluation *evaluation,
                                    const struct lenet5_dataset *dataset, struct lenet5_error *error)
 {
-    return classifier_evaluate(classifier, evaluation, dataset, NULL, lenet5_dataset_count(dataset),
-                               error);
+    return classifier_evaluate(classifier, evaluation, LENET5_CROSS_ENTROPY, dataset, NULL,
+                               lenet5_dataset_count(dataset), error);
+}
+
+enum lenet5_status classifier_centre(struct lenet5_classifier *classifier,
+                                     const struct lenet5_dataset *dataset, const uint32_t *indices,
+                                     size_t count, struct lenet5_error *error)
+{
+    enum lenet5_status status = classifier_accepts(
+        classifier->network, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset), 0, error);
+    if (!status)
+        status = batch_centring(&classifier->shift, &classifier->network->architecture, dataset,
+                                indices, count, error);
+    classifier->centred = !status;
+    return status;
+}
+
+enum lenet5_status lenet5_classifier_centre(struct lenet5_classifier *classifier,
+                                            const struct lenet5_dataset *dataset,
+                                            struct lenet5_error *error)
+{
+    classifier->centred = false;
+    return dataset
+               ? classifier_centre(classifier, dataset, NULL, lenet5_dataset_count(dataset), error)
+               : LENET5_OK;
 }

@@ -62,6 +62,76 @@ enum lenet5_status lenet5_dataset_create(struct lenet5_dataset **dataset, const 
     return dataset_adopt(dataset, own_images, own_labels, count, rows, cols, classes, error);
 }
 
+/* The place of the 1 among zeros; -1 = something else stands there. */
+static int one_hot_label(const float *target, int classes)
+{
+    int label = -1;
+    for (int k = 0; k < classes; k++) {
+        if (target[k] == 0)
+            continue;
+        if (target[k] != 1 || label >= 0)
+            return -1;
+        label = k;
+    }
+    return label;
+}
+
+enum lenet5_status lenet5_dataset_create_one_hot(struct lenet5_dataset **dataset,
+                                                 const uint8_t *images, const float *targets,
+                                                 size_t count, int rows, int cols, int classes,
+                                                 struct lenet5_error *error)
+{
+    *dataset = NULL;
+    if (!targets || !count || classes < 1 || classes > LENET5_MAX_CLASSES)
+        return fail(
+            error, LENET5_ERROR_ARGUMENT,
+            "one-hot targets of %zu samples and %d classes, expected at least one sample and "
+            "1 to %d classes",
+            targets ? count : 0, classes, LENET5_MAX_CLASSES);
+    uint8_t *labels = memory_alloc(count, 1);
+    if (!labels)
+        return fail(error, LENET5_ERROR_MEMORY, "no memory for %zu labels", count);
+    enum lenet5_status status = LENET5_OK;
+    for (size_t i = 0; !status && i < count; i++) {
+        const int label = one_hot_label(targets + i * (size_t)classes, classes);
+        if (label < 0)
+            status = fail(error, LENET5_ERROR_ARGUMENT,
+                          "target %zu is not one-hot: expected one 1 and %d zeros", i, classes - 1);
+        else
+            labels[i] = (uint8_t)label;
+    }
+    if (!status)
+        status = lenet5_dataset_create(dataset, images, labels, count, rows, cols, classes, error);
+    memory_free(labels);
+    return status;
+}
+
+enum lenet5_status lenet5_dataset_join(struct lenet5_dataset **dataset,
+                                       const struct lenet5_dataset *first,
+                                       const struct lenet5_dataset *second,
+                                       struct lenet5_error *error)
+{
+    const size_t area = (size_t)first->rows * (size_t)first->cols;
+    const size_t count = first->count + second->count;
+    *dataset = NULL;
+    if (first->rows != second->rows || first->cols != second->cols)
+        return fail(error, LENET5_ERROR_ARGUMENT, "images of %dx%d and of %dx%d cannot be joined",
+                    first->cols, first->rows, second->cols, second->rows);
+    uint8_t *images = memory_alloc(count, area), *labels = memory_alloc(count, 1);
+    if (!images || !labels) {
+        memory_free(images);
+        memory_free(labels);
+        return fail(error, LENET5_ERROR_MEMORY, "no memory for %zu images of %dx%d", count,
+                    first->cols, first->rows);
+    }
+    memcpy(images, first->images, first->count * area);
+    memcpy(images + first->count * area, second->images, second->count * area);
+    memcpy(labels, first->labels, first->count);
+    memcpy(labels + first->count, second->labels, second->count);
+    const int classes = first->classes > second->classes ? first->classes : second->classes;
+    return dataset_adopt(dataset, images, labels, count, first->rows, first->cols, classes, error);
+}
+
 void lenet5_dataset_destroy(struct lenet5_dataset *dataset)
 {
     if (!dataset)

@@ -1,8 +1,8 @@
-/* How weights start. The one home of LAPACKE. */
-#include <lapacke.h>
+/* How weights start. */
 #include <math.h>
 
 #include "error.h"
+#include "matrix.h"
 #include "memory.h"
 #include "network.h"
 #include "parallel.h"
@@ -31,41 +31,22 @@ static void fill_normal(float *x, size_t count, double deviation, struct rng *rn
 
 /*
  * Fills a (rows, cols) row-major matrix with orthonormal rows, or columns where there are fewer of
- * them: Q of the QR of a Gaussian matrix, with the signs of R's diagonal so that Q is uniform among
- * the orthogonal matrices (Mezzadri 2007).
+ * them: Q of the QR of a Gaussian matrix, uniform among the orthogonal matrices (Mezzadri 2007).
  */
 static enum lenet5_status fill_orthogonal(float *x, int rows, int cols, struct rng *rng,
                                           struct lenet5_error *error)
 {
     const int tall = rows > cols ? rows : cols, thin = rows > cols ? cols : rows;
-    enum lenet5_status status = LENET5_OK;
     float *q = memory_alloc((size_t)tall * (size_t)thin, sizeof(*q)); /* (tall, thin), by columns */
-    float *tau = memory_alloc((size_t)thin, sizeof(*tau));
-    float *signs = memory_alloc((size_t)thin, sizeof(*signs));
-    if (!q || !tau || !signs) {
-        status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
-        goto done;
-    }
+    if (!q)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     fill_normal(q, (size_t)tall * (size_t)thin, 1, rng);
-    lapack_int info = LAPACKE_sgeqrf(LAPACK_COL_MAJOR, tall, thin, q, tall, tau);
-    for (int k = 0; k < thin; k++)
-        signs[k] = q[(size_t)k * (size_t)tall + (size_t)k] < 0 ? -1 : 1;
-    if (!info)
-        info = LAPACKE_sorgqr(LAPACK_COL_MAJOR, tall, thin, thin, q, tall, tau);
-    if (info) {
-        status = fail(error, LENET5_ERROR_MEMORY, "orthogonal start: LAPACK's QR gave up (%d)",
-                      (int)info);
-        goto done;
-    }
+    const enum lenet5_status status = matrix_orthonormalise(q, tall, thin, error);
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < cols; c++) {
             const int t = rows > cols ? r : c, k = rows > cols ? c : r;
-            x[(size_t)r * (size_t)cols + (size_t)c] = signs[k] *
-                                                      q[(size_t)k * (size_t)tall + (size_t)t];
+            x[(size_t)r * (size_t)cols + (size_t)c] = q[(size_t)k * (size_t)tall + (size_t)t];
         }
-done:
-    memory_free(signs);
-    memory_free(tau);
     memory_free(q);
     return status;
 }

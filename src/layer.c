@@ -4,7 +4,7 @@
 #include "error.h"
 #include "memory.h"
 
-const char *layer_kind_string(enum lenet5_layer_kind kind)
+const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind)
 {
     static const char *const names[LAYER_KINDS] = {
         [LENET5_CONV] = "conv",         [LENET5_AVG_POOL] = "avg_pool",
@@ -40,14 +40,14 @@ static enum lenet5_status init_window(struct layer *layer, int place, struct len
         !within(row->padding, 0, LAYER_MAX_SIDE))
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (%s): kernel %dx%d, stride %dx%d, padding %dx%d is out of range",
-                    place, layer_kind_string(row->kind), row->kernel.h, row->kernel.w,
+                    place, lenet5_layer_kind_string(row->kind), row->kernel.h, row->kernel.w,
                     row->stride.h, row->stride.w, row->padding.h, row->padding.w);
     layer->out.h = steps(layer->in.h, row->kernel.h, row->padding.h, row->stride.h);
     layer->out.w = steps(layer->in.w, row->kernel.w, row->padding.w, row->stride.w);
     if (layer->out.h < 1 || layer->out.w < 1)
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (%s): a %dx%d kernel does not fit an input of %dx%d", place,
-                    layer_kind_string(row->kind), row->kernel.h, row->kernel.w, layer->in.h,
+                    lenet5_layer_kind_string(row->kind), row->kernel.h, row->kernel.w, layer->in.h,
                     layer->in.w);
     return LENET5_OK;
 }
@@ -97,7 +97,7 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
     bool has_outputs = row->kind == LENET5_CONV || row->kind == LENET5_DENSE;
     if (has_outputs && (row->outputs < 1 || row->outputs > LAYER_MAX_OUTPUTS))
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): %d outputs, expected 1 to %d",
-                    place, layer_kind_string(row->kind), row->outputs, LAYER_MAX_OUTPUTS);
+                    place, lenet5_layer_kind_string(row->kind), row->outputs, LAYER_MAX_OUTPUTS);
     switch (row->kind) {
     case LENET5_CONV:
         status = init_conv(layer, place, error);
@@ -127,7 +127,7 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
     }
     if (!status && shape_size(layer->out) > LAYER_MAX_VALUES)
         status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): more than %d outputs", place,
-                      layer_kind_string(row->kind), LAYER_MAX_VALUES);
+                      lenet5_layer_kind_string(row->kind), LAYER_MAX_VALUES);
     if (status)
         layer_finish(layer);
     return status;

@@ -100,9 +100,6 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
                               struct lenet5_shape in, int place, struct lenet5_error *error);
 void layer_finish(struct layer *layer);
 
-/* "conv", "avg_pool", ...; static. */
-const char *layer_kind_string(enum lenet5_layer_kind kind);
-
 /* Values per sample. */
 static inline size_t shape_size(struct lenet5_shape shape)
 {

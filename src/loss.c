@@ -1,6 +1,5 @@
 #include "loss.h"
 
-#include <lenet5/dataset.h>
 #include <math.h>
 
 #include "vector.h"
@@ -51,8 +50,8 @@ void loss_softmax(float *probabilities, const float *logits, int n, int classes)
             *probabilities++ = powers[k * n + i] / sums[i];
 }
 
-double loss_cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
-                          int classes, float smoothing, float scale)
+static double cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
+                            int classes, float smoothing, float scale)
 {
     float powers[LENET5_MAX_CLASSES * LOSS_MAX_SAMPLES];
     float largest[LOSS_MAX_SAMPLES], sums[LOSS_MAX_SAMPLES];
@@ -72,5 +71,120 @@ double loss_cross_entropy(float *dlogits, const float *logits, const uint8_t *la
             const float target = rest + (labels[i] == k ? label : 0);
             dlogits[k * n + i] = scale * (powers[k * n + i] / sums[i] - target);
         }
+    return loss;
+}
+
+/*
+ * The losses below are for repeating what others have done, one sample at a time and in double
+ * precision: next to a step's convolutions their cost does not show.
+ */
+struct sample {
+    int classes;
+    const double *logits, *targets, *p; /* p = softmax(logits) */
+};
+
+/* The loss of one sample; d becomes its derivative by p or, where `by_logits` says so, by the logits. */
+struct other_loss {
+    bool by_logits;
+    double (*value)(double *d, const struct sample *sample);
+};
+
+static const double clip =
+    1e-7; /* Keras's: p stays within [clip, 1 - clip], and is constant beyond */
+
+static double bce_softmax(double *d, const struct sample *sample)
+{
+    double loss = 0;
+    for (int k = 0; k < sample->classes; k++) {
+        const double t = sample->targets[k], raw = sample->p[k];
+        const double p = raw < clip ? clip : raw > 1 - clip ? 1 - clip : raw; /* NaN stays NaN */
+        loss -= (t * log(p) + (1 - t) * log(1 - p)) / sample->classes;
+        d[k] = p == raw ? (p - t) / (p * (1 - p)) / sample->classes : 0;
+    }
+    return loss;
+}
+
+static double bce_logits(double *d, const struct sample *sample)
+{
+    double loss = 0;
+    for (int k = 0; k < sample->classes; k++) {
+        const double t = sample->targets[k], z = sample->logits[k], e = exp(-fabs(z));
+        loss += ((z > 0 ? z : 0) - t * z + log1p(e)) / sample->classes;
+        d[k] = ((z > 0 ? 1 : e) / (1 + e) - t) / sample->classes;
+    }
+    return loss;
+}
+
+static double softmax(double *p, const double *z, int classes)
+{
+    double largest = z[0], sum = 0;
+    for (int k = 1; k < classes; k++)
+        largest = z[k] > largest ? z[k] : largest;
+    for (int k = 0; k < classes; k++)
+        sum += p[k] = exp(z[k] - largest);
+    for (int k = 0; k < classes; k++)
+        p[k] /= sum;
+    return largest + log(sum); /* of the exponentials' sum, the logarithm */
+}
+
+static double cross_entropy_twice(double *d, const struct sample *sample)
+{
+    double loss = 0;
+    const double normaliser = softmax(d, sample->p, sample->classes);
+    for (int k = 0; k < sample->classes; k++) {
+        loss += sample->targets[k] * (normaliser - sample->p[k]);
+        d[k] -= sample->targets[k];
+    }
+    return loss;
+}
+
+static double mse(double *d, const struct sample *sample)
+{
+    double loss = 0;
+    for (int k = 0; k < sample->classes; k++) {
+        const double difference = sample->p[k] - sample->targets[k];
+        loss += difference * difference / sample->classes;
+        d[k] = 2 * difference / sample->classes;
+    }
+    return loss;
+}
+
+static const struct other_loss others[] = {
+    [LENET5_BCE_SOFTMAX] = {false, bce_softmax},
+    [LENET5_BCE_LOGITS] = {true, bce_logits},
+    [LENET5_CROSS_ENTROPY_TWICE] = {false, cross_entropy_twice},
+    [LENET5_MSE] = {false, mse},
+};
+
+/* d by p becomes d by the logits, through the softmax: dz_k = p_k (d_k - sum p d). */
+static void through_softmax(double *d, const double *p, int classes)
+{
+    double mean = 0;
+    for (int k = 0; k < classes; k++)
+        mean += p[k] * d[k];
+    for (int k = 0; k < classes; k++)
+        d[k] = p[k] * (d[k] - mean);
+}
+
+double loss_sum(enum lenet5_loss kind, float *dlogits, const float *logits, const uint8_t *labels,
+                int n, int classes, float smoothing, float scale)
+{
+    double z[LENET5_MAX_CLASSES], p[LENET5_MAX_CLASSES], t[LENET5_MAX_CLASSES],
+        d[LENET5_MAX_CLASSES], loss = 0;
+    if (kind == LENET5_CROSS_ENTROPY)
+        return cross_entropy(dlogits, logits, labels, n, classes, smoothing, scale);
+    const struct sample sample = {classes, z, t, p};
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < classes; k++) {
+            z[k] = (double)logits[k * n + i];
+            t[k] = (double)smoothing / classes + (labels[i] == k ? 1 - (double)smoothing : 0);
+        }
+        softmax(p, z, classes);
+        loss += others[kind].value(d, &sample);
+        if (!others[kind].by_logits)
+            through_softmax(d, p, classes);
+        for (int k = 0; dlogits && k < classes; k++)
+            dlogits[k * n + i] = scale * (float)d[k];
+    }
     return loss;
 }

@@ -2,6 +2,7 @@
 #ifndef LOSS_H
 #define LOSS_H
 
+#include <lenet5/trainer.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,11 +15,11 @@ void loss_softmax(float *probabilities, const float *logits, int n, int classes)
 void loss_predictions(uint8_t *predictions, const float *logits, int n, int classes);
 
 /*
- * The sum over the samples of the softmax cross-entropy, the mean of -log softmax(logits) over the
- * target's shares: smoothing / classes for every class, and 1 - smoothing more for the label. Where
- * dlogits (classes, n) is not NULL it becomes the gradient of scale times that sum.
+ * The sum over the samples of the loss, by its definition in trainer.h, towards smoothing / classes for
+ * every class and 1 - smoothing more for the label. Where dlogits (classes, n) is not NULL it becomes
+ * the gradient of scale times that sum.
  */
-double loss_cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
-                          int classes, float smoothing, float scale);
+double loss_sum(enum lenet5_loss kind, float *dlogits, const float *logits, const uint8_t *labels,
+                int n, int classes, float smoothing, float scale);
 
 #endif

@@ -126,6 +126,8 @@ enum lenet5_status lenet5_network_create(struct lenet5_network **network,
     if (!isfinite(architecture->scale) || !isfinite(architecture->shift))
         return fail(error, LENET5_ERROR_ARGUMENT, "the input's scale %g or shift %g is not finite",
                     (double)architecture->scale, (double)architecture->shift);
+    if (architecture->fit != LENET5_FIT_PAD && architecture->fit != LENET5_FIT_RESIZE)
+        return fail(error, LENET5_ERROR_ARGUMENT, "unknown fit %d", (int)architecture->fit);
     if (architecture->class_count < 1 || architecture->class_count > LENET5_MAX_CLASSES)
         return fail(error, LENET5_ERROR_ARGUMENT, "%d classes, expected 1 to %d",
                     architecture->class_count, LENET5_MAX_CLASSES);

@@ -35,14 +35,15 @@ void optimizer_begin(struct optimizer *optimizer, double rate)
     optimizer->rate = rate;
     if (t->optimizer == LENET5_SGD)
         return;
+    const double correct = 1 / sqrt(1 - pow(t->beta2, step));
     optimizer->adam = (struct adam){
         .rate = (float)(rate / (1 - pow(t->beta1, step))),
         .beta1 = (float)t->beta1,
         .beta2 = (float)t->beta2,
-        .epsilon = (float)t->epsilon,
+        .epsilon = (float)(t->epsilon_hat ? t->epsilon * correct : t->epsilon),
         .decay = decoupled ? 0 : (float)t->weight_decay,
         .shrink = decoupled ? (float)(1 - rate * t->weight_decay) : 1,
-        .correct = (float)(1 / sqrt(1 - pow(t->beta2, step))),
+        .correct = (float)correct,
     };
 }
 

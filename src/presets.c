@@ -1,48 +1,166 @@
-/* Architectures as tables of rows, each to be read against its figure. */
-#include <lenet5/network.h>
+/* Presets as tables of rows, each to be read against its figure and its recipe. */
+#include <lenet5/preset.h>
 #include <stddef.h>
 #include <string.h>
 
+/* clang-format off */
+
 /* LeNet-5 after figure 2 of the paper, with today's simplifications: every map of C3 sees all of
  * S2, pooling has no parameters, and the output layer is dense with a softmax in the loss. */
-/* clang-format off */
-#define LENET5_ROWS(activation)                                                 /* (1, 32, 32) */ \
-    {.kind = LENET5_CONV, .name = "conv1", .outputs = 6, .kernel = {5, 5}},  /* C1 (6, 28, 28) */ \
+#define FEATURES(c1, c3, activation, pooling)                               /* (1, 32, 32) */     \
+    {.kind = LENET5_CONV, .name = c1, .outputs = 6, .kernel = {5, 5}},      /* C1 (6, 28, 28) */  \
     {.kind = activation},                                                                         \
-    {.kind = LENET5_AVG_POOL, .kernel = {2, 2}},                             /* S2 (6, 14, 14) */ \
-    {.kind = LENET5_CONV, .name = "conv2", .outputs = 16, .kernel = {5, 5}}, /* C3 (16, 10, 10) */ \
+    {.kind = pooling, .kernel = {2, 2}},                                    /* S2 (6, 14, 14) */  \
+    {.kind = LENET5_CONV, .name = c3, .outputs = 16, .kernel = {5, 5}},     /* C3 (16, 10, 10) */ \
     {.kind = activation},                                                                         \
-    {.kind = LENET5_AVG_POOL, .kernel = {2, 2}},                             /* S4 (16, 5, 5) */  \
-    {.kind = LENET5_FLATTEN},                                                /* 400 */            \
-    {.kind = LENET5_DENSE, .name = "fc1", .outputs = 120},                   /* C5 120 */         \
-    {.kind = activation},                                                                         \
-    {.kind = LENET5_DENSE, .name = "fc2", .outputs = 84},                    /* F6 84 */          \
-    {.kind = activation},                                                                         \
-    {.kind = LENET5_DENSE, .name = "fc3", .outputs = 10}                     /* 10 logits */
-/* clang-format on */
+    {.kind = pooling, .kernel = {2, 2}}                                     /* S4 (16, 5, 5) */
 
-static const struct lenet5_layer relu_rows[] = {LENET5_ROWS(LENET5_RELU)};
-static const struct lenet5_layer tanh_rows[] = {LENET5_ROWS(LENET5_TANH)};
+/* C5 as a dense layer, as Keras programs have it */
+#define DENSE_C5(activation)                                                \
+    {.kind = LENET5_FLATTEN},                                               /* 400 */             \
+    {.kind = LENET5_DENSE, .name = "fc1", .outputs = 120},                  /* C5 120 */          \
+    {.kind = activation}
+
+#define HEAD(f6, output, activation)                                        \
+    {.kind = LENET5_DENSE, .name = f6, .outputs = 84},                      /* F6 84 */           \
+    {.kind = activation},                                                                         \
+    {.kind = LENET5_DENSE, .name = output, .outputs = 10}                   /* 10 logits */
+
+#define LENET5_ROWS(activation, pooling) \
+    FEATURES("conv1", "conv2", activation, pooling), DENSE_C5(activation), HEAD("fc2", "fc3", activation)
+
+static const struct lenet5_layer relu_rows[] = {LENET5_ROWS(LENET5_RELU, LENET5_AVG_POOL)};
+static const struct lenet5_layer tanh_rows[] = {LENET5_ROWS(LENET5_TANH, LENET5_AVG_POOL)};
+static const struct lenet5_layer relu_max_rows[] = {LENET5_ROWS(LENET5_RELU, LENET5_MAX_POOL)};
+
+static const struct lenet5_layer dropout_rows[] = {
+    FEATURES("conv1", "conv2", LENET5_TANH, LENET5_AVG_POOL),
+    DENSE_C5(LENET5_TANH),
+    {.kind = LENET5_DROPOUT, .rate = 0.2f},
+    {.kind = LENET5_DENSE, .name = "fc2", .outputs = 84},                   /* F6 84 */
+    {.kind = LENET5_TANH},
+    {.kind = LENET5_DROPOUT, .rate = 0.2f},
+    {.kind = LENET5_DENSE, .name = "fc3", .outputs = 10},                   /* 10 logits */
+};
+
+static const struct lenet5_layer conv5_rows[] = {
+    FEATURES("conv1", "conv2", LENET5_TANH, LENET5_AVG_POOL),
+    {.kind = LENET5_CONV, .name = "conv3", .outputs = 120, .kernel = {5, 5}}, /* C5 (120, 1, 1) */
+    {.kind = LENET5_TANH},
+    {.kind = LENET5_FLATTEN},                                               /* 120 */
+    HEAD("fc1", "fc2", LENET5_TANH),
+};
+
+/* Nothing between F6 and the output, as the document's code has it and its table has not. */
+static const struct lenet5_layer sigmoid_rows[] = {
+    FEATURES("c1", "c3", LENET5_SIGMOID, LENET5_AVG_POOL),
+    {.kind = LENET5_CONV, .name = "c5", .outputs = 120, .kernel = {5, 5}},  /* C5 (120, 1, 1) */
+    {.kind = LENET5_SIGMOID},
+    {.kind = LENET5_FLATTEN},                                               /* 120 */
+    {.kind = LENET5_DENSE, .name = "f6", .outputs = 84},                    /* F6 84 */
+    {.kind = LENET5_DENSE, .name = "f7", .outputs = 10},                    /* 10 logits */
+};
 
 static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
-/* The input has mean 0 and variance 1 over MNIST's training pixels, as PyTorch's example has it. */
-#define LENET5(named, rows)                                                                  \
-    {                                                                                        \
-        .name = named, .input = {1, 32, 32}, .scale = 1.0f / (255.0f * 0.3081f),             \
-        .shift = -0.1307f / 0.3081f, .layers = rows,                                         \
-        .layer_count = sizeof(rows) / sizeof(*(rows)), .classes = digits, .class_count = 10, \
-    }
+#define UNIT 1.0f / 255.0f, 0                                  /* 0 to 1 */
+#define STANDARD 1.0f / (255.0f * 0.3081f), -0.1307f / 0.3081f /* mean 0, variance 1 over MNIST's pixels */
 
-static const struct lenet5_architecture presets[] = {
-    LENET5("lenet5", relu_rows),
-    LENET5("lenet5-tanh", tanh_rows),
+#define ARCHITECTURE(named, rows, fitted, ...)                                                    \
+    {.name = named, .input = {1, 32, 32}, .fit = fitted, SCALED(__VA_ARGS__), .layers = rows,     \
+     .layer_count = sizeof(rows) / sizeof(*(rows)), .classes = digits, .class_count = 10}
+#define SCALED(...) SCALED_BY(__VA_ARGS__)
+#define SCALED_BY(by, moved) .scale = by, .shift = moved
+
+/* Adam with a framework's defaults, and what is the same everywhere. */
+#define KERAS_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-7, .epsilon_hat = true
+#define PYTORCH_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-8
+#define COMMON .backend = LENET5_BLAS, .beta1 = 0.9, .beta2 = 0.999, .step_epochs = 1, \
+               .step_gamma = 0.5, .seed = 1
+
+#define LENET5_RECIPE                                                                             \
+    {COMMON, .epochs = 2, .batch_size = 32, .optimizer = LENET5_SGD, .rate = 0.07,                \
+     .momentum = 0.9, .nesterov = true, .epsilon = 1e-8, .weight_decay = 5e-4,                    \
+     .schedule = LENET5_TRIANGULAR, .label_smoothing = 0.05, .shift = 1, .validation = 0.1}
+
+static const struct lenet5_preset presets[] = {
+    {.name = "lenet5",
+     .source = "lenet5",
+     .summary = "ReLU, average pooling, 2 epochs of SGD to 99 %; the default",
+     .architecture = ARCHITECTURE("lenet5", relu_rows, LENET5_FIT_PAD, STANDARD),
+     .init = LENET5_INIT_HE,
+     .training = LENET5_RECIPE},
+    {.name = "lenet5-tanh",
+     .source = "lenet5",
+     .summary = "the same with tanh, nearer to the paper: what the benchmarks time",
+     .architecture = ARCHITECTURE("lenet5-tanh", tanh_rows, LENET5_FIT_PAD, STANDARD),
+     .init = LENET5_INIT_HE,
+     .training = LENET5_RECIPE},
+    {.name = "keras-dropout",
+     .source = "seed 0, Keras",
+     .summary = "tanh, dropout, binary cross-entropy, Adam; trained on 46,899 of MNIST's 70,000",
+     .architecture = ARCHITECTURE("keras-dropout", dropout_rows, LENET5_FIT_PAD, UNIT),
+     .init = LENET5_INIT_GLOROT,
+     .training = {COMMON, KERAS_ADAM, .rate = 0.01, .loss = LENET5_BCE_LOGITS, .epochs = 10,
+                  .batch_size = 100, .validation = 0.33, .holdout = LENET5_HOLDOUT_LAST,
+                  .keep = LENET5_KEEP_LAST},
+     .with_test = true},
+    {.name = "torch-conv5",
+     .source = "seed 0, PyTorch",
+     .summary = "tanh, C5 as a convolution; the document has no recipe, so Adam for 10 epochs",
+     .architecture = ARCHITECTURE("torch-conv5", conv5_rows, LENET5_FIT_PAD, UNIT),
+     .init = LENET5_INIT_PYTORCH,
+     .training = {COMMON, PYTORCH_ADAM, .rate = 0.001, .epochs = 10, .batch_size = 64,
+                  .validation = 0.1, .keep = LENET5_KEEP_LAST}},
+    {.name = "keras-adam",
+     .source = "seed 1, Keras",
+     .summary = "tanh, Adam with Keras's defaults; the document has no epochs, so 10",
+     .architecture = ARCHITECTURE("keras-adam", tanh_rows, LENET5_FIT_PAD, UNIT),
+     .init = LENET5_INIT_GLOROT,
+     .training = {COMMON, KERAS_ADAM, .rate = 0.001, .epochs = 10, .batch_size = 32,
+                  .validation = 0.1, .holdout = LENET5_HOLDOUT_LAST, .keep = LENET5_KEEP_LAST}},
+    {.name = "torch-relu",
+     .source = "seed 2, PyTorch",
+     .summary = "ReLU, max pooling; the document has no recipe, so Adam for 10 epochs",
+     .architecture = ARCHITECTURE("torch-relu", relu_max_rows, LENET5_FIT_PAD, UNIT),
+     .init = LENET5_INIT_PYTORCH,
+     .training = {COMMON, PYTORCH_ADAM, .rate = 0.001, .epochs = 10, .batch_size = 64,
+                  .validation = 0.1, .keep = LENET5_KEEP_LAST}},
+    {.name = "keras-sgd",
+     .source = "seed 3, Keras",
+     .summary = "tanh, mean subtracted, plain SGD for 20 epochs on 55,000, the last 5,000 held out",
+     .architecture = ARCHITECTURE("keras-sgd", tanh_rows, LENET5_FIT_PAD, UNIT),
+     .init = LENET5_INIT_GLOROT,
+     .training = {COMMON, .optimizer = LENET5_SGD, .rate = 0.01, .epsilon = 1e-7, .epochs = 20,
+                  .batch_size = 32, .centring = LENET5_CENTRE_TRAIN, .validation = 5000,
+                  .holdout = LENET5_HOLDOUT_LAST, .keep = LENET5_KEEP_LAST}},
+    {.name = "torch-sigmoid",
+     .source = "seed 4, PyTorch",
+     .summary = "sigmoid, none after F6, images enlarged to 32x32, 20 epochs of Adam on 80 %",
+     .architecture = ARCHITECTURE("torch-sigmoid", sigmoid_rows, LENET5_FIT_RESIZE, UNIT),
+     .init = LENET5_INIT_PYTORCH,
+     .training = {COMMON, PYTORCH_ADAM, .rate = 0.001, .epochs = 20, .batch_size = 32,
+                  .validation = 0.2}},
 };
 
-const struct lenet5_architecture *lenet5_preset(const char *name)
+/* clang-format on */
+
+const struct lenet5_preset *lenet5_preset_at(int i)
 {
-    for (size_t i = 0; i < sizeof(presets) / sizeof(*presets); i++)
-        if (strcmp(presets[i].name, name) == 0)
-            return &presets[i];
+    const int count = sizeof(presets) / sizeof(*presets);
+    return i >= 0 && i < count ? &presets[i] : NULL;
+}
+
+const struct lenet5_preset *lenet5_preset(const char *name)
+{
+    const struct lenet5_preset *preset;
+    for (int i = 0; (preset = lenet5_preset_at(i)); i++)
+        if (strcmp(preset->name, name) == 0)
+            return preset;
     return NULL;
+}
+
+struct lenet5_training lenet5_training_defaults(void)
+{
+    return presets[0].training;
 }

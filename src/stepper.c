@@ -165,9 +165,9 @@ static double run_piece(struct stepper *self, struct executor *executor, float *
     batch_load(executor_input(executor), architecture, images, lenet5_dataset_rows(self->dataset),
                lenet5_dataset_cols(self->dataset), self->training->shift > 0 ? shifts : NULL, n);
     const float *logits = executor_forward(executor, parameters, n, &draw);
-    const double loss = loss_cross_entropy(executor_output_gradient(executor), logits, labels, n,
-                                           classes, (float)self->training->label_smoothing,
-                                           1 / (float)self->count);
+    const double loss = loss_sum(self->training->loss, executor_output_gradient(executor), logits,
+                                 labels, n, classes, (float)self->training->label_smoothing,
+                                 1 / (float)self->count);
     loss_predictions(predictions, logits, n, classes);
     for (int i = 0; i < n; i++)
         *correct += predictions[i] == labels[i];

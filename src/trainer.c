@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "batch.h"
 #include "classifier.h"
 #include "error.h"
 #include "memory.h"
@@ -24,32 +25,9 @@ struct lenet5_trainer {
     uint32_t *samples; /* all of the dataset's, those of validation last */
     uint32_t *order;   /* train_count of them, shuffled */
     size_t train_count, validation_count;
-    float *start, *best; /* parameters: as they were given, and of the best epoch */
+    float *start, *kept;             /* parameters: as they were given, and of the kept epoch */
+    double best_accuracy, best_loss; /* of the best epoch's validation */
 };
-
-struct lenet5_training lenet5_training_defaults(void)
-{
-    return (struct lenet5_training){
-        .backend = LENET5_BLAS,
-        .epochs = 2,
-        .batch_size = 32,
-        .optimizer = LENET5_SGD,
-        .rate = 0.07,
-        .momentum = 0.9,
-        .nesterov = true,
-        .beta1 = 0.9,
-        .beta2 = 0.999,
-        .epsilon = 1e-8,
-        .weight_decay = 5e-4,
-        .schedule = LENET5_TRIANGULAR,
-        .step_epochs = 1,
-        .step_gamma = 0.5,
-        .label_smoothing = 0.05,
-        .shift = 1,
-        .seed = 1,
-        .validation = 0.1,
-    };
-}
 
 static enum lenet5_status check_number(const char *name, double value, double low, double high,
                                        struct lenet5_error *error)
@@ -84,6 +62,10 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
         {"optimizer", t->optimizer, LENET5_SGD, LENET5_ADAMW},
         {"schedule", t->schedule, LENET5_CONSTANT, LENET5_TRIANGULAR},
         {"backend", t->backend, LENET5_NAIVE, LENET5_BLAS},
+        {"loss", t->loss, LENET5_CROSS_ENTROPY, LENET5_MSE},
+        {"holdout", t->holdout, LENET5_HOLDOUT_RANDOM, LENET5_HOLDOUT_LAST},
+        {"keep", t->keep, LENET5_KEEP_BEST, LENET5_KEEP_LAST},
+        {"centring", t->centring, LENET5_CENTRE_NONE, LENET5_CENTRE_EACH},
     };
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
         enum lenet5_status status = check_number(numbers[i].name, numbers[i].value, numbers[i].low,
@@ -106,29 +88,21 @@ static void shuffle(uint32_t *samples, size_t count, struct rng rng)
     }
 }
 
-/*
- * Holds out validation samples: drawn once from the seed, then both parts in their original order.
- */
-static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error *error)
+/* How many samples are left to train on. */
+static double train_share(double total, double validation)
 {
-    const size_t total = lenet5_dataset_count(self->dataset);
-    const double validation = self->training.validation;
-    const double held_out = validation < 1 ? floor((double)total * validation) : floor(validation);
-    if (held_out >= (double)total)
-        return fail(error, LENET5_ERROR_ARGUMENT,
-                    "%.0f validation samples leave none of %zu to train on", held_out, total);
-    self->validation_count = (size_t)held_out;
-    self->train_count = total - self->validation_count;
-    self->samples = memory_alloc(total, sizeof(*self->samples));
+    const double left = validation < 1 ? total * (1 - validation) : total - floor(validation);
+    return floor(left);
+}
+
+/* The last ones of samples become those of a random draw; both parts stay in their original order. */
+static enum lenet5_status draw_validation(struct lenet5_trainer *self, size_t total,
+                                          struct lenet5_error *error)
+{
     uint8_t *chosen = memory_alloc(total, 1);
-    if (!self->samples || !chosen) {
-        memory_free(chosen);
+    if (!chosen)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    }
-    for (size_t i = 0; i < total; i++)
-        self->samples[i] = (uint32_t)i;
-    if (self->validation_count > 0)
-        shuffle(self->samples, total, rng_stream(self->training.seed, RNG_SPLIT, 0, 0));
+    shuffle(self->samples, total, rng_stream(self->training.seed, RNG_SPLIT, 0, 0));
     for (size_t i = self->train_count; i < total; i++)
         chosen[self->samples[i]] = 1;
     size_t train = 0, validation_at = self->train_count;
@@ -138,12 +112,54 @@ static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error
     return LENET5_OK;
 }
 
+static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error *error)
+{
+    const size_t total = lenet5_dataset_count(self->dataset);
+    const double left = train_share((double)total, self->training.validation);
+    if (left < 1)
+        return fail(error, LENET5_ERROR_ARGUMENT,
+                    "validation samples: %g of %zu leave none to train on",
+                    self->training.validation, total);
+    self->train_count = (size_t)left;
+    self->validation_count = total - self->train_count;
+    self->samples = memory_alloc(total, sizeof(*self->samples));
+    if (!self->samples)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < total; i++)
+        self->samples[i] = (uint32_t)i;
+    if (self->validation_count > 0 && self->training.holdout == LENET5_HOLDOUT_RANDOM)
+        return draw_validation(self, total, error);
+    return LENET5_OK;
+}
+
+/* The network's input loses the mean of what is trained on. */
+static enum lenet5_status centre(struct lenet5_trainer *self, struct lenet5_error *error)
+{
+    float shift;
+    if (self->training.centring == LENET5_CENTRE_NONE)
+        return LENET5_OK;
+    enum lenet5_status status = batch_centring(&shift, &self->network->architecture, self->dataset,
+                                               self->samples, self->train_count, error);
+    if (!status)
+        self->network->architecture.shift = shift;
+    return status;
+}
+
+/* The classifier looks at nothing but validation samples. */
+static enum lenet5_status centre_validation(struct lenet5_trainer *self, struct lenet5_error *error)
+{
+    if (self->training.centring != LENET5_CENTRE_EACH || self->validation_count == 0)
+        return LENET5_OK;
+    return classifier_centre(self->classifier, self->dataset, self->samples + self->train_count,
+                             self->validation_count, error);
+}
+
 static enum lenet5_status allocate(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     self->order = memory_alloc(self->train_count, sizeof(*self->order));
     self->start = memory_alloc(self->network->parameter_count, sizeof(*self->start));
-    self->best = memory_alloc(self->network->parameter_count, sizeof(*self->best));
-    if (!self->order || !self->start || !self->best)
+    self->kept = memory_alloc(self->network->parameter_count, sizeof(*self->kept));
+    if (!self->order || !self->start || !self->kept)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     return LENET5_OK;
 }
@@ -173,12 +189,16 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
     self->training = settings;
     status = split(self, error);
     if (!status)
+        status = centre(self, error);
+    if (!status)
         status = allocate(self, error);
     if (!status)
         status = stepper_create(&self->stepper, network, dataset, &self->training, error);
     if (!status)
         status = lenet5_classifier_create(&self->classifier, network, settings.backend,
                                           settings.threads, error);
+    if (!status)
+        status = centre_validation(self, error);
     if (status) {
         lenet5_trainer_destroy(self);
         return status;
@@ -193,7 +213,7 @@ void lenet5_trainer_destroy(struct lenet5_trainer *trainer)
         return;
     lenet5_classifier_destroy(trainer->classifier);
     stepper_destroy(trainer->stepper);
-    memory_free(trainer->best);
+    memory_free(trainer->kept);
     memory_free(trainer->start);
     memory_free(trainer->order);
     memory_free(trainer->samples);
@@ -313,29 +333,45 @@ static enum lenet5_status check_finite(const struct lenet5_trainer *self, int ep
 
 /* Fills in the validation figures; without validation samples every epoch is the best so far. */
 static enum lenet5_status validate(struct lenet5_trainer *self, struct lenet5_progress *progress,
-                                   const struct lenet5_result *result, struct lenet5_error *error)
+                                   struct lenet5_result *result, struct lenet5_error *error)
 {
     struct lenet5_evaluation evaluation;
     progress->val_loss = progress->val_accuracy = NAN;
     progress->best = true;
-    if (self->validation_count == 0)
-        return LENET5_OK;
-    enum lenet5_status status = classifier_evaluate(self->classifier, &evaluation, self->dataset,
-                                                    self->samples + self->train_count,
-                                                    self->validation_count, error);
-    progress->val_loss = evaluation.loss;
-    progress->val_accuracy = evaluation.accuracy;
-    progress->best = result->best_epoch == 0 || evaluation.accuracy > result->val_accuracy ||
-                     (evaluation.accuracy == result->val_accuracy &&
-                      evaluation.loss < result->val_loss);
-    return status;
+    if (self->validation_count > 0) {
+        enum lenet5_status status = classifier_evaluate(
+            self->classifier, &evaluation, self->training.loss, self->dataset,
+            self->samples + self->train_count, self->validation_count, error);
+        if (status)
+            return status;
+        progress->val_loss = evaluation.loss;
+        progress->val_accuracy = evaluation.accuracy;
+        progress->best = result->best_epoch == 0 || evaluation.accuracy > self->best_accuracy ||
+                         (evaluation.accuracy == self->best_accuracy &&
+                          evaluation.loss < self->best_loss);
+    }
+    if (progress->best) {
+        result->best_epoch = progress->epoch;
+        self->best_accuracy = progress->val_accuracy;
+        self->best_loss = progress->val_loss;
+    }
+    return LENET5_OK;
+}
+
+static void keep(struct lenet5_trainer *self, const struct lenet5_progress *progress,
+                 struct lenet5_result *result)
+{
+    memcpy(self->kept, self->network->parameters,
+           self->network->parameter_count * sizeof(*self->kept));
+    result->kept_epoch = progress->epoch;
+    result->val_loss = progress->val_loss;
+    result->val_accuracy = progress->val_accuracy;
 }
 
 static enum lenet5_status run(struct lenet5_trainer *self, struct lenet5_result *result,
                               lenet5_progress_function *callback, void *user,
                               struct lenet5_error *error)
 {
-    const size_t bytes = self->network->parameter_count * sizeof(*self->best);
     size_t trained = 0;
     for (int epoch = 1; epoch <= self->training.epochs; epoch++) {
         struct lenet5_progress progress = {.epoch = epoch, .epochs = self->training.epochs};
@@ -355,12 +391,8 @@ static enum lenet5_status run(struct lenet5_trainer *self, struct lenet5_result 
             status = validate(self, &progress, result, error);
         if (status)
             return status;
-        if (progress.best) {
-            memcpy(self->best, self->network->parameters, bytes);
-            result->best_epoch = epoch;
-            result->val_loss = progress.val_loss;
-            result->val_accuracy = progress.val_accuracy;
-        }
+        if (progress.best || self->training.keep == LENET5_KEEP_LAST)
+            keep(self, &progress, result);
         progress.epoch_done = true;
         if (callback && callback(user, &progress))
             return fail(error, LENET5_STOPPED, "stopped after epoch %d", epoch);
@@ -374,13 +406,12 @@ enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer, struct len
                                       lenet5_progress_function *progress, void *user,
                                       struct lenet5_error *error)
 {
-    const size_t bytes = trainer->network->parameter_count * sizeof(*trainer->best);
+    const size_t bytes = trainer->network->parameter_count * sizeof(*trainer->kept);
     *result = (struct lenet5_result){.val_loss = NAN, .val_accuracy = NAN};
     memcpy(trainer->start, trainer->network->parameters, bytes);
     enum lenet5_status status = run(trainer, result, progress, user, error);
-    if (result->best_epoch > 0 &&
-        (trainer->validation_count > 0 || status == LENET5_ERROR_DIVERGED))
-        memcpy(trainer->network->parameters, trainer->best, bytes);
+    if (result->kept_epoch > 0)
+        memcpy(trainer->network->parameters, trainer->kept, bytes);
     else if (status == LENET5_ERROR_DIVERGED)
         memcpy(trainer->network->parameters, trainer->start, bytes);
     return status;

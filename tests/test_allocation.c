@@ -85,8 +85,9 @@ START_TEST(steps_do_not_allocate)
     for (uint32_t i = 0; i < 64; i++)
         batch[i] = 3 * i;
     ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 208, 1, LENET5_TRAIN, &error), LENET5_OK);
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 1, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, digits, &training, &error),
                      LENET5_OK);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <lenet5/preset.h>
+
 #include "executor.h"
 #include "layer_run.h"
 #include "memory.h"
@@ -150,7 +152,8 @@ START_TEST(lenet5_is_fused)
 {
     struct lenet5_network *network;
     struct lenet5_error error;
-    ck_assert(!lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error));
+    ck_assert(
+        !lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error));
     const int spans[] = {3, 3, 0, 0, 0, 0, 0, 0};
     int row = 0, step = 0;
     for (; row < network->architecture.layer_count; step++) {

@@ -120,7 +120,7 @@ static struct job job;
 static void set_up(int variant)
 {
     struct lenet5_error error;
-    struct lenet5_architecture architecture = *lenet5_preset("lenet5-tanh");
+    struct lenet5_architecture architecture = lenet5_preset("lenet5-tanh")->architecture;
     architecture.scale = 1.0f / 255;
     architecture.shift = 0;
     succeed(lenet5_network_create(&job.network, &architecture, &error), &error);

@@ -35,8 +35,9 @@ START_TEST(cross_entropy_is_its_definition)
     double expected = 0;
     for (int i = 0; i < N; i++)
         expected += exact(logits, i, (double)smoothing);
-    ck_assert_double_eq_tol(loss_cross_entropy(NULL, logits, labels, N, CLASSES, smoothing, 1),
-                            expected, 1e-6 * (1 + expected));
+    ck_assert_double_eq_tol(
+        loss_sum(LENET5_CROSS_ENTROPY, NULL, logits, labels, N, CLASSES, smoothing, 1), expected,
+        1e-6 * (1 + expected));
 }
 END_TEST
 
@@ -45,7 +46,7 @@ START_TEST(gradient_is_the_derivative)
     const float smoothing = smoothings[_i], scale = 0.25f;
     const double h = 0x1p-10;
     float gradient[CLASSES * N], moved[CLASSES * N];
-    loss_cross_entropy(gradient, logits, labels, N, CLASSES, smoothing, scale);
+    loss_sum(LENET5_CROSS_ENTROPY, gradient, logits, labels, N, CLASSES, smoothing, scale);
     for (int at = 0; at < CLASSES * N; at++) {
         double side[2];
         for (int up = 0; up < 2; up++) {
@@ -93,7 +94,7 @@ START_TEST(not_a_number_is_not_hidden)
 {
     const float bad[] = {0, 1, NAN, 2}; /* (2, 2): the first sample has one */
     const uint8_t zeros[] = {0, 0};
-    ck_assert(isnan(loss_cross_entropy(NULL, bad, zeros, 2, 2, 0, 1)));
+    ck_assert(isnan(loss_sum(LENET5_CROSS_ENTROPY, NULL, bad, zeros, 2, 2, 0, 1)));
 }
 END_TEST
 

@@ -21,7 +21,8 @@ START_TEST(the_default_recipe_reaches_99_percent)
                   "%s", error.message);
     ck_assert_uint_eq(lenet5_dataset_count(train), 60000);
     ck_assert_uint_eq(lenet5_dataset_count(test), 10000);
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5"), &error), LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_HE, 1, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train, &training, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_run(trainer, &result, NULL, NULL, &error), LENET5_OK);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "io/little_endian.h"
+#include <lenet5/preset.h>
+
 #include "small_model.h"
 
 static void check_same_text(const char *a, const char *b)
@@ -76,7 +78,7 @@ static void check_round_trip(const struct lenet5_architecture *architecture)
 START_TEST(round_trip_is_bit_for_bit)
 {
     check_round_trip(&small);
-    check_round_trip(lenet5_preset("lenet5"));
+    check_round_trip(&lenet5_preset("lenet5")->architecture);
 }
 END_TEST
 
@@ -125,7 +127,7 @@ END_TEST
 /* From Python: hashlib.sha256(struct.pack("<61706f", *[i / 2 for i in range(61706)])). */
 START_TEST(sha256_is_of_little_endian_floats)
 {
-    struct lenet5_network *network = make(lenet5_preset("lenet5"));
+    struct lenet5_network *network = make(&lenet5_preset("lenet5")->architecture);
     size_t count = lenet5_network_parameter_count(network);
     ck_assert_uint_eq(count, 61706);
     for (size_t i = 0; i < count; i++)
@@ -215,7 +217,7 @@ static void check_untouched(void)
 
 START_TEST(a_full_disk_leaves_the_old_file)
 {
-    struct lenet5_network *network = make(lenet5_preset("lenet5"));
+    struct lenet5_network *network = make(&lenet5_preset("lenet5")->architecture);
     save_small();
     signal(SIGXFSZ, SIG_IGN);
     static const rlim_t limits[] = {0, 1, 4096, 200000};

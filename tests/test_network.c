@@ -1,5 +1,6 @@
 /* The table: shapes, parameters and multiply-accumulates; what is refused; how weights start. */
 #include <lenet5/network.h>
+#include <lenet5/preset.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ START_TEST(lenet5_has_61706_parameters)
         {84, 1, 1, 10164, 10080},   {84, 1, 1, 0, 0},          {10, 1, 1, 850, 840},
     };
     struct lenet5_network *network;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5"), &error), LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_network_architecture(network)->layer_count, 12);
     for (int i = 0; i < 12; i++) {
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
@@ -136,7 +138,8 @@ START_TEST(initialisers_have_their_distribution)
         {LENET5_INIT_PYTORCH, 1.0 / 1200, 1.0 / 450, 0.05, 0.0816497, false},
     };
     struct lenet5_network *network;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5"), &error), LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error), LENET5_OK);
     for (size_t k = 0; k < sizeof(expected) / sizeof(*expected); k++) {
         double mean, variance, limit;
         bool zero_bias;
@@ -158,7 +161,8 @@ END_TEST
 START_TEST(orthogonal_rows_are_orthonormal)
 {
     struct lenet5_network *network;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5"), &error), LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_ORTHOGONAL, 3, &error),
                      LENET5_OK);
     static const struct {
@@ -184,7 +188,8 @@ START_TEST(seed_decides_the_start)
 {
     struct lenet5_network *a, *b;
     char one[65], same[65], other[65];
-    ck_assert_int_eq(lenet5_network_create(&a, lenet5_preset("lenet5"), &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_network_create(&a, &lenet5_preset("lenet5")->architecture, &error),
+                     LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(a, LENET5_INIT_GLOROT, 1, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_network_copy(&b, a, &error), LENET5_OK);
     lenet5_network_sha256(a, one);

@@ -57,7 +57,8 @@ START_TEST(host_settings_are_untouched)
     fesetround(FE_UPWARD);
     fegetenv(&before);
     ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 200, 1, LENET5_TRAIN, &error), LENET5_OK);
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5"), &error), LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_ORTHOGONAL, 1, &error),
                      LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, digits, &training, &error),

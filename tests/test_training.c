@@ -49,8 +49,9 @@ static struct outcome train(const struct lenet5_training *training,
     struct lenet5_network *network;
     struct lenet5_trainer *trainer;
     struct outcome outcome;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 9, &error), LENET5_OK);
     ck_assert_msg(!lenet5_trainer_create(&trainer, network, train_digits, training, &error), "%s",
                   error.message);
@@ -113,8 +114,9 @@ START_TEST(it_learns)
     struct lenet5_result result;
     struct lenet5_evaluation before, after;
     training.epochs = 6;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 2, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error),
                      LENET5_OK);
@@ -145,8 +147,9 @@ START_TEST(evaluation_adds_up)
     struct lenet5_evaluation evaluation;
     size_t correct = 0, total = 0, diagonal = 0;
     double loss = 0;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_GLOROT, 2, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, 2, &error),
                      LENET5_OK);
@@ -192,8 +195,9 @@ START_TEST(naive_and_blas_train_alike)
         struct lenet5_trainer *trainer;
         training.backend = (enum lenet5_backend)backend;
         training.schedule = LENET5_CONSTANT;
-        ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                         LENET5_OK);
+        ck_assert_int_eq(
+            lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+            LENET5_OK);
         ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 2, &error),
                          LENET5_OK);
         ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
@@ -225,8 +229,9 @@ START_TEST(gradient_is_the_mean_over_the_batch)
     struct lenet5_trainer *trainer;
     uint32_t batch[COUNT];
     double loss, sum = 0;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 2, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
                      LENET5_OK);
@@ -259,7 +264,7 @@ START_TEST(every_place_has_its_own_shift)
     double sums[COUNT + 1] = {0};
     int equal = 0;
     training.shift = 8;
-    ck_assert(!lenet5_network_create(&network, lenet5_preset("lenet5"), &error));
+    ck_assert(!lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error));
     ck_assert(!lenet5_network_initialise(network, LENET5_INIT_HE, 2, &error));
     ck_assert(!lenet5_trainer_create(&trainer, network, train_digits, &training, &error));
     for (int count = 1; count <= COUNT; count++) {
@@ -381,8 +386,9 @@ START_TEST(divergence_leaves_the_last_good_weights)
     char before[65], after[65];
     training.rate = 1e30;
     training.schedule = LENET5_CONSTANT;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 2, &error), LENET5_OK);
     lenet5_network_sha256(network, before);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
@@ -421,8 +427,9 @@ START_TEST(best_epoch_is_kept)
     training.rate = 0.5; /* too much to get better every epoch */
     training.schedule = LENET5_CONSTANT;
     training.epochs = 12;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 9, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
                      LENET5_OK);
@@ -459,8 +466,9 @@ START_TEST(settings_out_of_range_are_refused)
     bad[10].weight_decay = INFINITY;
     bad[11].validation = 0;
     bad[11].patience = 3;
-    ck_assert_int_eq(lenet5_network_create(&network, lenet5_preset("lenet5-tanh"), &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
+        LENET5_OK);
     for (size_t i = 0; i < 12; i++) {
         ck_assert_msg(lenet5_trainer_create(&trainer, network, train_digits, &bad[i], &error) ==
                           LENET5_ERROR_ARGUMENT,

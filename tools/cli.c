@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-const char *const cli_backends[] = {"naive", "blas", NULL};
 bool cli_quiet;
 static const char *program_name = "lenet5";
 

@@ -20,9 +20,6 @@ enum cli_exit {
     CLI_SIGNAL = 128, /* plus the signal's number: stopped by it, after saving */
 };
 
-/* The names of the library's enums, in their order. */
-extern const char *const cli_backends[];
-
 /* --quiet was given: nothing but errors and results is printed. */
 extern bool cli_quiet;
 

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -70,6 +71,15 @@ int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_sp
     struct lenet5_error error;
     return lenet5_dataset_read_mnist(dataset, data->directory, split, &error) ? cli_fail(&error)
                                                                               : CLI_OK;
+}
+
+const char *const *data_class_names(const struct data *data)
+{
+    static const char *const fashion[] = {"T-shirt/top", "Trouser",   "Pullover", "Dress",
+                                          "Coat",        "Sandal",    "Shirt",    "Sneaker",
+                                          "Bag",         "Ankle boot"};
+    return !data->drawn && data->directory && strcasestr(data->directory, "fashion") ? fashion
+                                                                                     : NULL;
 }
 
 const char *data_name(const struct data *data)

@@ -27,6 +27,12 @@ struct data {
  */
 int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_split split);
 
+/*
+ * The classes' names where they are not digits, NULL where they are: Fashion-MNIST's (Xiao et al. 2017)
+ * when a part of the directory's name is "fashion".
+ */
+const char *const *data_class_names(const struct data *data);
+
 /* The directory, or "built-in digits". */
 const char *data_name(const struct data *data);
 

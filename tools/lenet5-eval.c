@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "data.h"
+#include "names.h"
 #include "report.h"
 
 static struct {
@@ -23,7 +24,8 @@ static const struct cli_option options[] = {
     {CLI_CHOICE, "split", 0, "NAME", "which images", &settings.split, .choices = splits},
     {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
      &settings.threads, .range = {0, 64, false}},
-    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend, .choices = cli_backends},
+    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend,
+     .choices = names_backends},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
 };
 

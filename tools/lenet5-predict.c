@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "names.h"
 #include "report.h"
 
 static struct {
@@ -23,7 +24,8 @@ static const struct cli_option options[] = {
     {CLI_SET, "json", 0, NULL, "print all probabilities as JSON", .target = &settings.json},
     {CLI_INT, "threads", 't', "N", "threads; 0 = all CPUs", &settings.threads,
      .range = {0, 64, false}},
-    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend, .choices = cli_backends},
+    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend,
+     .choices = names_backends},
 };
 
 static const struct cli_program program = {

@@ -1,7 +1,6 @@
 /* lenet5-train: trains LeNet-5, writes a model file and says how good it is. */
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,76 +10,130 @@
 
 #include "cli.h"
 #include "data.h"
+#include "history.h"
+#include "names.h"
 #include "progress.h"
+#include "recipe.h"
 #include "report.h"
 
-static struct lenet5_training recipe;
+static struct recipe recipe;
 
 static struct {
-    unsigned preset;
-    enum lenet5_init init;
     const char *data, *out, *from, *history;
-    bool json, rate_given;
-} settings = {.init = LENET5_INIT_HE, .out = "lenet5.safetensors"};
+    bool json;
+} settings = {.out = "lenet5.safetensors"};
 
-static const char *const presets[] = {"lenet5", "lenet5-tanh", NULL};
-static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
-static const char *const schedules[] = {"constant",  "step",       "cosine",
-                                        "one-cycle", "triangular", NULL};
-static const char *const inits[] = {"glorot", "he", "lecun", "pytorch", "orthogonal", NULL};
+static int apply_preset(void)
+{
+    recipe_take_preset(&recipe);
+    return CLI_OK;
+}
+
+static int list_presets(void)
+{
+    recipe_list_presets();
+    exit(CLI_OK);
+}
+
+static bool listed;
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Files"},
     {CLI_TEXT, "data", 'd', "DIR", DATA_HELP, .target = &settings.data},
     {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out},
     {CLI_TEXT, "from", 'f', "FILE", "start from this model file", .target = &settings.from},
-    {CLI_TEXT, "history", 0, "FILE", "write a CSV line per epoch", .target = &settings.history},
+    {CLI_TEXT, "history", 0, "FILE",
+     "write a line per epoch: CSV, or JSON Lines if it ends in .jsonl; with --from lines are added",
+     .target = &settings.history},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
 
-    {CLI_GROUP, .help = "Training"},
-    {CLI_CHOICE, "preset", 'p', "KIND", "the network", &settings.preset, .choices = presets},
-    {CLI_INT, "epochs", 'e', "N", "passes over the training images", &recipe.epochs,
-     .range = {1, 100000, false}},
-    {CLI_INT, "batch-size", 'b', "N", "images per step", &recipe.batch_size,
-     .range = {1, 65536, false}},
-    {CLI_REAL, "val-split", 0, "X", "held out for validation: below 1 a share, else a number",
-     &recipe.validation, .range = {0, 1e9, false}},
-    {CLI_INT, "patience", 0, "N", "stop after N epochs without a better validation; 0 = never",
-     &recipe.patience, .range = {0, 100000, false}},
-    {CLI_REAL, "label-smoothing", 0, "X", "share of the target spread over all classes",
-     &recipe.label_smoothing, .range = {0, 1, false}},
-    {CLI_INT, "shift", 0, "N", "move training images by up to N pixels", &recipe.shift,
+    {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
+    {CLI_CHOICE, "preset", 'p', "NAME", "which", &recipe.preset, .choices = recipe_presets,
+     .apply = apply_preset},
+    {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed,
+     .apply = list_presets},
+
+    {CLI_GROUP, .help = "Network"},
+    {CLI_CHOICE, "activation", 0, "KIND", "of all layers", &recipe.activation,
+     .choices = recipe_activations},
+    {CLI_CHOICE, "f6-activation", 0, "KIND", "after F6, the layer of 84", &recipe.f6,
+     .choices = recipe_f6s},
+    {CLI_CHOICE, "pooling", 0, "KIND", "of both layers", &recipe.pooling,
+     .choices = recipe_poolings},
+    {CLI_REAL, "dropout", 0, "X",
+     "share of units dropped, where the preset has dropout; -1 = its own", &recipe.dropout,
+     .range = {-1, 1, true}},
+    {CLI_CHOICE, "init", 0, "KIND", "how the weights start", &recipe.init, .choices = names_inits},
+
+    {CLI_GROUP, .help = "Input"},
+    {CLI_CHOICE, "fit", 0, "KIND", "how 28x28 pixels become 32x32", &recipe.fit,
+     .choices = names_fits},
+    {CLI_CHOICE, "scaling", 0, "KIND", "0 to 1, or mean 0 and variance 1 over MNIST's pixels",
+     &recipe.scaling, .choices = recipe_scalings},
+    {CLI_CHOICE, "centre", 0, "KIND", "subtract the training samples' mean, or each split's own",
+     &recipe.training.centring, .choices = names_centrings},
+    {CLI_INT, "shift", 0, "N", "move training images by up to N pixels", &recipe.training.shift,
      .range = {0, LENET5_MAX_SIDE, false}},
-    {CLI_CHOICE, "init", 0, "KIND", "how the weights start", &settings.init, .choices = inits},
-    {CLI_SEED, "seed", 's', "N", "start of all random choices", .target = &recipe.seed},
+
+    {CLI_GROUP, .help = "Samples"},
+    {CLI_REAL, "val-split", 0, "X", "held out for validation: below 1 a share, else a number",
+     &recipe.training.validation, .range = {0, 1e9, false}},
+    {CLI_CHOICE, "holdout", 0, "KIND", "which of them", &recipe.training.holdout,
+     .choices = names_holdouts},
+    {CLI_SET, "with-test", 0, NULL, "append the test images before holding out the last ones",
+     .target = &recipe.with_test},
+    {CLI_CLEAR, "no-with-test", 0, NULL, "do not", .target = &recipe.with_test},
+
+    {CLI_GROUP, .help = "Training"},
+    {CLI_INT, "epochs", 'e', "N", "passes over the training images", &recipe.training.epochs,
+     .range = {1, 100000, false}},
+    {CLI_INT, "batch-size", 'b', "N", "images per step", &recipe.training.batch_size,
+     .range = {1, 65536, false}},
+    {CLI_CHOICE, "loss", 0, "KIND", "what is made small", &recipe.training.loss,
+     .choices = names_losses},
+    {CLI_REAL, "label-smoothing", 0, "X", "share of the target spread over all classes",
+     &recipe.training.label_smoothing, .range = {0, 1, false}},
+    {CLI_CHOICE, "keep", 0, "KIND", "which epoch's weights: the best by validation, or the last",
+     &recipe.training.keep, .choices = names_keeps},
+    {CLI_INT, "patience", 0, "N", "stop after N epochs without a better validation; 0 = never",
+     &recipe.training.patience, .range = {0, 100000, false}},
+    {CLI_SEED, "seed", 's', "N", "start of all random choices", .target = &recipe.training.seed},
 
     {CLI_GROUP, .help = "Optimizer"},
-    {CLI_CHOICE, "optimizer", 0, "KIND", "how a step is made", &recipe.optimizer,
-     .choices = optimizers},
-    {CLI_REAL, "lr", 'l', "X", "the learning rate; for adam and adamw 0.001 if not given",
-     &recipe.rate, .range = {0, 1e30, false}, .given = &settings.rate_given},
-    {CLI_REAL, "momentum", 0, "X", "of sgd", &recipe.momentum, .range = {0, 1, true}},
-    {CLI_SET, "nesterov", 0, NULL, "Nesterov's momentum", .target = &recipe.nesterov},
-    {CLI_CLEAR, "no-nesterov", 0, NULL, "plain momentum", .target = &recipe.nesterov},
-    {CLI_REAL, "beta1", 0, "X", "of adam and adamw", &recipe.beta1, .range = {0, 1, true}},
-    {CLI_REAL, "beta2", 0, "X", "of adam and adamw", &recipe.beta2, .range = {0, 1, true}},
-    {CLI_REAL, "epsilon", 0, "X", "of adam and adamw", &recipe.epsilon, .range = {0, 1, false}},
-    {CLI_REAL, "weight-decay", 0, "X", "decoupled for adamw", &recipe.weight_decay,
+    {CLI_CHOICE, "optimizer", 0, "KIND", "how a step is made", &recipe.training.optimizer,
+     .choices = names_optimizers, .given = &recipe.optimizer_given},
+    {CLI_REAL, "lr", 'l', "X",
+     "the learning rate; 0.001 if only --optimizer adam or adamw is given", &recipe.training.rate,
+     .range = {0, 1e30, false}, .given = &recipe.rate_given},
+    {CLI_REAL, "momentum", 0, "X", "of sgd", &recipe.training.momentum, .range = {0, 1, true}},
+    {CLI_SET, "nesterov", 0, NULL, "Nesterov's momentum", .target = &recipe.training.nesterov},
+    {CLI_CLEAR, "no-nesterov", 0, NULL, "plain momentum", .target = &recipe.training.nesterov},
+    {CLI_REAL, "beta1", 0, "X", "of adam and adamw", &recipe.training.beta1, .range = {0, 1, true}},
+    {CLI_REAL, "beta2", 0, "X", "of adam and adamw", &recipe.training.beta2, .range = {0, 1, true}},
+    {CLI_REAL, "epsilon", 0, "X", "of adam and adamw", &recipe.training.epsilon,
+     .range = {0, 1, false}},
+    {CLI_SET, "epsilon-hat", 0, NULL, "epsilon as in Keras, before the correction",
+     .target = &recipe.training.epsilon_hat},
+    {CLI_CLEAR, "no-epsilon-hat", 0, NULL, "epsilon as in PyTorch, behind it",
+     .target = &recipe.training.epsilon_hat},
+    {CLI_REAL, "weight-decay", 0, "X", "decoupled for adamw", &recipe.training.weight_decay,
      .range = {0, 1e3, false}},
 
     {CLI_GROUP, .help = "Learning rate over time"},
-    {CLI_CHOICE, "schedule", 0, "KIND", "its course", &recipe.schedule, .choices = schedules},
-    {CLI_REAL, "warmup", 0, "X", "epochs of linear rise before it", &recipe.warmup,
+    {CLI_CHOICE, "schedule", 0, "KIND", "its course", &recipe.training.schedule,
+     .choices = names_schedules},
+    {CLI_REAL, "warmup", 0, "X", "epochs of linear rise before it", &recipe.training.warmup,
      .range = {0, 1e5, false}},
-    {CLI_INT, "step-epochs", 0, "N", "step: epochs between drops", &recipe.step_epochs,
+    {CLI_INT, "step-epochs", 0, "N", "step: epochs between drops", &recipe.training.step_epochs,
      .range = {1, 100000, false}},
-    {CLI_REAL, "step-gamma", 0, "X", "step: the factor of a drop", &recipe.step_gamma,
+    {CLI_REAL, "step-gamma", 0, "X", "step: the factor of a drop", &recipe.training.step_gamma,
      .range = {0, 1, false}},
 
     {CLI_GROUP, .help = "Machine"},
     {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
-     &recipe.threads, .range = {0, 64, false}},
-    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &recipe.backend, .choices = cli_backends},
+     &recipe.training.threads, .range = {0, 64, false}},
+    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &recipe.training.backend,
+     .choices = names_backends},
 };
 
 static const struct cli_program program = {
@@ -95,7 +148,7 @@ struct job {
     struct lenet5_network *network;
     struct lenet5_trainer *trainer;
     struct progress progress;
-    FILE *history;
+    struct history history;
     struct lenet5_result result;
     struct lenet5_evaluation evaluation;
 };
@@ -135,47 +188,56 @@ static int check_output(const char *path)
     return CLI_OK;
 }
 
-static int open_history(struct job *job)
-{
-    if (!settings.history)
-        return CLI_OK;
-    job->history = fopen(settings.history, "w");
-    if (job->history)
-        fputs("epoch,train_loss,train_accuracy,val_loss,val_accuracy,learning_rate,seconds,"
-              "samples_per_second\n",
-              job->history);
-    if (!job->history || fflush(job->history))
-        return cli_error(CLI_IO, "--history: %s: %s", settings.history, strerror(errno));
-    return CLI_OK;
-}
-
-static void add_to_history(FILE *history, const struct lenet5_progress *now)
-{
-    const double columns[] = {now->train_loss,        now->train_accuracy, now->val_loss,
-                              now->val_accuracy,      now->rate,           now->seconds,
-                              now->samples_per_second};
-    fprintf(history, "%d", now->epoch);
-    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-        isnan(columns[i]) ? fputs(",", history) : fprintf(history, ",%.9g", columns[i]);
-    fputc('\n', history);
-    fflush(history); /* an error stays with the stream until it is closed */
-}
-
-static int close_history(struct job *job)
-{
-    bool failed = job->history && (ferror(job->history) | fclose(job->history));
-    job->history = NULL;
-    return failed ? cli_error(CLI_IO, "--history: %s: could not be written", settings.history)
-                  : CLI_OK;
-}
-
 static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
-    if (now->epoch_done && job->history)
-        add_to_history(job->history, now);
+    if (now->epoch_done)
+        history_add(&job->history, now);
     return signal_caught;
+}
+
+/* The test images among those for training, for recipes that hold them out again (seed 0). */
+static int append_test(struct job *job)
+{
+    struct lenet5_error error;
+    struct lenet5_dataset *joined;
+    const struct lenet5_training *t = &recipe.training;
+    const size_t train = lenet5_dataset_count(job->train), test = lenet5_dataset_count(job->test);
+    if (lenet5_dataset_join(&joined, job->train, job->test, &error))
+        return cli_fail(&error);
+    lenet5_dataset_destroy(job->train);
+    job->train = joined;
+    const double held_out = t->validation < 1 ? t->validation * (double)(train + test)
+                                              : t->validation;
+    if (t->holdout != LENET5_HOLDOUT_LAST || held_out < (double)test)
+        return cli_error(CLI_USAGE,
+                         "--with-test: of %zu + %zu images the %zu test images have to be "
+                         "held out, so --holdout last and --val-split %zu at least",
+                         train, test, test, test);
+    cli_note(
+        "the %zu test images are among those held out: validation and test are not independent",
+        test);
+    return CLI_OK;
+}
+
+static int create_network(struct job *job)
+{
+    struct lenet5_error error;
+    struct lenet5_architecture architecture;
+    struct lenet5_layer rows[RECIPE_ROWS];
+    if (settings.from)
+        return lenet5_model_load(&job->network, settings.from, &error) ? cli_fail(&error) : CLI_OK;
+    const int code = recipe_architecture(&architecture, rows, &recipe);
+    if (code)
+        return code;
+    if (data_class_names(&job->data))
+        architecture.classes = data_class_names(&job->data);
+    return lenet5_network_create(&job->network, &architecture, &error) ||
+                   lenet5_network_initialise(job->network, recipe.init, recipe.training.seed,
+                                             &error)
+               ? cli_fail(&error)
+               : CLI_OK;
 }
 
 static int prepare(struct job *job)
@@ -184,18 +246,16 @@ static int prepare(struct job *job)
     int code;
     if ((code = check_output(settings.out)) ||
         (code = data_read(&job->data, &job->train, LENET5_TRAIN)) ||
-        (code = data_read(&job->data, &job->test, LENET5_TEST)))
+        (code = data_read(&job->data, &job->test, LENET5_TEST)) ||
+        (recipe.with_test && (code = append_test(job))) || (code = create_network(job)))
         return code;
-    if (settings.from
-            ? lenet5_model_load(&job->network, settings.from, &error)
-            : lenet5_network_create(&job->network, lenet5_preset(presets[settings.preset]), &error))
+    if (lenet5_trainer_create(&job->trainer, job->network, job->train, &recipe.training, &error))
         return cli_fail(&error);
-    if (!settings.from &&
-        lenet5_network_initialise(job->network, settings.init, recipe.seed, &error))
-        return cli_fail(&error);
-    if (lenet5_trainer_create(&job->trainer, job->network, job->train, &recipe, &error))
-        return cli_fail(&error);
-    return open_history(job);
+    if (recipe.training.loss == LENET5_CROSS_ENTROPY_TWICE)
+        cli_note(
+            "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
+            "for 10 classes and training is slow; cross-entropy is what is usually meant");
+    return history_open(&job->history, settings.history, settings.from != NULL);
 }
 
 /* So that the shell reads back the same word. */
@@ -216,10 +276,9 @@ static void print_quoted(const char *word)
 
 static int report_signal(const struct job *job, char **argv)
 {
-    int best = job->result.best_epoch;
     char kept[32] = "the weights as they were";
-    if (best)
-        snprintf(kept, sizeof(kept), "epoch %d's weights", best);
+    if (job->result.kept_epoch)
+        snprintf(kept, sizeof(kept), "epoch %d's weights", job->result.kept_epoch);
     cli_note("interrupted after %d epoch%s; saved %s with %s", job->result.epochs,
              job->result.epochs == 1 ? "" : "s", settings.out, kept);
     if (!cli_quiet) {
@@ -252,7 +311,7 @@ static int train(struct job *job, char **argv)
         return cli_fail(&error);
     if (signal_caught)
         return report_signal(job, argv);
-    return close_history(job);
+    return history_close(&job->history);
 }
 
 static int evaluate(struct job *job)
@@ -260,8 +319,10 @@ static int evaluate(struct job *job)
     struct lenet5_error error;
     struct lenet5_classifier *classifier = NULL;
     int code = CLI_OK;
-    if (lenet5_classifier_create(&classifier, job->network, recipe.backend, recipe.threads,
-                                 &error) ||
+    if (lenet5_classifier_create(&classifier, job->network, recipe.training.backend,
+                                 recipe.training.threads, &error) ||
+        (recipe.training.centring == LENET5_CENTRE_EACH &&
+         lenet5_classifier_centre(classifier, job->test, &error)) ||
         lenet5_evaluate(classifier, &job->evaluation, job->test, &error))
         code = cli_fail(&error);
     lenet5_classifier_destroy(classifier);
@@ -276,14 +337,16 @@ static void print_json(const struct job *job)
     lenet5_network_sha256(job->network, hex);
 
     struct cJSON *json = report_object(NULL, NULL);
+    report_text(json, "preset", settings.from ? NULL : recipe_presets[recipe.preset]);
     report_text(json, "model", lenet5_network_architecture(job->network)->name);
     report_count(json, "parameters", lenet5_network_parameter_count(job->network));
-    report_text(json, "backend", lenet5_backend_string(recipe.backend));
-    report_count(json, "threads", (uint64_t)recipe.threads);
-    report_count(json, "seed", recipe.seed);
+    report_text(json, "backend", lenet5_backend_string(recipe.training.backend));
+    report_count(json, "threads", (uint64_t)recipe.training.threads);
+    report_count(json, "seed", recipe.training.seed);
     report_text(json, "data", data_name(&job->data));
     report_count(json, "epochs", (uint64_t)job->result.epochs);
     report_count(json, "best_epoch", (uint64_t)job->result.best_epoch);
+    report_count(json, "kept_epoch", (uint64_t)job->result.kept_epoch);
     report_count(json, "train_samples", lenet5_trainer_train_samples(job->trainer));
     report_real(json, "train_seconds", job->result.train_seconds);
     report_real(json, "samples_per_second", job->result.samples_per_second);
@@ -305,7 +368,8 @@ static void print_summary(const struct job *job)
            test->samples - test->correct, test->samples);
     printf("test loss      %.4f\n", test->loss);
     printf("speed          %.0f samples/s in training (%s, threads: %d)\n",
-           job->result.samples_per_second, lenet5_backend_string(recipe.backend), recipe.threads);
+           job->result.samples_per_second, lenet5_backend_string(recipe.training.backend),
+           recipe.training.threads);
     printf("data           %s\n", data_name(&job->data));
     printf("model          %s\n", settings.out);
 }
@@ -313,21 +377,20 @@ static void print_summary(const struct job *job)
 int main(int argc, char **argv)
 {
     static struct job job;
-    recipe = lenet5_training_defaults();
+    recipe_start(&recipe);
     int first = cli_start(&program, argc, argv);
     if (first < argc)
         return cli_error(CLI_USAGE, "expected options only, found '%s'", argv[first]);
-    if (recipe.optimizer != LENET5_SGD && !settings.rate_given)
-        recipe.rate = 0.001;
-    recipe.threads = cli_threads(recipe.threads);
+    if (recipe.optimizer_given && recipe.training.optimizer != LENET5_SGD && !recipe.rate_given)
+        recipe.training.rate = 0.001;
+    recipe.training.threads = cli_threads(recipe.training.threads);
     job.data.directory = settings.data;
 
     int code;
     if (!(code = prepare(&job)) && !(code = train(&job, argv)) && !(code = evaluate(&job)))
         settings.json ? print_json(&job) : print_summary(&job);
 
-    if (job.history)
-        fclose(job.history);
+    history_close(&job.history);
     lenet5_trainer_destroy(job.trainer);
     lenet5_network_destroy(job.network);
     lenet5_dataset_destroy(job.test);

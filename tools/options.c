@@ -226,6 +226,18 @@ static const struct cli_option *next_option(const struct parser *parser, int arg
     return parser->rows[i];
 }
 
+/* Exits on a value that cannot be stored. */
+static void take(const struct cli_option *option, const char *text)
+{
+    if (!store(option, text))
+        exit(refuse(option, text));
+    if (option->given)
+        *option->given = true;
+    const int code = option->apply ? option->apply() : CLI_OK;
+    if (code)
+        exit(code);
+}
+
 int options_parse(const struct cli_program *program, int argc, char **argv)
 {
     struct parser parser = {.count = 0};
@@ -236,7 +248,7 @@ int options_parse(const struct cli_program *program, int argc, char **argv)
     const struct cli_option *option;
     char *self = argv[0];
     argv[0] = (char *)program->name; /* for getopt's messages */
-    while ((option = next_option(&parser, argc, argv)))
+    while ((option = next_option(&parser, argc, argv))) {
         if (option->kind == CLI_HELP || option->kind == CLI_VERSION) {
             if (option->kind == CLI_HELP)
                 print_help(program, parser.rows);
@@ -244,13 +256,13 @@ int options_parse(const struct cli_program *program, int argc, char **argv)
                 print_version(program);
             exit(CLI_OK);
         }
-    optind = 0;
-    while ((option = next_option(&parser, argc, argv))) {
-        if (!store(option, optarg))
-            exit(refuse(option, optarg));
-        if (option->given)
-            *option->given = true;
+        if (option->apply)
+            take(option, optarg);
     }
+    optind = 0;
+    while ((option = next_option(&parser, argc, argv)))
+        if (!option->apply)
+            take(option, optarg);
     argv[0] = self;
     return optind;
 }

@@ -30,6 +30,9 @@ struct cli_option {
     } range;                    /* CLI_INT, CLI_REAL */
     const char *const *choices; /* CLI_CHOICE: names, NULL at the end */
     bool *given;                /* set when the option was there; may be NULL */
+    /* What the option means for others: called once it is stored, before any option without this is,
+     * wherever it stands, so that those have the last word. May be NULL; returns an exit status. */
+    int (*apply)(void);
 };
 
 struct cli_program {
@@ -42,7 +45,7 @@ struct cli_program {
 
 /*
  * Stores what the command line says and returns the index of its first positional argument. Prints
- * and exits for --help, --version and mistakes. --quiet, --help and --version need no row.
+ * and exits for --help, --version and mistakes; --help shows what the options before it leave as defaults. --quiet, --help and --version need no row.
  */
 int options_parse(const struct cli_program *program, int argc, char **argv);
 

@@ -73,6 +73,10 @@ static size_t character_length(const unsigned char *text)
 void report_text(struct cJSON *parent, const char *key, const char *text)
 {
     static const char replacement[] = "\xef\xbf\xbd";
+    if (!text) {
+        add(parent, key, cJSON_CreateNull());
+        return;
+    }
     char *clean = checked(malloc(3 * strlen(text) + 1)), *end = clean;
     while (*text) {
         size_t length = character_length((const unsigned char *)text);

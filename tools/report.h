@@ -17,7 +17,7 @@ struct cJSON *report_array(struct cJSON *parent, const char *key);
 void report_real(struct cJSON *parent, const char *key, double value);
 void report_count(struct cJSON *parent, const char *key, uint64_t value);
 
-/* Bytes that are not UTF-8, which file names may contain, become U+FFFD. */
+/* Bytes that are not UTF-8, which file names may contain, become U+FFFD; NULL becomes null. */
 void report_text(struct cJSON *parent, const char *key, const char *text);
 
 /* Prints the document on stdout and frees it. */

@@ -32,6 +32,26 @@ LENET5_API enum lenet5_status lenet5_dataset_create(struct lenet5_dataset **data
                                                     struct lenet5_error *error);
 
 /*
+ * The same from one-hot targets (count, classes), as to_categorical makes them: in every row one 1, at
+ * the place of the class, and else 0.
+ * Errors: those of lenet5_dataset_create; ARGUMENT also for a row that is not one-hot.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_create_one_hot(struct lenet5_dataset **dataset,
+                                                            const uint8_t *images,
+                                                            const float *targets, size_t count,
+                                                            int rows, int cols, int classes,
+                                                            struct lenet5_error *error);
+
+/*
+ * A copy of both, first before second. The caller destroys *dataset.
+ * Errors: ARGUMENT (images of different sizes), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_join(struct lenet5_dataset **dataset,
+                                                  const struct lenet5_dataset *first,
+                                                  const struct lenet5_dataset *second,
+                                                  struct lenet5_error *error);
+
+/*
  * Reads an IDX image file (magic 0x00000803) and an IDX label file (0x00000801), plain or gzip'ed,
  * with labels 0 to 9. The size a header promises is checked against the bytes that are really there
  * before it is believed; gzip may unpack to 1 GiB. The caller destroys *dataset.

@@ -33,6 +33,14 @@ LENET5_API enum lenet5_status lenet5_image_read(struct lenet5_image *image, cons
 LENET5_API void lenet5_image_release(struct lenet5_image *image);
 
 /*
+ * The picture as a PNG file in memory, grey with 8 bits. The caller frees *bytes with free().
+ * Errors: ARGUMENT (a picture without pixels), MEMORY, UNSUPPORTED (a build without libpng).
+ */
+LENET5_API enum lenet5_status lenet5_image_encode_png(uint8_t **bytes, size_t *size,
+                                                      const struct lenet5_image *image,
+                                                      struct lenet5_error *error);
+
+/*
  * Makes a picture of one digit look like MNIST's (light ink on dark ground, 28x28): ink is told
  * from paper by the border's median, the ink's bounding box is made a square and scaled by area to
  * 20x20, and its centre of mass is put in the middle. This is Bottou's reconstruction of how MNIST

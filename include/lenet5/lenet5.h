@@ -21,9 +21,11 @@
 
 #include "classifier.h"
 #include "dataset.h"
+#include "features.h"
 #include "image.h"
 #include "model_file.h"
 #include "network.h"
+#include "preset.h"
 #include "runtime.h"
 #include "status.h"
 #include "trainer.h"

@@ -53,13 +53,22 @@ struct lenet5_layer {
     const uint8_t *connections;
 };
 
+/* How an image that is smaller than the network's input becomes as large. */
+enum lenet5_fit {
+    LENET5_FIT_PAD, /* centred; the border has byte 0 */
+    /* Enlarged: bilinear between pixel centres, rounded to bytes after rows and after columns, as
+     * Pillow's BILINEAR and so torchvision's Resize do it (seed 4). */
+    LENET5_FIT_RESIZE,
+};
+
 /*
- * Everything that makes a network but its weights. An image of bytes becomes the input x = scale *
- * byte + shift; one smaller than the input is centred in it, and the border has byte 0.
+ * Everything that makes a network but its weights. An image of bytes, made as large as the input,
+ * becomes the input x = scale * byte + shift.
  */
 struct lenet5_architecture {
     const char *name;
     struct lenet5_shape input; /* (1, 32, 32) */
+    enum lenet5_fit fit;
     float scale, shift;
     const struct lenet5_layer *layers;
     int layer_count;
@@ -67,13 +76,8 @@ struct lenet5_architecture {
     int class_count;
 };
 
-/*
- * An architecture by its name; static. NULL = no such name. Both are LeNet-5 of 61,706 parameters with
- * average pooling:
- *     "lenet5"       with ReLU, which learns faster: the default of lenet5-train
- *     "lenet5-tanh"  with tanh, nearer to the paper: the job that benchmarks time
- */
-LENET5_API const struct lenet5_architecture *lenet5_preset(const char *name);
+/* "conv", "avg_pool", "max_pool", ...: the words of model files; static. */
+LENET5_API const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind);
 
 /* The two complete paths through every layer; both are always there. */
 enum lenet5_backend {

@@ -24,6 +24,46 @@ extern "C" {
  * except for AdamW, where it is decoupled. */
 enum lenet5_optimizer { LENET5_SGD, LENET5_ADAM, LENET5_ADAMW };
 
+/*
+ * What is made small, a mean over the samples. z are the logits, p = softmax(z), t the target: 1 for the
+ * label and 0 for the C - 1 other classes, before label smoothing.
+ */
+enum lenet5_loss {
+    LENET5_CROSS_ENTROPY, /* -sum t log p */
+    /* mean over classes of -(t log p + (1 - t) log(1 - p)), p kept within [1e-7, 1 - 1e-7]: binary
+     * cross-entropy as textbooks write it (seed 0) */
+    LENET5_BCE_SOFTMAX,
+    /* the same with sigmoid(z) in place of p: what tf.keras trains when a softmax output meets
+     * binary_crossentropy, because it works on the logits behind the softmax (seed 0) */
+    LENET5_BCE_LOGITS,
+    /* -sum t log softmax(p): cross-entropy over what went through a softmax already, as when PyTorch's
+     * CrossEntropyLoss is given probabilities. Between 1.46 and 2.46 for 10 classes, and slow to train;
+     * here so that such results can be repeated */
+    LENET5_CROSS_ENTROPY_TWICE,
+    LENET5_MSE, /* mean over classes of (p - t)^2 */
+};
+
+/* Which samples are held out for validation. */
+enum lenet5_holdout {
+    LENET5_HOLDOUT_RANDOM, /* drawn by the seed */
+    LENET5_HOLDOUT_LAST, /* the dataset's last, before any shuffling, as Keras's validation_split */
+};
+
+/* Which epoch's weights the network has in the end. */
+enum lenet5_keep {
+    LENET5_KEEP_BEST, /* by validation accuracy, then loss; the last without validation samples */
+    LENET5_KEEP_LAST,
+};
+
+/* What is subtracted from the input x = scale * byte, border included, as shift = -mean. */
+enum lenet5_centring {
+    LENET5_CENTRE_NONE,  /* nothing: the network's own shift stays */
+    LENET5_CENTRE_TRAIN, /* the mean over the samples trained on, for all samples */
+    /* likewise in training, but validation samples lose their own mean, as seed 3 does it; to do so
+     * for a test set, see lenet5_classifier_centre */
+    LENET5_CENTRE_EACH,
+};
+
 /* The learning rate over the course of training, as a share of `rate`. */
 enum lenet5_schedule {
     LENET5_CONSTANT,
@@ -39,12 +79,14 @@ struct lenet5_training {
     int epochs;
     int batch_size;
 
+    enum lenet5_loss loss;
     enum lenet5_optimizer optimizer;
     double rate;         /* the learning rate */
     double momentum;     /* SGD */
     bool nesterov;       /* SGD */
     double beta1, beta2; /* Adam, AdamW */
-    double epsilon;      /* Adam, AdamW: added to the square root of the corrected second moment */
+    double epsilon;      /* Adam, AdamW: added to the square root of the corrected second moment, */
+    bool epsilon_hat;    /* or, as in Keras, of the uncorrected one (Kingma & Ba's epsilon hat) */
     double weight_decay;
 
     enum lenet5_schedule schedule;
@@ -52,29 +94,31 @@ struct lenet5_training {
     int step_epochs;
     double step_gamma;
 
-    /* Cross-entropy towards (1 - label_smoothing) of the label plus that share spread evenly over all
-     * classes (Szegedy et al. 2016); 0 = the label alone. */
+    /* The target is (1 - label_smoothing) of the label plus that share spread evenly over all classes
+     * (Szegedy et al. 2016); 0 = the label alone. Validation is without. */
     double label_smoothing;
     /* Each time a sample is trained on it is moved by -shift to shift pixels, drawn anew for both axes;
      * what leaves the network's input is lost. */
     int shift;
 
     uint64_t seed; /* of the validation split, the shuffling, the shifts and dropout */
+    enum lenet5_centring centring;
     /* Samples held out for validation: below 1 a share of the dataset, else a number of samples.
-     * With some, the weights of the best epoch by validation accuracy (then loss) are kept; with
-     * none, the last epoch's. */
+     * Trained on are floor(samples * (1 - share)), as Keras counts. */
     double validation;
+    enum lenet5_holdout holdout;
+    enum lenet5_keep keep;
     int patience; /* stop after so many epochs without improvement; 0 = never. Needs validation. */
 };
 
-/* The default recipe. */
+/* The default recipe: that of the preset "lenet5". */
 LENET5_API struct lenet5_training lenet5_training_defaults(void);
 
 struct lenet5_trainer;
 
 /*
  * Prepares training of a network on a dataset. Both are borrowed and must outlive the trainer; the
- * network's parameters are the start, and are updated by every step. One trainer serves one calling
+ * network's parameters are the start, and are updated by every step; with centring its shift is set. One trainer serves one calling
  * thread at a time. The caller destroys *trainer.
  * Errors: ARGUMENT (a setting out of its range, images larger than the network's input, more
  * classes than outputs, nothing left to train on), BLAS (more than one thread on a serial
@@ -132,19 +176,20 @@ typedef int lenet5_progress_function(void *user, const struct lenet5_progress *p
 
 struct lenet5_result {
     int epochs;                        /* finished */
-    int best_epoch;                    /* whose weights were kept, from 1; 0 = none was finished */
+    int best_epoch;                    /* by validation, from 1; 0 = none was finished */
+    int kept_epoch;                    /* whose weights the network has; 0 = none was finished */
     double train_loss, train_accuracy; /* of the last epoch, or what there was of it */
-    double val_loss, val_accuracy;     /* of the kept weights; NaN without validation samples */
+    double val_loss, val_accuracy;     /* of the kept epoch; NaN without validation samples */
     double train_seconds;              /* spent on training steps alone */
     double samples_per_second;         /* over those seconds */
 };
 
 /*
  * Trains for the epochs of the recipe: every epoch in a fresh order that follows from the seed, the
- * last partial batch included. progress may be NULL. At the end the network holds the best epoch's
- * parameters (see `validation`); when stopped before the first epoch is done, the current ones.
+ * last partial batch included. progress may be NULL. At the end the network holds the parameters that
+ * `keep` asks for; when stopped before the first epoch is done, the current ones.
  * Errors: STOPPED (progress asked for it; *result counts), DIVERGED (the loss is not finite: the
- * network holds the best epoch's parameters, or those it started from).
+ * network holds the last kept epoch's parameters, or those it started from).
  */
 LENET5_API enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer,
                                                  struct lenet5_result *result,

@@ -29,6 +29,9 @@ static const struct {
     [LENET5_DROPOUT] = {BIT(RATE), 0},
 };
 
+/* An image smaller than the input. Padding is what files without the field mean. */
+static const char *const fits[] = {[LENET5_FIT_PAD] = "pad", [LENET5_FIT_RESIZE] = "resize"};
+
 /* Writing */
 
 static cJSON *print_extent(struct lenet5_extent extent)
@@ -84,7 +87,7 @@ static cJSON *print_layer(const struct layer *layer)
 {
     cJSON *json = cJSON_CreateObject();
     enum lenet5_layer_kind kind = layer->row.kind;
-    bool ok = json_add(json, "kind", cJSON_CreateString(layer_kind_string(kind)));
+    bool ok = json_add(json, "kind", cJSON_CreateString(lenet5_layer_kind_string(kind)));
     for (enum field field = 0; ok && field < FIELDS; field++)
         if ((kinds[kind].required | kinds[kind].optional) & BIT(field) &&
             (field != CONNECTIONS || layer->row.connections))
@@ -110,6 +113,7 @@ char *architecture_print(const struct lenet5_network *network)
     ok = ok && json_add(json, "version", cJSON_CreateNumber(ARCHITECTURE_VERSION)) &&
          json_add(json, "name", cJSON_CreateString(a->name ? a->name : "")) &&
          json_add(json, "input", cJSON_CreateIntArray(input, 3)) &&
+         (a->fit == LENET5_FIT_PAD || json_add(json, "fit", cJSON_CreateString(fits[a->fit]))) &&
          json_add(json, "scale", json_float(a->scale)) &&
          json_add(json, "shift", json_float(a->shift)) &&
          json_add(json, "classes", cJSON_CreateStringArray(a->classes, a->class_count));
@@ -161,6 +165,14 @@ static bool parse_float(float *value, const cJSON *json)
         return false;
     *value = (float)json->valuedouble;
     return isfinite(*value);
+}
+
+static bool parse_fit(enum lenet5_fit *fit, const cJSON *json)
+{
+    const char *name = cJSON_GetStringValue(json);
+    const int count = sizeof(fits) / sizeof(*fits);
+    *fit = name ? (enum lenet5_fit)name_index(fits, count, name) : (enum lenet5_fit)count;
+    return (int)*fit < count;
 }
 
 /* NULL, or what the field should have been. */
@@ -235,7 +247,7 @@ static bool parse_kind(enum lenet5_layer_kind *kind, const cJSON *json)
 {
     const char *name = cJSON_GetStringValue(json);
     for (unsigned k = 0; name && k < LAYER_KINDS; k++)
-        if (strcmp(name, layer_kind_string(k)) == 0) {
+        if (strcmp(name, lenet5_layer_kind_string(k)) == 0) {
             *kind = k;
             return true;
         }
@@ -250,7 +262,7 @@ static enum lenet5_status parse_layer(struct architecture_text *text, int i, con
     if (!cJSON_IsObject(json) || !parse_kind(&row->kind, kind))
         return fail(error, LENET5_ERROR_DATA, "%s: metadata: layer %d has the unknown kind '%.32s'",
                     path, i, cJSON_IsString(kind) ? kind->valuestring : "");
-    const char *kind_name = layer_kind_string(row->kind);
+    const char *kind_name = lenet5_layer_kind_string(row->kind);
     unsigned required = kinds[row->kind].required, found = 0;
     for (const cJSON *item = json->child; item; item = item->next) {
         if (item == kind)
@@ -296,9 +308,9 @@ static enum lenet5_status parse_classes(struct architecture_text *text, const cJ
 static enum lenet5_status parse_text(struct architecture_text *text, const char *path,
                                      struct lenet5_error *error)
 {
-    enum { VERSION, TITLE, INPUT, SCALE, SHIFT, CLASSES, LAYERS, COUNT };
-    static const char *const names[COUNT] = {"version", "name",    "input", "scale",
-                                             "shift",   "classes", "layers"};
+    enum { VERSION, TITLE, INPUT, FIT, SCALE, SHIFT, CLASSES, LAYERS, COUNT };
+    static const char *const names[COUNT] = {"version", "name",  "input",   "fit",
+                                             "scale",   "shift", "classes", "layers"};
     const cJSON *found[COUNT] = {NULL}, *stranger = NULL;
     for (const cJSON *item = text->json->child; item; item = item->next) {
         int field = name_index(names, COUNT, item->string);
@@ -329,6 +341,8 @@ static enum lenet5_status parse_text(struct architecture_text *text, const char 
         wrong = "input is not three whole numbers from 1 to 4096";
     else if ((int64_t)input[0] * input[1] * input[2] > LAYER_MAX_VALUES)
         wrong = "input has more than 2^26 values";
+    else if (found[FIT] && !parse_fit(&a->fit, found[FIT]))
+        wrong = "fit is neither pad nor resize";
     else if (!parse_float(&a->scale, found[SCALE]))
         wrong = "scale is not a number that float32 can hold";
     else if (!parse_float(&a->shift, found[SHIFT]))

@@ -1,5 +1,5 @@
 /*
- * Reads a PNG or a PGM picture into grey bytes. The file is read into memory first, up to a limit,
+ * Reads a PNG or a PGM picture into grey bytes, and writes PNGs. The file is read into memory first, up to a limit,
  * so that libpng and the PGM reader never touch the system and both can be given damaged bytes in
  * tests.
  */
@@ -294,3 +294,39 @@ void lenet5_image_release(struct lenet5_image *image)
     memory_free(image->pixels);
     *image = (struct lenet5_image){0};
 }
+
+#ifdef HAVE_PNG
+enum lenet5_status lenet5_image_encode_png(uint8_t **bytes, size_t *size,
+                                           const struct lenet5_image *image,
+                                           struct lenet5_error *error)
+{
+    *bytes = NULL;
+    *size = 0;
+    if (!image->pixels || image->width < 1 || image->height < 1)
+        return fail(error, LENET5_ERROR_ARGUMENT, "a picture without pixels");
+    png_image png = {.version = PNG_IMAGE_VERSION,
+                     .width = (png_uint_32)image->width,
+                     .height = (png_uint_32)image->height,
+                     .format = PNG_FORMAT_GRAY};
+    png_alloc_size_t room = PNG_IMAGE_PNG_SIZE_MAX(png);
+    uint8_t *file = memory_alloc(room, 1);
+    if (!file || !png_image_write_to_memory(&png, file, &room, 0, image->pixels, 0, NULL)) {
+        memory_free(file);
+        return fail(error, LENET5_ERROR_MEMORY, "no memory for a PNG of %dx%d pixels", image->width,
+                    image->height);
+    }
+    *bytes = file;
+    *size = room;
+    return LENET5_OK;
+}
+#else
+enum lenet5_status lenet5_image_encode_png(uint8_t **bytes, size_t *size,
+                                           const struct lenet5_image *image,
+                                           struct lenet5_error *error)
+{
+    (void)image;
+    *bytes = NULL;
+    *size = 0;
+    return fail(error, LENET5_ERROR_UNSUPPORTED, "this lenet5 was built without libpng");
+}
+#endif

@@ -12,7 +12,7 @@ static int check(void)
     float probabilities[2][10];
     int failed = 1;
 
-    if (lenet5_network_create(&network, lenet5_preset("lenet5"), &error) ||
+    if (lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error) ||
         lenet5_network_initialise(network, LENET5_INIT_GLOROT, 1, &error) ||
         lenet5_dataset_draw_digits(&digits, 1, 1, LENET5_TEST, &error))
         goto done;

@@ -18,7 +18,7 @@ int main(void)
     training.epochs = 2;
     training.batch_size = 16;
     training.validation = 0;
-    if (lenet5_network_create(&network, lenet5_preset("lenet5"), &error) ||
+    if (lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error) ||
         lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 1, &error) ||
         lenet5_dataset_draw_digits(&train, 1000, 1, LENET5_TRAIN, &error) ||
         lenet5_dataset_draw_digits(&test, 200, 1, LENET5_TEST, &error) ||

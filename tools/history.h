@@ -1,0 +1,28 @@
+/* A file with a line per epoch: CSV, or JSON Lines where its name ends in .jsonl or .ndjson. */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <lenet5/lenet5.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct history {
+    FILE *file; /* NULL: none is wanted */
+    const char *path;
+    bool json;
+    int before; /* epochs that the file had already */
+};
+
+/*
+ * Opens the file; path NULL = none. When training goes on from a model (`resumes`) lines are appended to
+ * a file that is there, and epochs counted on. Returns an exit code.
+ */
+int history_open(struct history *history, const char *path, bool resumes);
+
+/* Adds a finished epoch, at once. */
+void history_add(const struct history *history, const struct lenet5_progress *now);
+
+/* Returns an exit code: anything that could not be written comes out here. */
+int history_close(struct history *history);
+
+#endif

@@ -1,0 +1,115 @@
+#include "recipe.h"
+
+#include <stdio.h>
+
+#include "cli.h"
+#include "names.h"
+
+const char *recipe_presets[RECIPE_PRESETS + 1];
+const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", NULL};
+const char *const recipe_poolings[] = {"preset", "avg", "max", NULL};
+const char *const recipe_f6s[] = {"preset", "off", "on", NULL};
+const char *const recipe_scalings[] = {"preset", "unit", "standard", NULL};
+
+/* What the places in the lists stand for; the first is never looked up. */
+static const enum lenet5_layer_kind activations[] = {0, LENET5_TANH, LENET5_SIGMOID, LENET5_RELU};
+static const enum lenet5_layer_kind poolings[] = {0, LENET5_AVG_POOL, LENET5_MAX_POOL};
+enum { F6_OFF = 1, F6_ON };
+static const struct {
+    float scale, shift;
+} scalings[] = {{0, 0}, {1.0f / 255, 0}, {1.0f / (255 * 0.3081f), -0.1307f / 0.3081f}};
+
+void recipe_start(struct recipe *recipe)
+{
+    for (int i = 0; i < RECIPE_PRESETS && lenet5_preset_at(i); i++)
+        recipe_presets[i] = lenet5_preset_at(i)->name;
+    recipe->preset = 0;
+    recipe->dropout = -1;
+    recipe_take_preset(recipe);
+}
+
+void recipe_take_preset(struct recipe *recipe)
+{
+    const struct lenet5_preset *preset = lenet5_preset_at((int)recipe->preset);
+    recipe->init = preset->init;
+    recipe->training = preset->training;
+    recipe->with_test = preset->with_test;
+    recipe->fit = preset->architecture.fit;
+}
+
+static bool is_activation(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_TANH || kind == LENET5_SIGMOID || kind == LENET5_RELU;
+}
+
+/* The row of F6: the last dense one but the output. */
+static int f6_row(const struct lenet5_architecture *architecture)
+{
+    int row = architecture->layer_count - 2;
+    while (row > 0 && architecture->layers[row].kind != LENET5_DENSE)
+        row--;
+    return row;
+}
+
+int recipe_architecture(struct lenet5_architecture *architecture,
+                        struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe)
+{
+    const struct lenet5_preset *preset = lenet5_preset_at((int)recipe->preset);
+    const struct lenet5_architecture *from = &preset->architecture;
+    const int f6 = f6_row(from);
+    enum lenet5_layer_kind activation = from->layers[1].kind;
+    int count = 0;
+    bool drops = false;
+    if (recipe->activation)
+        activation = activations[recipe->activation];
+    for (int i = 0; i < from->layer_count; i++) {
+        struct lenet5_layer row = from->layers[i];
+        const bool squashes = is_activation(row.kind);
+        if (squashes && i == f6 + 1 && recipe->f6 == F6_OFF)
+            continue;
+        if (squashes)
+            row.kind = activation;
+        if (recipe->pooling && (row.kind == LENET5_AVG_POOL || row.kind == LENET5_MAX_POOL))
+            row.kind = poolings[recipe->pooling];
+        if (row.kind == LENET5_DROPOUT && recipe->dropout >= 0)
+            row.rate = (float)recipe->dropout;
+        drops |= row.kind == LENET5_DROPOUT;
+        rows[count++] = row;
+        if (i == f6 && recipe->f6 == F6_ON && !is_activation(from->layers[i + 1].kind))
+            rows[count++] = (struct lenet5_layer){.kind = activation};
+    }
+    if (recipe->dropout > 0 && !drops)
+        return cli_error(CLI_USAGE, "--dropout: the preset %s has no dropout layer", preset->name);
+    *architecture = *from;
+    architecture->layers = rows;
+    architecture->layer_count = count;
+    architecture->fit = recipe->fit;
+    if (recipe->scaling) {
+        architecture->scale = scalings[recipe->scaling].scale;
+        architecture->shift = scalings[recipe->scaling].shift;
+    }
+    return CLI_OK;
+}
+
+static void print_held_out(const struct lenet5_preset *preset)
+{
+    const struct lenet5_training *t = &preset->training;
+    if (t->validation < 1)
+        printf("%g %% held out (%s)", 100 * t->validation, names_holdouts[t->holdout]);
+    else
+        printf("%g held out (%s)", t->validation, names_holdouts[t->holdout]);
+}
+
+void recipe_list_presets(void)
+{
+    const struct lenet5_preset *preset;
+    for (int i = 0; (preset = lenet5_preset_at(i)); i++) {
+        const struct lenet5_training *t = &preset->training;
+        printf("%s%s (%s)\n    %s\n", i ? "\n" : "", preset->name, preset->source, preset->summary);
+        printf("    %s, %s %g, batch %d, %d epochs, %s start, ", names_losses[t->loss],
+               names_optimizers[t->optimizer], t->rate, t->batch_size, t->epochs,
+               names_inits[preset->init]);
+        print_held_out(preset);
+        putchar('\n');
+    }
+}
