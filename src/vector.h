@@ -6,6 +6,7 @@
 #ifndef VECTOR_H
 #define VECTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef HAVE_TARGET_CLONES
@@ -16,6 +17,16 @@
 
 /* A loop that the functions marked above share: inlined, so that it becomes part of each clone. */
 #define VECTOR_INLINE static inline __attribute__((always_inline))
+
+/* Whether the functions marked above run with the 32 registers of AVX-512. */
+static inline bool vector_is_wide(void)
+{
+#ifdef HAVE_TARGET_CLONES
+    return __builtin_cpu_supports("avx512vl");
+#else
+    return false;
+#endif
+}
 
 /* The sum of count values; y += x; y = value. */
 float vector_sum(const float *x, size_t count);

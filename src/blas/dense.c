@@ -26,10 +26,11 @@ static void forward(const struct layer *layer, const struct layer_call *call)
 static void backward(const struct layer *layer, const struct layer_call *call)
 {
     const int inputs = layer->in.c, outputs = layer->out.c, n = call->n;
-    float *dbias = call->dparams + layer->weight_count;
-    /* dW = dY X^T */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, outputs, inputs, n, 1, call->dy, n,
-                call->x, n, 0, call->dparams, inputs);
+    float *dbias = call->dparams + layer->weight_count, *xt = call->scratch;
+    /* dW = dY X^T, with X transposed beforehand: OpenBLAS is a third faster then */
+    vector_transpose(xt, call->x, (size_t)n, inputs, n);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, inputs, n, 1, call->dy, n, xt,
+                inputs, 0, call->dparams, inputs);
     for (int o = 0; o < outputs; o++)
         dbias[o] = vector_sum(call->dy + (size_t)o * (size_t)n, (size_t)n);
     if (call->dx) /* dX = W^T dY */
@@ -37,4 +38,11 @@ static void backward(const struct layer *layer, const struct layer_call *call)
                     inputs, call->dy, n, 0, call->dx, n);
 }
 
-const struct layer_ops blas_dense = {.forward = forward, .backward = backward};
+/* X^T (n, inputs) */
+static size_t scratch_size(const struct layer *layer, int n)
+{
+    return (size_t)layer->in.c * (size_t)n;
+}
+
+const struct layer_ops blas_dense = {
+    .forward = forward, .backward = backward, .scratch_size = scratch_size};

@@ -5,16 +5,23 @@
 
 #include "../vector.h"
 
+/*
+ * Vectors of sums in a tile. One of 16 lanes is one register of AVX-512, which has 32 of them, and two of
+ * AVX2's 16; so there are two sizes of tiles, and with their operands they fill the registers.
+ */
 enum {
-    LANES = DIRECT_LANES,
-    /* Vectors of sums in a tile: with their operands they fill the 16 registers of AVX2. */
+    LANES = 16,
     ROWS = 6,
-    COLUMNS = 2,
+    MOST_COLUMNS = 2, /* else 1 */
+    PIXELS = 6,
+    MOST_PIXELS = 10,
+    GRADIENT_LANES = DIRECT_LANES,
     GRADIENT_ROWS = 3,
     GRADIENT_TAPS = 4,
 };
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef float gradient_lanes __attribute__((vector_size(GRADIENT_LANES * sizeof(float))));
 
 static bool is_plain(const struct layer *layer)
 {
@@ -42,13 +49,13 @@ bool direct_gradient_pays(const struct layer *layer)
 bool direct_forward_pays(const struct layer *layer, int n, bool training)
 {
     const int width = layer->out.w * n;
-    return direct_gradient_pays(layer) ||
-           (!training && is_plain(layer) && width >= LANES && width < 4 * LANES);
+    return direct_gradient_pays(layer) || (!training && is_plain(layer) && width < 2 * LANES &&
+                                           (width >= LANES || layer->out.c % LANES == 0));
 }
 
 bool direct_wants_outputs(const struct layer *layer, int n)
 {
-    return layer->out.c % (COLUMNS * LANES) == 0 && layer->out.w * n < 4 * LANES;
+    return layer->out.c % LANES == 0 && layer->out.w * n < 2 * LANES;
 }
 
 /* A row of outputs as the kernels below see it. */
@@ -83,7 +90,7 @@ static struct view view_of(const float *x, const struct layer *layer, int n, int
 VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const struct view *v, int at,
                                 int rows, int columns, int gap, int kernel_w)
 {
-    lanes sums[ROWS][COLUMNS], x[COLUMNS];
+    lanes sums[ROWS][MOST_COLUMNS], x[MOST_COLUMNS];
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < columns; c++)
             sums[r][c] = (lanes){0};
@@ -121,13 +128,13 @@ VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const str
 
 /* The last vectors end where the row ends, and may do again what those before have done. */
 VECTOR_INLINE void forward_rows(float *z, size_t map, const float *w, const struct view *v,
-                                int rows, int kernel_w)
+                                int rows, int columns, int kernel_w)
 {
     int at = 0;
-    for (; at + COLUMNS * LANES <= v->width; at += COLUMNS * LANES)
-        forward_tile(z, map, w, v, at, rows, COLUMNS, LANES, kernel_w);
-    if (v->width - at > LANES)
-        forward_tile(z, map, w, v, at, rows, COLUMNS, v->width - at - LANES, kernel_w);
+    for (; at + columns * LANES <= v->width; at += columns * LANES)
+        forward_tile(z, map, w, v, at, rows, columns, LANES, kernel_w);
+    if (columns == 2 && v->width - at > LANES)
+        forward_tile(z, map, w, v, at, rows, 2, v->width - at - LANES, kernel_w);
     else if (at < v->width && v->width >= LANES)
         forward_tile(z, map, w, v, v->width - LANES, rows, 1, 0, kernel_w);
     for (; at < v->width && v->width < LANES; at++)
@@ -135,15 +142,15 @@ VECTOR_INLINE void forward_rows(float *z, size_t map, const float *w, const stru
 }
 
 VECTOR_INLINE void forward_all(float *z, size_t map, const float *w, const struct view *v,
-                               int outputs, int kernel_w)
+                               int outputs, int columns, int kernel_w)
 {
     int o = 0;
     for (; o + ROWS <= outputs; o += ROWS)
-        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, ROWS, kernel_w);
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, ROWS, columns, kernel_w);
     for (; o + 4 <= outputs; o += 4)
-        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 4, kernel_w);
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 4, columns, kernel_w);
     for (; o < outputs; o++)
-        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 1, kernel_w);
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 1, columns, kernel_w);
 }
 
 VECTOR_CLONES
@@ -151,35 +158,34 @@ void direct_forward(float *z, size_t map, const float *weights, const float *x,
                     const struct layer *layer, int n, int h)
 {
     const struct view v = view_of(x, layer, n, h);
-    if (v.kernel_w == 5) /* as a constant, for LeNet's kernels */
-        forward_all(z, map, weights, &v, layer->out.c, 5);
+    const bool wide = vector_is_wide();
+    if (v.kernel_w == 5 && wide) /* as a constant, for LeNet's kernels */
+        forward_all(z, map, weights, &v, layer->out.c, MOST_COLUMNS, 5);
+    else if (v.kernel_w == 5)
+        forward_all(z, map, weights, &v, layer->out.c, 1, 5);
     else
-        forward_all(z, map, weights, &v, layer->out.c, v.kernel_w);
+        forward_all(z, map, weights, &v, layer->out.c, 1, v.kernel_w);
 }
 
-/* `pixels` of the row from at on, in COLUMNS vectors of outputs, all of them step apart in wt. */
+/* `pixels` of the row from at on, in a vector of outputs for each; taps are step apart in wt. */
 VECTOR_INLINE void outputs_tile(float *z, size_t map, const float *wt, size_t step,
                                 const struct view *v, int at, int pixels)
 {
-    lanes sums[ROWS][COLUMNS], w[COLUMNS];
+    lanes sums[MOST_PIXELS], w;
     for (int p = 0; p < pixels; p++)
-        for (int c = 0; c < COLUMNS; c++)
-            sums[p][c] = (lanes){0};
+        sums[p] = (lanes){0};
     for (int i = 0; i < v->inputs; i++)
         for (int ky = 0; ky < v->kernel_h; ky++) {
             const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;
             for (int kx = 0; kx < v->kernel_w; kx++, run += v->n, wt += step) {
-                for (int c = 0; c < COLUMNS; c++)
-                    memcpy(&w[c], wt + c * LANES, sizeof(lanes));
+                memcpy(&w, wt, sizeof(lanes));
                 for (int p = 0; p < pixels; p++)
-                    for (int c = 0; c < COLUMNS; c++)
-                        sums[p][c] += run[p] * w[c];
+                    sums[p] += run[p] * w;
             }
         }
-    for (int c = 0; c < COLUMNS; c++)
-        for (int lane = 0; lane < LANES; lane++)
-            for (int p = 0; p < pixels; p++)
-                z[(size_t)(c * LANES + lane) * map + (size_t)(at + p)] = sums[p][c][lane];
+    for (int lane = 0; lane < LANES; lane++)
+        for (int p = 0; p < pixels; p++)
+            z[(size_t)lane * map + (size_t)(at + p)] = sums[p][lane];
 }
 
 VECTOR_CLONES
@@ -188,10 +194,13 @@ void direct_forward_outputs(float *z, size_t map, const float *wt, const float *
 {
     const struct view v = view_of(x, layer, n, h);
     const size_t step = (size_t)layer->out.c;
-    for (size_t o = 0; o < step; o += COLUMNS * LANES) {
+    const bool wide = vector_is_wide();
+    for (size_t o = 0; o < step; o += LANES) {
         int at = 0;
-        for (; at + ROWS <= v.width; at += ROWS)
-            outputs_tile(z + o * map, map, wt + o, step, &v, at, ROWS);
+        for (; wide && at + MOST_PIXELS <= v.width; at += MOST_PIXELS)
+            outputs_tile(z + o * map, map, wt + o, step, &v, at, MOST_PIXELS);
+        for (; at + PIXELS <= v.width; at += PIXELS)
+            outputs_tile(z + o * map, map, wt + o, step, &v, at, PIXELS);
         for (; at + 4 <= v.width; at += 4)
             outputs_tile(z + o * map, map, wt + o, step, &v, at, 4);
         for (; at < v.width; at++)
@@ -203,16 +212,16 @@ void direct_forward_outputs(float *z, size_t map, const float *wt, const float *
 VECTOR_INLINE void gradient_tile(float *sums, const float *dz, size_t map, const float *x,
                                  const struct view *v, int rows, int taps)
 {
-    lanes total[GRADIENT_ROWS][GRADIENT_TAPS], d[GRADIENT_ROWS], run;
+    gradient_lanes total[GRADIENT_ROWS][GRADIENT_TAPS], d[GRADIENT_ROWS], run;
     int j = 0;
     for (int r = 0; r < rows; r++)
         for (int t = 0; t < taps; t++)
-            memcpy(&total[r][t], sums + (r * v->taps + t) * LANES, sizeof(lanes));
-    for (; j + LANES <= v->width; j += LANES) {
+            memcpy(&total[r][t], sums + (r * v->taps + t) * GRADIENT_LANES, sizeof(gradient_lanes));
+    for (; j + GRADIENT_LANES <= v->width; j += GRADIENT_LANES) {
         for (int r = 0; r < rows; r++)
-            memcpy(&d[r], dz + (size_t)r * map + (size_t)j, sizeof(lanes));
+            memcpy(&d[r], dz + (size_t)r * map + (size_t)j, sizeof(gradient_lanes));
         for (int t = 0; t < taps; t++) {
-            memcpy(&run, x + t * v->n + j, sizeof(lanes));
+            memcpy(&run, x + t * v->n + j, sizeof(gradient_lanes));
             for (int r = 0; r < rows; r++)
                 total[r][t] += run * d[r];
         }
@@ -221,7 +230,7 @@ VECTOR_INLINE void gradient_tile(float *sums, const float *dz, size_t map, const
         for (int t = 0; t < taps; t++) {
             for (int rest = j; rest < v->width; rest++)
                 total[r][t][0] += x[t * v->n + rest] * dz[(size_t)r * map + (size_t)rest];
-            memcpy(sums + (r * v->taps + t) * LANES, &total[r][t], sizeof(lanes));
+            memcpy(sums + (r * v->taps + t) * GRADIENT_LANES, &total[r][t], sizeof(gradient_lanes));
         }
 }
 
@@ -233,9 +242,9 @@ VECTOR_INLINE void gradient_rows(float *sums, const float *dz, size_t map, const
             const float *x = v->x + (size_t)i * v->map + (size_t)ky * v->row;
             int kx = 0;
             for (; kx + GRADIENT_TAPS <= v->kernel_w;
-                 kx += GRADIENT_TAPS, sums += GRADIENT_TAPS * LANES)
+                 kx += GRADIENT_TAPS, sums += GRADIENT_TAPS * GRADIENT_LANES)
                 gradient_tile(sums, dz, map, x + kx * v->n, v, rows, GRADIENT_TAPS);
-            for (; kx < v->kernel_w; kx++, sums += LANES)
+            for (; kx < v->kernel_w; kx++, sums += GRADIENT_LANES)
                 gradient_tile(sums, dz, map, x + kx * v->n, v, rows, 1);
         }
 }
@@ -247,14 +256,15 @@ void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
     const struct view v = view_of(x, layer, n, h);
     int o = 0;
     for (; o + GRADIENT_ROWS <= layer->out.c; o += GRADIENT_ROWS)
-        gradient_rows(sums + o * v.taps * LANES, dz + (size_t)o * map, map, &v, GRADIENT_ROWS);
+        gradient_rows(sums + o * v.taps * GRADIENT_LANES, dz + (size_t)o * map, map, &v,
+                      GRADIENT_ROWS);
     for (; o < layer->out.c; o++)
-        gradient_rows(sums + o * v.taps * LANES, dz + (size_t)o * map, map, &v, 1);
+        gradient_rows(sums + o * v.taps * GRADIENT_LANES, dz + (size_t)o * map, map, &v, 1);
 }
 
 void direct_fold(float *dweights, const float *sums, size_t count)
 {
-    for (size_t i = 0; i < count; i++, sums += LANES)
-        for (int lane = 0; lane < LANES; lane++)
+    for (size_t i = 0; i < count; i++, sums += GRADIENT_LANES)
+        for (int lane = 0; lane < GRADIENT_LANES; lane++)
             dweights[i] += sums[lane];
 }
