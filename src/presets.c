@@ -76,7 +76,7 @@ static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"
 #define KERAS_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-7, .epsilon_hat = true
 #define PYTORCH_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-8
 #define COMMON .backend = LENET5_BLAS, .beta1 = 0.9, .beta2 = 0.999, .step_epochs = 1, \
-               .step_gamma = 0.5, .seed = 1
+               .step_gamma = 0.5, .augmentation.elastic_sigma = 4, .seed = 1
 
 #define LENET5_RECIPE                                                                             \
     {COMMON, .epochs = 2, .batch_size = 32, .optimizer = LENET5_SGD, .rate = 0.07,                \

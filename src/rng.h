@@ -15,6 +15,7 @@ enum rng_purpose {
     RNG_DROPOUT, /* a = step, b = position in the batch; the layer is part of the seed */
     RNG_DIGITS,  /* a = split, b = image */
     RNG_SHIFT,   /* a = step, b = position in the batch */
+    RNG_AUGMENT, /* likewise */
 };
 
 struct rng {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "augment.h"
 #include "batch.h"
 #include "error.h"
 #include "executor.h"
@@ -40,6 +41,12 @@ struct stepper {
     struct executor **executors; /* one per thread */
     struct optimizer optimizer;
     struct pace pace;
+
+    bool augments;
+    uint8_t
+        *distorted;    /* (threads, EXECUTOR_CHUNK, input), where images are distorted; else NULL */
+    float *distorting; /* (threads, distorting_size), likewise */
+    size_t distorting_size;
 
     float *gradients; /* (MAX_SHARDS or fewer, stride) */
     float *pieces;    /* (threads, stride), where a shard has more than one piece; else NULL */
@@ -79,6 +86,21 @@ static size_t most_shards(int batch)
     return least < MAX_SHARDS ? (size_t)least : MAX_SHARDS;
 }
 
+static enum lenet5_status prepare_augmentation(struct stepper *self, struct lenet5_error *error)
+{
+    const struct lenet5_shape input = self->network->architecture.input;
+    const size_t threads = (size_t)self->training->threads;
+    self->augments = augment_is_on(&self->training->augmentation);
+    if (!self->augments)
+        return LENET5_OK;
+    self->distorting_size = augment_scratch_size(
+        input.h, input.w, lenet5_dataset_rows(self->dataset), lenet5_dataset_cols(self->dataset));
+    self->distorted = memory_alloc(threads * EXECUTOR_CHUNK, shape_size(input));
+    self->distorting = memory_alloc(threads * self->distorting_size, sizeof(float));
+    return self->distorted && self->distorting ? LENET5_OK
+                                               : fail(error, LENET5_ERROR_MEMORY, "out of memory");
+}
+
 enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_network *network,
                                   const struct lenet5_dataset *dataset,
                                   const struct lenet5_training *training,
@@ -102,6 +124,8 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
     status = optimizer_init(&self->optimizer, training, network->parameter_count, error);
     if (!self->gradients || !self->executors || (pieces && !self->pieces))
         status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    if (!status)
+        status = prepare_augmentation(self, error);
     for (int i = 0; !status && i < training->threads; i++)
         status = executor_create(&self->executors[i], network, training->backend, EXECUTOR_CHUNK,
                                  true, error);
@@ -121,6 +145,8 @@ void stepper_destroy(struct stepper *stepper)
         executor_destroy(stepper->executors[i]);
     memory_free(stepper->executors);
     optimizer_finish(&stepper->optimizer);
+    memory_free(stepper->distorting);
+    memory_free(stepper->distorted);
     memory_free(stepper->pieces);
     memory_free(stepper->gradients);
     memory_free(stepper);
@@ -143,10 +169,45 @@ static void draw_shifts(struct batch_shift *shifts, const struct stepper *self, 
     }
 }
 
-/* n samples of the batch from first on, forward and backward; their summed loss. */
-static double run_piece(struct stepper *self, struct executor *executor, float *gradient, int first,
-                        int n, size_t *correct)
+/* Distorted copies in place of n images, as large as the network's input. */
+static void distort(struct stepper *self, const uint8_t **images, int first, int n, int worker)
 {
+    const struct lenet5_shape input = self->network->architecture.input;
+    uint8_t *copy = self->distorted + (size_t)(worker * EXECUTOR_CHUNK) * shape_size(input);
+    float *scratch = self->distorting + (size_t)worker * self->distorting_size;
+    for (int i = 0; i < n; i++, copy += shape_size(input)) {
+        struct rng rng = rng_stream(self->training->seed, RNG_AUGMENT, self->number,
+                                    (uint32_t)(first + i));
+        augment_image(copy, input.h, input.w, images[i], lenet5_dataset_rows(self->dataset),
+                      lenet5_dataset_cols(self->dataset), &self->training->augmentation, &rng,
+                      scratch);
+        images[i] = copy;
+    }
+}
+
+/* The input from n samples of the batch. */
+static void load_piece(struct stepper *self, float *x, const uint8_t **images, int first, int n,
+                       int worker)
+{
+    const struct lenet5_architecture *architecture = &self->network->architecture;
+    const bool shifts = self->training->shift > 0;
+    int rows = lenet5_dataset_rows(self->dataset), cols = lenet5_dataset_cols(self->dataset);
+    struct batch_shift drawn[EXECUTOR_CHUNK];
+    if (shifts)
+        draw_shifts(drawn, self, first, n);
+    if (self->augments) {
+        distort(self, images, first, n, worker);
+        rows = architecture->input.h;
+        cols = architecture->input.w;
+    }
+    batch_load(x, architecture, images, rows, cols, shifts ? drawn : NULL, n);
+}
+
+/* n samples of the batch from first on, forward and backward; their summed loss. */
+static double run_piece(struct stepper *self, float *gradient, int first, int n, int worker,
+                        size_t *correct)
+{
+    struct executor *executor = self->executors[worker];
     const struct lenet5_architecture *architecture = &self->network->architecture;
     const float *parameters = self->network->parameters;
     const int classes = architecture->class_count;
@@ -154,16 +215,12 @@ static double run_piece(struct stepper *self, struct executor *executor, float *
         .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
     const uint8_t *images[EXECUTOR_CHUNK];
     uint8_t labels[EXECUTOR_CHUNK], predictions[EXECUTOR_CHUNK];
-    struct batch_shift shifts[EXECUTOR_CHUNK];
 
     for (int i = 0; i < n; i++) {
         images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
     }
-    if (self->training->shift > 0)
-        draw_shifts(shifts, self, first, n);
-    batch_load(executor_input(executor), architecture, images, lenet5_dataset_rows(self->dataset),
-               lenet5_dataset_cols(self->dataset), self->training->shift > 0 ? shifts : NULL, n);
+    load_piece(self, executor_input(executor), images, first, n, worker);
     const float *logits = executor_forward(executor, parameters, n, &draw);
     const double loss = loss_sum(self->training->loss, executor_output_gradient(executor), logits,
                                  labels, n, classes, (float)self->training->label_smoothing,
@@ -186,8 +243,7 @@ static void run_shard(void *context, int shard, int worker)
     size_t correct = 0;
     for (int i = first; i < last; i += EXECUTOR_CHUNK) {
         float *piece = i == first ? gradient : self->pieces + (size_t)worker * self->stride;
-        loss += run_piece(self, self->executors[worker], piece, i,
-                          smaller(last - i, EXECUTOR_CHUNK), &correct);
+        loss += run_piece(self, piece, i, smaller(last - i, EXECUTOR_CHUNK), worker, &correct);
         if (piece != gradient)
             vector_add(gradient, piece, self->network->parameter_count);
     }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the commands that README.md shows, in order, in a copy of the source tree without MNIST:
-# test_readme.sh SOURCE_DIR. The one left out is tools/test.sh, which is what runs this test.
+# Runs the commands that README.md and the pages of the seeds show, in order, in a copy of the source tree
+# without MNIST: test_readme.sh SOURCE_DIR. The one left out is tools/test.sh, which runs this test.
 set -euo pipefail
 
 scratch=$(mktemp -d)
@@ -12,8 +12,11 @@ cd "$scratch/lenet5"
 unset LENET5_DATA XDG_CACHE_HOME
 export HOME=$scratch/home
 
-awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >commands
-[ "$(wc -l <commands)" -ge 6 ] || { echo "README.md shows fewer commands than it did"; exit 1; }
+# Those of README.md come first: they build the programs.
+for page in README.md docs/seeds/*.md; do
+    awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$page"
+done >commands
+[ "$(wc -l <commands)" -ge 17 ] || { echo "the pages show fewer commands than they did"; exit 1; }
 while read -r line; do
     [ "$line" = tools/test.sh ] && continue
     echo "+ $line"

@@ -67,6 +67,8 @@ START_TEST(weights_do_not_depend_on_threads)
     static const int threads[] = {2, 3, 4, 8};
     struct lenet5_training training = recipe();
     training.shift = 2;
+    training.augmentation = (struct lenet5_augmentation){
+        .rotation = 10, .elastic = 1, .elastic_sigma = 4};
     training.label_smoothing = 0.1;
     const struct outcome one = train(&training, NULL, NULL);
     ck_assert_int_eq(one.status, LENET5_OK);

@@ -75,6 +75,24 @@ static const struct cli_option options[] = {
     {CLI_INT, "shift", 0, "N", "move training images by up to N pixels", &recipe.training.shift,
      .range = {0, LENET5_MAX_SIDE, false}},
 
+    {CLI_GROUP, .help = "Distortion of training images, each value a most"},
+    {CLI_REAL, "rotate", 0, "X", "degrees", &recipe.training.augmentation.rotation,
+     .range = {0, 180, false}},
+    {CLI_REAL, "scale", 0, "X", "logarithm of the size: 0.1 = 0.9 to 1.1 times",
+     &recipe.training.augmentation.scale, .range = {0, 2, false}},
+    {CLI_REAL, "stretch", 0, "X", "likewise, wider and lower or the other way round",
+     &recipe.training.augmentation.stretch, .range = {0, 2, false}},
+    {CLI_REAL, "shear", 0, "X", "pixels to the side for a pixel up",
+     &recipe.training.augmentation.shear, .range = {0, 10, false}},
+    {CLI_REAL, "translate", 0, "X", "pixels", &recipe.training.augmentation.translate,
+     .range = {0, LENET5_MAX_SIDE, false}},
+    {CLI_REAL, "elastic", 0, "X", "standard deviation of a smooth displacement, pixels",
+     &recipe.training.augmentation.elastic, .range = {0, LENET5_MAX_SIDE, false}},
+    {CLI_REAL, "elastic-sigma", 0, "X", "how smooth, pixels",
+     &recipe.training.augmentation.elastic_sigma, .range = {0.6, LENET5_MAX_SIDE, false}},
+    {CLI_REAL, "erase", 0, "X", "share of images that lose a rectangle",
+     &recipe.training.augmentation.erase, .range = {0, 1, false}},
+
     {CLI_GROUP, .help = "Samples"},
     {CLI_REAL, "val-split", 0, "X", "held out for validation: below 1 a share, else a number",
      &recipe.training.validation, .range = {0, 1e9, false}},
@@ -254,7 +272,7 @@ static int prepare(struct job *job)
     if (recipe.training.loss == LENET5_CROSS_ENTROPY_TWICE)
         cli_note(
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
-            "for 10 classes and training is slow; cross-entropy is what is usually meant");
+            "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
     return history_open(&job->history, settings.history, settings.from != NULL);
 }
 

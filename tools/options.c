@@ -11,7 +11,7 @@
 
 #include "cli.h"
 
-enum { MAX_OPTIONS = 64, LONG_ONLY = 256, HELP_COLUMN = 26, HELP_WIDTH = 79 };
+enum { MAX_OPTIONS = 96, LONG_ONLY = 256, HELP_COLUMN = 26, HELP_WIDTH = 79 };
 
 static const struct cli_option common_options[] = {
     {CLI_GROUP, .help = "Other"},
