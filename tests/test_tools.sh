@@ -63,13 +63,14 @@ done
 train_tiny=(lenet5-train --data tiny --val-split 0 --epochs 1)
 
 # Help, version, usage.
-for program in lenet5-train lenet5-eval lenet5-predict; do
+for program in lenet5-train lenet5-eval lenet5-predict lenet5-summary; do
     for option in --help --version; do
         expect 0 $program $option
         [ -s stdout ] || say "$program $option: nothing on stdout"
         [ -s stderr ] && say "$program $option: something on stderr"
     done
     expect 64 $program --no-such-option
+    [ $program = lenet5-summary ] && continue
     expect 64 $program --threads 8x
     [ "$(wc -l <stderr)" = 1 ] || say "$program --threads 8x: expected one line"
     for value in '' -1 65 ' 1' 99999999999999999999; do
@@ -179,6 +180,41 @@ interrupt() {
 }
 interrupt INT 130
 interrupt TERM 143
+
+# What networks consist of, from presets and from a file.
+presets=$("$programs/lenet5-summary" --list-presets | sed -n 's/^\([a-z][a-z0-9-]*\) (.*/\1/p')
+[ "$(wc -w <<<"$presets")" -ge 8 ] || say "--list-presets: found only" $presets
+for preset in $presets; do
+    expect 0 lenet5-summary --preset "$preset"
+    grep -Eq '^in all +61,706 +416,520 +246,824 ' stdout || say "$preset: other totals"
+    for parameters in 156 2,416 48,120 10,164 850; do
+        grep -Eq "\) +$parameters " stdout || say "$preset: no layer of $parameters parameters"
+    done
+done
+expect 0 lenet5-summary --preset torch-sigmoid --json --diagram diagram.svg
+check_json stdout model input fit scale shift classes layers parameters macs parameter_bytes activation_bytes
+[ "$(field fit stdout)" = resize ] || say "lenet5-summary --json: another fit"
+tail -n 5 stdout | grep -q '"macs":[[:space:]]*416520,' || say "lenet5-summary --json: other totals"
+for text in 'input' 'C1' '6@28x28' 'S4' '16@5x5' 'C5' '5x5 convolution' 'sigmoid' '120' 'output' '10'; do
+    grep -q ">$text<" diagram.svg || say "diagram.svg: no text $text"
+done
+python3 -c 'import xml.dom.minidom, sys; xml.dom.minidom.parse(sys.argv[1])' diagram.svg 2>/dev/null ||
+    ! command -v python3 >/dev/null || say "diagram.svg: no XML"
+expect 0 lenet5-summary --preset keras-dropout --explain
+for line in '= (32 - 5 + 2 * 0) / 1 + 1 = 28' '= (10 - 2) / 2 + 1 = 5' 'output depth  = number of kernels = 6' \
+    'parameters    = (5 * 5 * 6 + 1) * 16 = 2,416' '2,400 weights * 10 * 10 places = 240,000' \
+    '= 16 * 5 * 5 = 400' 'parameters    = (400 + 1) * 120 = 48,120' \
+    'in all: 61,706 parameters, 416,520 multiply-accumulates'; do
+    grep -qF -- "$line" stdout || say "lenet5-summary --explain: no line $line"
+done
+expect 0 lenet5-summary lenet5.safetensors
+grep -Eq '^in all +61,706 +416,520 ' stdout || say "lenet5-summary of a file: other totals"
+expect 64 lenet5-summary --preset lenet5 lenet5.safetensors
+expect 64 lenet5-summary --preset lenet6
+expect 66 lenet5-summary missing.safetensors
+expect 74 lenet5-summary --diagram missing/diagram.svg
+expect 74 lenet5-summary --diagram tiny
+[ -z "$(find . -name '*.tmp')" ] || say "lenet5-summary: a temporary file is left"
 
 # Pictures: a light stroke on dark ground as MNIST's, and a dark one on a light page.
 row() { # BYTE COUNT

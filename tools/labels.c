@@ -1,0 +1,80 @@
+#include "labels.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_pool(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_AVG_POOL || kind == LENET5_MAX_POOL;
+}
+
+static bool is_numbered(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_CONV || kind == LENET5_DENSE || is_pool(kind);
+}
+
+/* Whether the row takes whole maps as one vector. */
+static bool sees_whole_maps(const struct lenet5_network *network, int row)
+{
+    const struct lenet5_layer_info before = lenet5_network_layer(network, row > 0 ? row - 1 : 0);
+    return row > 0 && before.layer.kind == LENET5_FLATTEN && before.in.h * before.in.w > 1;
+}
+
+void label_paper(char label[LABEL_SIZE], const struct lenet5_network *network, int row)
+{
+    const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
+    const enum lenet5_layer_kind kind = architecture->layers[row].kind;
+    int number = 0;
+    bool last = true;
+    for (int i = 0; i < architecture->layer_count; i++)
+        if (is_numbered(architecture->layers[i].kind)) {
+            number += i <= row;
+            last = last && i <= row;
+        }
+    const char letter = kind == LENET5_CONV ||
+                                (kind == LENET5_DENSE && sees_whole_maps(network, row))
+                            ? 'C'
+                        : kind == LENET5_DENSE ? 'F'
+                                               : 'S';
+    if (!is_numbered(kind))
+        label[0] = '\0';
+    else if (last)
+        strcpy(label, "output");
+    else
+        snprintf(label, LABEL_SIZE, "%c%d", letter, number);
+}
+
+void label_operation(char label[LABEL_SIZE], const struct lenet5_layer *layer)
+{
+    switch (layer->kind) {
+    case LENET5_CONV:
+        snprintf(label, LABEL_SIZE, "%dx%d convolution", layer->kernel.h, layer->kernel.w);
+        break;
+    case LENET5_AVG_POOL:
+    case LENET5_MAX_POOL:
+        snprintf(label, LABEL_SIZE, "%dx%d %s pooling", layer->kernel.h, layer->kernel.w,
+                 layer->kind == LENET5_AVG_POOL ? "average" : "max");
+        break;
+    case LENET5_DENSE:
+        strcpy(label, "full connection");
+        break;
+    case LENET5_DROPOUT:
+        snprintf(label, LABEL_SIZE, "dropout %g", (double)layer->rate);
+        break;
+    default:
+        snprintf(label, LABEL_SIZE, "%s", lenet5_layer_kind_string(layer->kind));
+    }
+}
+
+void label_count(char label[LABEL_SIZE], size_t count)
+{
+    char digits[LABEL_SIZE];
+    const int length = snprintf(digits, sizeof(digits), "%zu", count);
+    for (int i = 0; i < length; i++) {
+        *label++ = digits[i];
+        if (i + 1 < length && (length - 1 - i) % 3 == 0)
+            *label++ = ',';
+    }
+    *label = '\0';
+}
