@@ -216,6 +216,66 @@ expect 74 lenet5-summary --diagram missing/diagram.svg
 expect 74 lenet5-summary --diagram tiny
 [ -z "$(find . -name '*.tmp')" ] || say "lenet5-summary: a temporary file is left"
 
+# Pages: whole, by themselves, and with --json's numbers.
+check_page() { # DIRECTORY JSON
+    local page=$1/report.html
+    [ -s "$page" ] || { say "$page is missing"; return; }
+    grep -Eq '(src|href)="(https?:)?//' "$page" && say "$page loads from elsewhere"
+    [ "$(grep -o '<script' "$page" | wc -l)" = 1 ] || say "$page has scripts"
+    sed -n '/<script/,/<\/script>/p' "$page" | sed 's/.*id="numbers">//; s/<\/script>//; s/\\u003c/</g' >numbers.json
+    diff -q <(grep -v '^$' numbers.json) <(grep -v '^$' "$2") >diff || say "$page: other numbers than --json's"
+    [ -z "$(find "$1" -name '*.tmp')" ] || say "$1: a temporary file is left"
+    command -v python3 >/dev/null || return
+    python3 - "$1" <<'END' || say "$1: not well-formed"
+import glob, html.parser, json, sys, xml.dom.minidom
+class Page(html.parser.HTMLParser):
+    open_tags, text, titles = [], "", 0
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "link", "img", "br"):
+            self.open_tags.append(tag)
+    def handle_endtag(self, tag):
+        assert self.open_tags.pop() == tag, tag
+    def handle_startendtag(self, tag, attributes):
+        pass
+    def handle_data(self, data):
+        self.text += data
+page = Page()
+page.feed(open(sys.argv[1] + "/report.html", encoding="utf-8").read())
+assert not page.open_tags, page.open_tags
+for file in glob.glob(sys.argv[1] + "/*.svg"):
+    xml.dom.minidom.parse(file)
+numbers = json.load(open("numbers.json"))
+accuracy = numbers.get("test_accuracy", numbers.get("accuracy"))
+assert "%.2f %%" % (100 * accuracy) in page.text, accuracy
+END
+}
+expect 0 lenet5-train --data tiny --epochs 3 --val-split 20 --report 'a b/page' --json --out page.safetensors
+check_page 'a b/page' stdout
+for picture in loss.svg accuracy.svg architecture.svg confusion.svg features.svg samples.png wrong.png worst.png \
+    kernels.png maps-C3.png; do
+    [ -s "a b/page/$picture" ] || say "--report: no $picture"
+done
+expect 0 lenet5-eval --data tiny --report page --batch 64 --json page.safetensors
+check_page page stdout
+check_json stdout error_deviation batch_samples batch_correct batch_accuracy f1
+cp stdout first.json
+expect 0 lenet5-eval --data tiny --batch 64 --json page.safetensors
+cmp -s stdout first.json || say "lenet5-eval --batch: other images by the same seed"
+expect 0 lenet5-eval --data tiny --batch 1 --own-mean page.safetensors
+grep -q '^batch  ' stdout || say "lenet5-eval --batch: no line"
+expect 64 lenet5-eval --data tiny --batch 101 page.safetensors
+for directory in missing/page history.csv; do
+    expect 74 lenet5-train --data tiny --report $directory --out unwritten.safetensors
+    [ -e unwritten.safetensors ] && say "--report $directory: refused after training"
+    expect 74 lenet5-eval --data tiny --report $directory page.safetensors
+done
+# Names from a model file are text, whatever is in them.
+LC_ALL=C sed 's/"0\\",\\"1\\",\\"2\\",/"<\&\\",\\"1\\",\\"\\",/' page.safetensors >named.safetensors
+cmp -s page.safetensors named.safetensors && say "the model's class names were not changed"
+expect 0 lenet5-eval --data tiny --report named --json named.safetensors
+grep -q '&lt;&amp;<' named/report.html || say "--report: a class's name is not escaped"
+check_page named stdout
+
 # Pictures: a light stroke on dark ground as MNIST's, and a dark one on a light page.
 row() { # BYTE COUNT
     for _ in $(seq "$2"); do

@@ -5,7 +5,9 @@
 
 #include "cli.h"
 #include "data.h"
+#include "evaluation.h"
 #include "names.h"
+#include "page.h"
 #include "report.h"
 
 static struct {
@@ -13,8 +15,13 @@ static struct {
     enum lenet5_split split;
     int threads;
     enum lenet5_backend backend;
-    bool json;
-} settings = {.split = LENET5_TEST, .backend = LENET5_BLAS};
+    bool json, own_mean;
+    int batch;
+    uint64_t seed;
+    const char *report;
+} settings = {.split = LENET5_TEST, .backend = LENET5_BLAS, .seed = 1};
+
+static size_t batch_correct; /* of settings.batch images drawn at random */
 
 static const char *const splits[] = {"train", "test", NULL};
 
@@ -26,6 +33,12 @@ static const struct cli_option options[] = {
      &settings.threads, .range = {0, 64, false}},
     {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend,
      .choices = names_backends},
+    {CLI_INT, "batch", 0, "N", "also the accuracy on N images drawn at random; 0 = not",
+     &settings.batch, .range = {0, 1e9, false}},
+    {CLI_SEED, "seed", 's', "N", "which of them", .target = &settings.seed},
+    {CLI_SET, "own-mean", 0, NULL, "subtract these images' mean, not that of the training images",
+     .target = &settings.own_mean},
+    {CLI_TEXT, "report", 0, "DIR", "write a page with pictures", .target = &settings.report},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
 };
 
@@ -34,49 +47,33 @@ static const struct cli_program program = {
     "Classifies labelled images with a model file and counts what it gets right.", options,
     sizeof(options) / sizeof(options[0])};
 
-/* One class's row and column of the confusion matrix. */
-struct class_counts {
-    uint64_t samples, predicted, correct;
-};
-
-static struct class_counts count_class(const struct lenet5_evaluation *evaluation, int class)
-{
-    int n = evaluation->classes;
-    struct class_counts counts = {.correct = evaluation->confusion[class * n + class]};
-    for (int i = 0; i < n; i++) {
-        counts.samples += evaluation->confusion[class * n + i];
-        counts.predicted += evaluation->confusion[i * n + class];
-    }
-    return counts;
-}
-
-/* Not a number where there is nothing to have a share of. */
-static double share(uint64_t part, uint64_t whole)
-{
-    return whole ? (double)part / (double)whole : NAN;
-}
-
-static void print_json(const struct lenet5_evaluation *evaluation,
-                       const struct lenet5_architecture *architecture)
+static struct cJSON *make_json(const struct lenet5_evaluation *evaluation,
+                               const struct lenet5_architecture *architecture)
 {
     int n = evaluation->classes;
     struct cJSON *json = report_object(NULL, NULL);
     report_real(json, "accuracy", evaluation->accuracy);
-    report_real(json, "error",
-                share(evaluation->samples - evaluation->correct, evaluation->samples));
+    report_real(json, "error", evaluation_error(evaluation));
+    report_real(json, "error_deviation", evaluation_deviation(evaluation));
     report_real(json, "loss", evaluation->loss);
     report_count(json, "samples", evaluation->samples);
+    if (settings.batch > 0) {
+        report_count(json, "batch_samples", (uint64_t)settings.batch);
+        report_count(json, "batch_correct", batch_correct);
+        report_real(json, "batch_accuracy", (double)batch_correct / settings.batch);
+    }
 
     struct cJSON *classes = report_array(json, "per_class");
     for (int i = 0; i < n; i++) {
-        struct class_counts counts = count_class(evaluation, i);
+        const struct evaluation_class counts = evaluation_class(evaluation, i);
         struct cJSON *class = report_object(classes, NULL);
         report_text(class, "class", architecture->classes[i]);
         report_count(class, "samples", counts.samples);
         report_count(class, "correct", counts.correct);
-        report_real(class, "accuracy", share(counts.correct, counts.samples));
-        report_real(class, "precision", share(counts.correct, counts.predicted));
-        report_real(class, "recall", share(counts.correct, counts.samples));
+        report_real(class, "accuracy", counts.recall);
+        report_real(class, "precision", counts.precision);
+        report_real(class, "recall", counts.recall);
+        report_real(class, "f1", counts.f1);
     }
 
     struct cJSON *confusion = report_array(json, "confusion");
@@ -85,7 +82,7 @@ static void print_json(const struct lenet5_evaluation *evaluation,
         for (int i = 0; i < n; i++)
             report_count(row, NULL, evaluation->confusion[label * n + i]);
     }
-    report_print(json);
+    return json;
 }
 
 static void print_percent(int width, double value)
@@ -101,15 +98,15 @@ static void print_tables(const struct lenet5_evaluation *evaluation,
         if ((int)strlen(architecture->classes[i]) > width)
             width = (int)strlen(architecture->classes[i]);
 
-    printf("\n%*s %8s %8s %9s %10s %8s   (per cent)\n", width, "class", "samples", "correct",
-           "accuracy", "precision", "recall");
+    printf("\n%*s %8s %8s %10s %8s %8s   (per cent)\n", width, "class", "samples", "correct",
+           "precision", "recall", "F1");
     for (int i = 0; i < n; i++) {
-        struct class_counts counts = count_class(evaluation, i);
+        const struct evaluation_class counts = evaluation_class(evaluation, i);
         printf("%*s %8ju %8ju", width, architecture->classes[i], (uintmax_t)counts.samples,
                (uintmax_t)counts.correct);
-        print_percent(10, share(counts.correct, counts.samples));
-        print_percent(11, share(counts.correct, counts.predicted));
-        print_percent(9, share(counts.correct, counts.samples));
+        print_percent(11, counts.precision);
+        print_percent(9, counts.recall);
+        print_percent(9, counts.f1);
         putchar('\n');
     }
 
@@ -127,13 +124,28 @@ static void print_tables(const struct lenet5_evaluation *evaluation,
 
 static void print_summary(const struct lenet5_evaluation *evaluation, const char *data)
 {
-    double error = share(evaluation->samples - evaluation->correct, evaluation->samples);
-    double deviation = sqrt(error * (1 - error) / (double)evaluation->samples);
     printf("accuracy  %.2f %%\n", 100 * evaluation->accuracy);
-    printf("error     %.2f %% +- %.2f %% (binomial standard error)\n", 100 * error,
-           100 * deviation);
+    printf("error     %.2f %% +- %.2f %% (binomial standard error)\n",
+           100 * evaluation_error(evaluation), 100 * evaluation_deviation(evaluation));
     printf("loss      %.4f\n", evaluation->loss);
     printf("samples   %zu (%s: %s)\n", evaluation->samples, data, splits[settings.split]);
+    if (settings.batch > 0)
+        printf("batch     %.2f %% (%zu of %d, drawn by seed %ju)\n",
+               100.0 * (double)batch_correct / settings.batch, batch_correct, settings.batch,
+               (uintmax_t)settings.seed);
+}
+
+/* All that is to be measured of the model on the data. */
+static int measure(struct lenet5_classifier *classifier, struct lenet5_evaluation *evaluation,
+                   const struct lenet5_dataset *dataset)
+{
+    struct lenet5_error error;
+    if ((settings.own_mean && lenet5_classifier_centre(classifier, dataset, &error)) ||
+        lenet5_evaluate(classifier, evaluation, dataset, &error))
+        return cli_fail(&error);
+    return settings.batch > 0 ? evaluation_batch(&batch_correct, classifier, dataset,
+                                                 (size_t)settings.batch, settings.seed)
+                              : CLI_OK;
 }
 
 int main(int argc, char **argv)
@@ -142,13 +154,16 @@ int main(int argc, char **argv)
     struct lenet5_network *network = NULL;
     struct lenet5_dataset *dataset = NULL;
     struct lenet5_classifier *classifier = NULL;
+    struct cJSON *json = NULL;
     struct lenet5_error error;
 
     int first = cli_start(&program, argc, argv);
     if (argc - first != 1)
         return cli_error(CLI_USAGE, "expected one model file, found %d arguments", argc - first);
     struct data data = {.directory = settings.data};
-    int code;
+    int code = settings.report ? page_check(settings.report) : CLI_OK;
+    if (code)
+        goto out;
     if (lenet5_model_load(&network, argv[first], &error)) {
         code = cli_fail(&error);
         goto out;
@@ -156,21 +171,37 @@ int main(int argc, char **argv)
     if ((code = data_read(&data, &dataset, settings.split)))
         goto out;
     if (lenet5_classifier_create(&classifier, network, settings.backend,
-                                 cli_threads(settings.threads), &error) ||
-        lenet5_evaluate(classifier, &evaluation, dataset, &error)) {
+                                 cli_threads(settings.threads), &error)) {
         code = cli_fail(&error);
         goto out;
     }
+    if ((code = measure(classifier, &evaluation, dataset)))
+        goto out;
 
     const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
+    json = make_json(&evaluation, architecture);
+    if (settings.report) {
+        const struct page page = {.network = network,
+                                  .classifier = classifier,
+                                  .evaluation = &evaluation,
+                                  .evaluated = dataset,
+                                  .samples = dataset,
+                                  .data_name = data_name(&data),
+                                  .split_name = splits[settings.split],
+                                  .numbers = json};
+        if ((code = page_write(settings.report, &page)))
+            goto out;
+    }
     if (settings.json) {
-        print_json(&evaluation, architecture);
+        report_print(json);
+        json = NULL;
     } else {
         print_summary(&evaluation, data_name(&data));
         print_tables(&evaluation, architecture);
     }
 
 out:
+    report_free(json);
     lenet5_classifier_destroy(classifier);
     lenet5_dataset_destroy(dataset);
     lenet5_network_destroy(network);

@@ -12,6 +12,7 @@
 #include "data.h"
 #include "history.h"
 #include "names.h"
+#include "page.h"
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
@@ -19,7 +20,7 @@
 static struct recipe recipe;
 
 static struct {
-    const char *data, *out, *from, *history;
+    const char *data, *out, *from, *history, *report;
     bool json;
 } settings = {.out = "lenet5.safetensors"};
 
@@ -45,6 +46,8 @@ static const struct cli_option options[] = {
     {CLI_TEXT, "history", 0, "FILE",
      "write a line per epoch: CSV, or JSON Lines if it ends in .jsonl; with --from lines are added",
      .target = &settings.history},
+    {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
+     .target = &settings.report},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
 
     {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
@@ -168,6 +171,9 @@ struct job {
     struct progress progress;
     struct history history;
     struct lenet5_result result;
+    struct lenet5_progress *epochs; /* room for all of them, where a report is wanted */
+    int epoch_count;
+    struct lenet5_classifier *classifier;
     struct lenet5_evaluation evaluation;
 };
 
@@ -210,8 +216,11 @@ static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
-    if (now->epoch_done)
+    if (now->epoch_done) {
         history_add(&job->history, now);
+        if (job->epochs)
+            job->epochs[job->epoch_count++] = *now;
+    }
     return signal_caught;
 }
 
@@ -263,6 +272,7 @@ static int prepare(struct job *job)
     struct lenet5_error error;
     int code;
     if ((code = check_output(settings.out)) ||
+        (settings.report && (code = page_check(settings.report))) ||
         (code = data_read(&job->data, &job->train, LENET5_TRAIN)) ||
         (code = data_read(&job->data, &job->test, LENET5_TEST)) ||
         (recipe.with_test && (code = append_test(job))) || (code = create_network(job)))
@@ -273,6 +283,11 @@ static int prepare(struct job *job)
         cli_note(
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
+    if (settings.report) {
+        job->epochs = calloc((size_t)recipe.training.epochs, sizeof(*job->epochs));
+        if (!job->epochs)
+            return cli_error(CLI_MEMORY, "out of memory");
+    }
     return history_open(&job->history, settings.history, settings.from != NULL);
 }
 
@@ -335,19 +350,16 @@ static int train(struct job *job, char **argv)
 static int evaluate(struct job *job)
 {
     struct lenet5_error error;
-    struct lenet5_classifier *classifier = NULL;
-    int code = CLI_OK;
-    if (lenet5_classifier_create(&classifier, job->network, recipe.training.backend,
-                                 recipe.training.threads, &error) ||
-        (recipe.training.centring == LENET5_CENTRE_EACH &&
-         lenet5_classifier_centre(classifier, job->test, &error)) ||
-        lenet5_evaluate(classifier, &job->evaluation, job->test, &error))
-        code = cli_fail(&error);
-    lenet5_classifier_destroy(classifier);
-    return code;
+    return lenet5_classifier_create(&job->classifier, job->network, recipe.training.backend,
+                                    recipe.training.threads, &error) ||
+                   (recipe.training.centring == LENET5_CENTRE_EACH &&
+                    lenet5_classifier_centre(job->classifier, job->test, &error)) ||
+                   lenet5_evaluate(job->classifier, &job->evaluation, job->test, &error)
+               ? cli_fail(&error)
+               : CLI_OK;
 }
 
-static void print_json(const struct job *job)
+static struct cJSON *make_json(const struct job *job)
 {
     const struct lenet5_evaluation *test = &job->evaluation;
     size_t wrong = test->samples - test->correct;
@@ -375,7 +387,26 @@ static void print_json(const struct job *job)
     report_real(json, "test_loss", test->loss);
     report_text(json, "weights_sha256", hex);
     report_text(json, "out", settings.out);
-    report_print(json);
+    return json;
+}
+
+static int write_report(const struct job *job, const struct cJSON *json)
+{
+    struct page_fact facts[PAGE_MOST_FACTS];
+    const struct page page = {
+        .network = job->network,
+        .classifier = job->classifier,
+        .evaluation = &job->evaluation,
+        .evaluated = job->test,
+        .samples = job->train,
+        .data_name = data_name(&job->data),
+        .split_name = "test",
+        .epochs = job->epochs,
+        .epoch_count = job->epoch_count,
+        .facts = facts,
+        .fact_count = recipe_facts(facts, &recipe, settings.from, &job->result),
+        .numbers = json};
+    return page_write(settings.report, &page);
 }
 
 static void print_summary(const struct job *job)
@@ -405,10 +436,24 @@ int main(int argc, char **argv)
     job.data.directory = settings.data;
 
     int code;
-    if (!(code = prepare(&job)) && !(code = train(&job, argv)) && !(code = evaluate(&job)))
-        settings.json ? print_json(&job) : print_summary(&job);
+    struct cJSON *json = NULL;
+    if ((code = prepare(&job)) || (code = train(&job, argv)) || (code = evaluate(&job)))
+        goto out;
+    json = make_json(&job);
+    if (settings.report && (code = write_report(&job, json)))
+        goto out;
+    if (settings.json) {
+        report_print(json);
+        json = NULL;
+    } else {
+        print_summary(&job);
+    }
 
+out:
+    report_free(json);
     history_close(&job.history);
+    free(job.epochs);
+    lenet5_classifier_destroy(job.classifier);
     lenet5_trainer_destroy(job.trainer);
     lenet5_network_destroy(job.network);
     lenet5_dataset_destroy(job.test);

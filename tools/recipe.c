@@ -1,5 +1,6 @@
 #include "recipe.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -89,6 +90,80 @@ int recipe_architecture(struct lenet5_architecture *architecture,
         architecture->shift = scalings[recipe->scaling].shift;
     }
     return CLI_OK;
+}
+
+struct facts {
+    struct page_fact *list;
+    int count;
+};
+
+__attribute__((format(printf, 3, 4))) static void add(struct facts *facts, const char *name,
+                                                      const char *format, ...)
+{
+    va_list arguments;
+    if (facts->count == PAGE_MOST_FACTS)
+        return;
+    struct page_fact *fact = &facts->list[facts->count++];
+    snprintf(fact->name, sizeof(fact->name), "%s", name);
+    va_start(arguments, format);
+    vsnprintf(fact->value, sizeof(fact->value), format, arguments);
+    va_end(arguments);
+}
+
+static void add_optimizer(struct facts *facts, const struct lenet5_training *t)
+{
+    if (t->optimizer == LENET5_SGD)
+        add(facts, "optimizer", "sgd, momentum %g%s", t->momentum, t->nesterov ? ", Nesterov" : "");
+    else
+        add(facts, "optimizer", "%s, beta %g and %g, epsilon %g%s", names_optimizers[t->optimizer],
+            t->beta1, t->beta2, t->epsilon, t->epsilon_hat ? " before the correction" : "");
+    add(facts, "learning rate", "%g, %s", t->rate, names_schedules[t->schedule]);
+    add(facts, "weight decay", "%g", t->weight_decay);
+}
+
+static void add_distortions(struct facts *facts, const struct lenet5_training *t)
+{
+    const struct lenet5_augmentation *a = &t->augmentation;
+    const struct {
+        const char *name, *unit;
+        double value;
+    } knobs[] = {{"shift", "pixels", t->shift},
+                 {"rotation", "degrees", a->rotation},
+                 {"scale", "", a->scale},
+                 {"stretch", "", a->stretch},
+                 {"shear", "", a->shear},
+                 {"translation", "pixels", a->translate},
+                 {"elastic displacement", "pixels", a->elastic},
+                 {"erased images", "of 1", a->erase}};
+    for (size_t i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++)
+        if (knobs[i].value > 0)
+            add(facts, knobs[i].name, "%g %s", knobs[i].value, knobs[i].unit);
+}
+
+int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *recipe,
+                 const char *from, const struct lenet5_result *result)
+{
+    const struct lenet5_training *t = &recipe->training;
+    struct facts facts = {.list = list};
+    if (from) {
+        add(&facts, "went on from", "%s", from);
+    } else {
+        add(&facts, "preset", "%s", recipe_presets[recipe->preset]);
+        add(&facts, "weights started", "%s", names_inits[recipe->init]);
+    }
+    add(&facts, "loss", "%s, label smoothing %g", names_losses[t->loss], t->label_smoothing);
+    add_optimizer(&facts, t);
+    add(&facts, "batch size", "%d", t->batch_size);
+    add(&facts, "epochs", "%d of %d, kept %d (%s)", result->epochs, t->epochs, result->kept_epoch,
+        names_keeps[t->keep]);
+    add(&facts, "held out", "%g (%s)%s", t->validation, names_holdouts[t->holdout],
+        recipe->with_test ? ", test images among them" : "");
+    add(&facts, "mean subtracted", "%s", names_centrings[t->centring]);
+    add_distortions(&facts, t);
+    add(&facts, "seed", "%ju", (uintmax_t)t->seed);
+    add(&facts, "training took", "%.1f s, %.0f samples/s (%s, threads: %d)", result->train_seconds,
+        result->samples_per_second, t->backend == LENET5_BLAS ? "blas" : "naive", t->threads);
+    return facts.count;
 }
 
 static void print_held_out(const struct lenet5_preset *preset)

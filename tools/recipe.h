@@ -5,6 +5,8 @@
 #include <lenet5/lenet5.h>
 #include <stdbool.h>
 
+#include "page.h"
+
 struct recipe {
     unsigned preset; /* its number */
     enum lenet5_init init;
@@ -34,6 +36,10 @@ void recipe_take_preset(struct recipe *recipe);
 enum { RECIPE_ROWS = 32 };
 int recipe_architecture(struct lenet5_architecture *architecture,
                         struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe);
+
+/* What was done, as lines of a table; how many. from is the model it went on from, or NULL. */
+int recipe_facts(struct page_fact facts[PAGE_MOST_FACTS], const struct recipe *recipe,
+                 const char *from, const struct lenet5_result *result);
 
 /* All presets with what is particular about them, on stdout. */
 void recipe_list_presets(void);

@@ -89,10 +89,20 @@ void report_text(struct cJSON *parent, const char *key, const char *text)
     free(clean);
 }
 
+char *report_string(const struct cJSON *document)
+{
+    return checked(cJSON_Print(document));
+}
+
+void report_free(struct cJSON *document)
+{
+    cJSON_Delete(document);
+}
+
 void report_print(struct cJSON *document)
 {
-    char *text = checked(cJSON_Print(document));
+    char *text = report_string(document);
     puts(text);
-    cJSON_free(text);
+    free(text);
     cJSON_Delete(document);
 }

@@ -20,6 +20,12 @@ void report_count(struct cJSON *parent, const char *key, uint64_t value);
 /* Bytes that are not UTF-8, which file names may contain, become U+FFFD; NULL becomes null. */
 void report_text(struct cJSON *parent, const char *key, const char *text);
 
+/* The document's text, which the caller frees. */
+char *report_string(const struct cJSON *document);
+
+/* Accepts NULL. */
+void report_free(struct cJSON *document);
+
 /* Prints the document on stdout and frees it. */
 void report_print(struct cJSON *document);
 

@@ -95,7 +95,7 @@ LENET5_API int lenet5_dataset_rows(const struct lenet5_dataset *dataset);
 LENET5_API int lenet5_dataset_cols(const struct lenet5_dataset *dataset);
 LENET5_API int lenet5_dataset_classes(const struct lenet5_dataset *dataset);
 
-/* Image i, (rows, cols) bytes, owned by the dataset; i must be below the count. */
+/* Image i, (rows, cols) bytes, owned by the dataset; i must be below the count. Image i + 1 follows it. */
 LENET5_API const uint8_t *lenet5_dataset_image(const struct lenet5_dataset *dataset, size_t i);
 LENET5_API int lenet5_dataset_label(const struct lenet5_dataset *dataset, size_t i);
 

@@ -1,0 +1,26 @@
+/* What follows from an evaluation's counts. */
+#ifndef EVALUATION_H
+#define EVALUATION_H
+
+#include <lenet5/lenet5.h>
+#include <stdint.h>
+
+struct cJSON;
+
+/* One class's row and column of the confusion matrix; shares of nothing are not a number. */
+struct evaluation_class {
+    uint64_t samples, predicted, correct;
+    double precision, recall, f1;
+};
+
+struct evaluation_class evaluation_class(const struct lenet5_evaluation *evaluation, int class);
+
+/* The error rate, and its binomial standard error. */
+double evaluation_error(const struct lenet5_evaluation *evaluation);
+double evaluation_deviation(const struct lenet5_evaluation *evaluation);
+
+/* How many of `size` images of the data, drawn without replacement by the seed, are classified rightly. */
+int evaluation_batch(size_t *correct, struct lenet5_classifier *classifier,
+                     const struct lenet5_dataset *data, size_t size, uint64_t seed);
+
+#endif

@@ -1,0 +1,37 @@
+/* A page about a network and what it can do: one HTML file that needs nothing else, and its pictures. */
+#ifndef PAGE_H
+#define PAGE_H
+
+#include <lenet5/lenet5.h>
+
+struct cJSON;
+
+/* A line of the page's table of settings. */
+struct page_fact {
+    char name[32], value[96];
+};
+
+enum { PAGE_MOST_FACTS = 40 };
+
+/* What the page is about; all of it is borrowed. */
+struct page {
+    const struct lenet5_network *network;
+    struct lenet5_classifier *classifier;
+    const struct lenet5_evaluation *evaluation;
+    const struct lenet5_dataset *evaluated; /* that the evaluation is about */
+    const struct lenet5_dataset *samples;   /* to be shown as samples; may be the same */
+    const char *data_name, *split_name;     /* of the evaluated images */
+    const struct lenet5_progress *epochs;   /* epoch_count of them, as training went; NULL = none */
+    int epoch_count;
+    const struct page_fact *facts; /* fact_count of them */
+    int fact_count;
+    const struct cJSON *numbers; /* what --json prints; it goes into the page as it is */
+};
+
+/* Makes the directory if need be and sees whether a page can be written there. Returns an exit code. */
+int page_check(const char *directory);
+
+/* Writes report.html and the pictures; each file is there whole or not at all. Returns an exit code. */
+int page_write(const char *directory, const struct page *page);
+
+#endif

@@ -1,0 +1,26 @@
+/* Charts as SVG: one <svg> element each, which can stand in a page or alone; classes begin with "pl-". */
+#ifndef PLOTS_H
+#define PLOTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * One or two lines over epochs 1 to count; the second is left out where it is NULL, and so are values that
+ * are not finite. percent shows values times 100.
+ */
+void plot_curves(FILE *stream, const char *title, const char *const names[2],
+                 const double *const values[2], int count, int percent);
+
+/* confusion (classes, classes), by label and prediction. */
+void plot_confusion(FILE *stream, const uint32_t *confusion, int classes, const char *const *names);
+
+/* Points (count, 2), each drawn as the sign of its class; shares are the axes' parts of the variance. */
+void plot_scatter(FILE *stream, const float *points, const int *labels, size_t count,
+                  const float shares[2], int classes, const char *const *names);
+
+/* Text in which <, >, & and quotes stand for themselves. */
+void plot_text(FILE *stream, const char *text);
+
+#endif
