@@ -137,6 +137,21 @@ START_TEST(components_are_the_directions_points_were_laid_along)
 }
 END_TEST
 
+/* The entry that is largest in size of the direction of component k: the features' share in it. */
+static double largest_entry(const float *projected, const float *features, int count, int size,
+                            int k)
+{
+    double largest = 0;
+    for (int j = 0; j < size; j++) {
+        double product = 0;
+        for (int i = 0; i < count; i++)
+            product += (double)projected[i * size + k] * (double)features[i * size + j];
+        if (fabs(product) > fabs(largest))
+            largest = product;
+    }
+    return largest;
+}
+
 /* Of features that depend on each other at random: uncorrelated, in order, and all that there is. */
 START_TEST(components_are_uncorrelated_and_in_order)
 {
@@ -166,6 +181,7 @@ START_TEST(components_are_uncorrelated_and_in_order)
                                     1e-6);
         }
         ck_assert(a == 0 || shares[a] <= shares[a - 1]);
+        ck_assert_double_gt(largest_entry(projected, features, SAMPLES, SIZE, a), 0);
         total += (double)shares[a];
     }
     ck_assert_double_eq_tol(total, 1, 1e-5);

@@ -26,7 +26,8 @@ from make_golden import draw_image, draw_weights, mix
 SAMPLES, HELD_OUT, STEPS, CLASSES = 640, 64, 20, 10
 NOISE_SEED = 0x30000000
 ENLARGED = [(28, 28, 32, 32), (28, 28, 28, 28), (5, 9, 8, 9), (1, 1, 3, 4), (20, 28, 32, 32),
-            (27, 31, 32, 32)]  # rows and columns, before and after
+            (27, 31, 32, 32),
+            (9, 6, 15, 10)]  # rows and columns, before and after; tenths make ties that rounding decides
 
 
 # Inputs, (SAMPLES, 1, 32, 32)
