@@ -267,8 +267,8 @@ for history in stranger stranger.jsonl; do
     expect 74 "${train_tiny[@]}" --history $history --from added
     [ "$(cat $history)" = 'no history' ] || say "$history: changed"
 done
-cp added.csv added.ndjson
+tail -n 1 added.csv >added.ndjson # a line of the other format
 expect 74 "${train_tiny[@]}" --history added.ndjson --from added
-cmp -s added.csv added.ndjson || say "added.ndjson: changed"
+[ "$(wc -l <added.ndjson)" = 1 ] || say "added.ndjson: changed"
 
 [ $failures = 0 ]
