@@ -14,7 +14,7 @@ enum { NOISE_SEED = 0x30000000, SIZES = 7, KINDS = 2, MOST = 16, SIDE = 32 };
 
 static const struct {
     int rows, cols, height, width;
-} sizes[SIZES] = {{28, 28, 32, 32}, {28, 28, 28, 28}, {5, 9, 8, 9},  {1, 1, 3, 4},
+} sizes[SIZES] = {{28, 28, 32, 32}, {28, 28, 28, 28}, {5, 9, 8, 9},   {1, 1, 3, 4},
                   {20, 28, 32, 32}, {27, 31, 32, 32}, {14, 7, 20, 10}};
 
 /* Of kind 0 noise of all bytes, of kind 1 of the darkest and the brightest. */
