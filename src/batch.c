@@ -175,7 +175,9 @@ enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture
         }
         batch_load(x, &plain, images, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset),
                    NULL, n);
-        sum += (double)vector_sum(x, size * (size_t)n);
+#pragma omp simd reduction(+ : sum)
+        for (size_t i = 0; i < size * (size_t)n; i++)
+            sum += (double)x[i];
     }
     memory_free(x);
     *shift = count ? (float)(-sum / (double)size / (double)count) : 0;
