@@ -51,11 +51,12 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
         const int row = h - window->top, count = window->to - window->from;
         if (row < 0 || row >= window->height || count <= 0)
             continue;
-        const uint8_t *from = images[i] + (ptrdiff_t)row * cols + window->from;
-        if (resize) {
+        const uint8_t *from = enlarged; /* the image itself may have fewer rows */
+        if (resize)
             resize_row(enlarged, images[i], resize, row);
-            from = enlarged + window->from;
-        }
+        else
+            from = images[i] + (ptrdiff_t)row * cols;
+        from += window->from;
         uint8_t *to = bytes + window->left + window->from;
         if (count >= PIECE && count <= 2 * PIECE) { /* as MNIST's 28: two pieces that may overlap */
             memcpy(to, from, PIECE);
