@@ -51,11 +51,12 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
         const int row = h - window->top, count = window->to - window->from;
         if (row < 0 || row >= window->height || count <= 0)
             continue;
-        const uint8_t *from = images[i] + (ptrdiff_t)row * cols + window->from;
-        if (resize) {
+        const uint8_t *from = enlarged; /* the image itself may have fewer rows */
+        if (resize)
             resize_row(enlarged, images[i], resize, row);
-            from = enlarged + window->from;
-        }
+        else
+            from = images[i] + (ptrdiff_t)row * cols;
+        from += window->from;
         uint8_t *to = bytes + window->left + window->from;
         if (count >= PIECE && count <= 2 * PIECE) { /* as MNIST's 28: two pieces that may overlap */
             memcpy(to, from, PIECE);
@@ -175,7 +176,9 @@ enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture
         }
         batch_load(x, &plain, images, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset),
                    NULL, n);
-        sum += (double)vector_sum(x, size * (size_t)n);
+#pragma omp simd reduction(+ : sum)
+        for (size_t i = 0; i < size * (size_t)n; i++)
+            sum += (double)x[i];
     }
     memory_free(x);
     *shift = count ? (float)(-sum / (double)size / (double)count) : 0;

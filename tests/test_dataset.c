@@ -3,6 +3,8 @@
  */
 #include <lenet5/dataset.h>
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -308,6 +310,93 @@ START_TEST(create_checks_its_arguments)
 }
 END_TEST
 
+START_TEST(takes_one_hot_targets)
+{
+    const float targets[COUNT * 4] = {0, 0, 0, 1, 1, 0, 0, -0.0f, 0, 1, 0, 0};
+    const int expected[COUNT] = {3, 0, 1};
+    struct lenet5_dataset *dataset;
+    struct lenet5_error error;
+    ck_assert(!lenet5_dataset_create_one_hot(&dataset, good_images + 16, targets, COUNT, ROWS, COLS,
+                                             4, &error));
+    ck_assert_uint_eq(lenet5_dataset_count(dataset), COUNT);
+    ck_assert_int_eq(lenet5_dataset_classes(dataset), 4);
+    for (size_t i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(lenet5_dataset_label(dataset, i), expected[i]);
+        ck_assert_mem_eq(lenet5_dataset_image(dataset, i), good_images + 16 + i * ROWS * COLS,
+                         ROWS * COLS);
+    }
+    lenet5_dataset_destroy(dataset);
+}
+END_TEST
+
+static void refuse_one_hot(const float *targets, size_t count, int classes, const char *word)
+{
+    struct lenet5_dataset *dataset = (struct lenet5_dataset *)1;
+    struct lenet5_error error;
+    ck_assert_int_eq(lenet5_dataset_create_one_hot(&dataset, good_images + 16, targets, count, ROWS,
+                                                   COLS, classes, &error),
+                     LENET5_ERROR_ARGUMENT);
+    ck_assert_msg(strstr(error.message, word) != NULL, "%s", error.message);
+    ck_assert_ptr_null(dataset);
+}
+
+START_TEST(refuses_targets_that_are_not_one_hot)
+{
+    static const float wrong[][3] = {{0, 0, 0},    {1, 1, 0},   {1, 0, 1},  {0, 0.5f, 0},
+                                     {1, 0.5f, 0}, {0, 2, 0},   {0, -1, 0}, {NAN, 0, 0},
+                                     {1, NAN, 0},  {0, 0, NAN}, {-1, 1, 0}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        const float targets[2 * 3] = {0, 1, 0, wrong[i][0], wrong[i][1], wrong[i][2]};
+        refuse_one_hot(targets, 2, 3, "target 1 is not one-hot: expected one 1 and 2 zeros");
+    }
+    refuse_one_hot(NULL, 2, 3, "0 samples");
+    refuse_one_hot(wrong[0], 0, 3, "0 samples");
+    refuse_one_hot(wrong[0], 1, 0, "0 classes");
+    refuse_one_hot(wrong[0], 1, LENET5_MAX_CLASSES + 1, "65 classes");
+}
+END_TEST
+
+START_TEST(joins_first_before_second)
+{
+    const uint8_t labels[COUNT] = {0, 4, 2}, others[2] = {6, 1};
+    struct lenet5_dataset *first, *second, *joined, *wide, *flat;
+    struct lenet5_error error;
+    const size_t area = ROWS * COLS;
+    const uint8_t *images = good_images + 16;
+    ck_assert(!lenet5_dataset_create(&first, images, labels, COUNT, ROWS, COLS, 5, &error));
+    ck_assert(!lenet5_dataset_create(&second, images + area, others, 2, ROWS, COLS, 7, &error));
+    ck_assert(!lenet5_dataset_join(&joined, first, second, &error));
+    ck_assert_uint_eq(lenet5_dataset_count(joined), COUNT + 2);
+    ck_assert_int_eq(lenet5_dataset_rows(joined), ROWS);
+    ck_assert_int_eq(lenet5_dataset_cols(joined), COLS);
+    ck_assert_int_eq(lenet5_dataset_classes(joined), 7);
+    for (size_t i = 0; i < COUNT + 2; i++) {
+        const bool of_first = i < COUNT;
+        ck_assert_mem_eq(lenet5_dataset_image(joined, i),
+                         images + (of_first ? i : i - COUNT + 1) * area, area);
+        ck_assert_int_eq(lenet5_dataset_label(joined, i), of_first ? labels[i] : others[i - COUNT]);
+    }
+    lenet5_dataset_destroy(joined);
+    ck_assert(!lenet5_dataset_join(&joined, second, first, &error)); /* the larger of the classes */
+    ck_assert_int_eq(lenet5_dataset_classes(joined), 7);
+    ck_assert_int_eq(lenet5_dataset_label(joined, 0), others[0]);
+    lenet5_dataset_destroy(joined);
+
+    ck_assert(!lenet5_dataset_create(&wide, images, labels, 1, ROWS, COLS + 1, 5, &error));
+    ck_assert(!lenet5_dataset_create(&flat, images, labels, 1, ROWS - 1, COLS, 5, &error));
+    joined = first;
+    ck_assert_int_eq(lenet5_dataset_join(&joined, first, wide, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_ptr_null(joined);
+    ck_assert_msg(strstr(error.message, "images of 4x2 and of 5x2 cannot be joined") != NULL, "%s",
+                  error.message);
+    ck_assert_int_eq(lenet5_dataset_join(&joined, first, flat, &error), LENET5_ERROR_ARGUMENT);
+    lenet5_dataset_destroy(flat);
+    lenet5_dataset_destroy(wide);
+    lenet5_dataset_destroy(second);
+    lenet5_dataset_destroy(first);
+}
+END_TEST
+
 static struct lenet5_dataset *draw(size_t count, uint64_t seed, enum lenet5_split split)
 {
     struct lenet5_dataset *dataset;
@@ -396,6 +485,9 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, refuses_what_is_no_file);
     tcase_add_test(tests, creates_copies);
     tcase_add_test(tests, create_checks_its_arguments);
+    tcase_add_test(tests, takes_one_hot_targets);
+    tcase_add_test(tests, refuses_targets_that_are_not_one_hot);
+    tcase_add_test(tests, joins_first_before_second);
     tcase_add_test(tests, draws_the_same_digits_again);
     tcase_add_test(tests, draws_like_mnist);
 }

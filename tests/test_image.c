@@ -224,10 +224,48 @@ START_TEST(refuses_bad_png)
 }
 END_TEST
 
+/* Every byte, and sides of one pixel. */
+START_TEST(what_is_encoded_is_read_back)
+{
+    static const struct {
+        int width, height;
+    } sizes[] = {{1, 1}, {1, 256}, {37, 19}, {256, 3}};
+    uint8_t pixels[37 * 256];
+    struct lenet5_error error;
+    for (size_t i = 0; i < sizeof(pixels); i++)
+        pixels[i] = (uint8_t)(i * 7 + i / 256);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        const struct lenet5_image image = {sizes[i].width, sizes[i].height, pixels};
+        uint8_t *bytes;
+        size_t size;
+        ck_assert(!lenet5_image_encode_png(&bytes, &size, &image, &error));
+        expect_pixels(files_write("encoded.png", bytes, size), image.width, image.height, pixels);
+        ck_assert_mem_eq(bytes + 24, "\x8\0", 2); /* depth 8, grey */
+        free(bytes);
+    }
+    const struct lenet5_image bad[] = {{0}, {3, 3, NULL}, {0, 3, pixels}, {3, -1, pixels}};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        uint8_t *bytes = pixels;
+        size_t size = 1;
+        ck_assert_int_eq(lenet5_image_encode_png(&bytes, &size, &bad[i], &error),
+                         LENET5_ERROR_ARGUMENT);
+        ck_assert_ptr_null(bytes);
+        ck_assert_uint_eq(size, 0);
+    }
+}
+END_TEST
+
 #else
 
 START_TEST(png_is_unsupported)
 {
+    const uint8_t pixel = 0;
+    const struct lenet5_image image = {1, 1, (uint8_t *)(uintptr_t)&pixel};
+    uint8_t *bytes;
+    size_t size;
+    ck_assert_int_eq(lenet5_image_encode_png(&bytes, &size, &image, NULL),
+                     LENET5_ERROR_UNSUPPORTED);
+    ck_assert_ptr_null(bytes);
     expect_refusal(files_write("png", "\x89PNG\r\n\x1a\n", 8), LENET5_ERROR_UNSUPPORTED,
                    "this build lacks libpng; PGM pictures work");
 }
@@ -381,6 +419,7 @@ void add_tests(TCase *tests)
 #ifdef HAVE_PNG
     tcase_add_test(tests, reads_png);
     tcase_add_test(tests, refuses_bad_png);
+    tcase_add_test(tests, what_is_encoded_is_read_back);
 #else
     tcase_add_test(tests, png_is_unsupported);
 #endif

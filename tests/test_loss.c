@@ -1,4 +1,4 @@
-/* The loss against its definition in double precision, its gradient against differences. */
+/* Losses against their definitions in double precision, their gradients against differences. */
 #include "loss.h"
 
 #include <math.h>
@@ -12,51 +12,101 @@ static const float logits[CLASSES * N] = {0.5f, -3, 40,    1, 0,     2, 0.1f, -4
                                           8,    1,  0.75f, 1, 0.5f,  1, -2,   3,   100};
 static const uint8_t labels[N] = {4, 2, 0, 6, 3};
 
-/* -sum over k of target_k log softmax(x)_k, for sample i */
-static double exact(const float *x, int i, double smoothing)
+static const enum lenet5_loss kinds[] = {LENET5_CROSS_ENTROPY, LENET5_BCE_SOFTMAX,
+                                         LENET5_BCE_LOGITS, LENET5_CROSS_ENTROPY_TWICE, LENET5_MSE};
+static const float smoothings[] = {0, 0.1f, 1};
+enum {
+    KINDS = sizeof(kinds) / sizeof(*kinds),
+    SMOOTHINGS = sizeof(smoothings) / sizeof(*smoothings)
+};
+
+static double log_softmax(const double *x, int k)
 {
-    double largest = -INFINITY, sum = 0, loss = 0;
+    double largest = -INFINITY, sum = 0;
+    for (int i = 0; i < CLASSES; i++)
+        largest = fmax(largest, x[i]);
+    for (int i = 0; i < CLASSES; i++)
+        sum += exp(x[i] - largest);
+    return x[k] - largest - log(sum);
+}
+
+/* log(sigmoid(x)) */
+static double log_sigmoid(double x)
+{
+    return x < 0 ? x - log1p(exp(x)) : -log1p(exp(-x));
+}
+
+static double clipped(double p)
+{
+    return fmin(fmax(p, 1e-7), 1 - 1e-7);
+}
+
+/* The loss of one sample's logits z by trainer.h, class by class. */
+static double exact(enum lenet5_loss kind, const double *z, int label, double smoothing)
+{
+    double p[CLASSES], loss = 0;
     for (int k = 0; k < CLASSES; k++)
-        largest = fmax(largest, (double)x[k * N + i]);
-    for (int k = 0; k < CLASSES; k++)
-        sum += exp((double)x[k * N + i] - largest);
+        p[k] = exp(log_softmax(z, k));
     for (int k = 0; k < CLASSES; k++) {
-        const double target = smoothing / CLASSES + (labels[i] == k ? 1 - smoothing : 0);
-        loss -= target * ((double)x[k * N + i] - largest - log(sum));
+        const double t = smoothing / CLASSES + (label == k ? 1 - smoothing : 0);
+        switch (kind) {
+        case LENET5_CROSS_ENTROPY:
+            loss -= t * log_softmax(z, k);
+            break;
+        case LENET5_BCE_SOFTMAX:
+            loss -= (t * log(clipped(p[k])) + (1 - t) * log(1 - clipped(p[k]))) / CLASSES;
+            break;
+        case LENET5_BCE_LOGITS:
+            loss -= (t * log_sigmoid(z[k]) + (1 - t) * log_sigmoid(-z[k])) / CLASSES;
+            break;
+        case LENET5_CROSS_ENTROPY_TWICE:
+            loss -= t * log_softmax(p, k);
+            break;
+        case LENET5_MSE:
+            loss += (p[k] - t) * (p[k] - t) / CLASSES;
+            break;
+        }
     }
     return loss;
 }
 
-static const float smoothings[] = {0, 0.1f, 1};
-
-START_TEST(cross_entropy_is_its_definition)
+/* That of sample i, its logit k moved by h. */
+static double exact_at(enum lenet5_loss kind, int i, int k, double h, double smoothing)
 {
-    const float smoothing = smoothings[_i];
+    double z[CLASSES];
+    for (int j = 0; j < CLASSES; j++)
+        z[j] = (double)logits[j * N + i] + (j == k ? h : 0);
+    return exact(kind, z, labels[i], smoothing);
+}
+
+START_TEST(loss_is_its_definition)
+{
+    const enum lenet5_loss kind = kinds[_i / SMOOTHINGS];
+    const float smoothing = smoothings[_i % SMOOTHINGS];
+    float gradient[CLASSES * N];
     double expected = 0;
     for (int i = 0; i < N; i++)
-        expected += exact(logits, i, (double)smoothing);
-    ck_assert_double_eq_tol(
-        loss_sum(LENET5_CROSS_ENTROPY, NULL, logits, labels, N, CLASSES, smoothing, 1), expected,
-        1e-6 * (1 + expected));
+        expected += exact_at(kind, i, 0, 0, (double)smoothing);
+    ck_assert_double_gt(expected, 0);
+    ck_assert_double_eq_tol(loss_sum(kind, NULL, logits, labels, N, CLASSES, smoothing, 1),
+                            expected, 1e-6 * (1 + expected));
+    ck_assert_double_eq_tol(loss_sum(kind, gradient, logits, labels, N, CLASSES, smoothing, 0.25f),
+                            expected,
+                            1e-6 * (1 + expected)); /* the scale is the gradient's alone */
 }
 END_TEST
 
 START_TEST(gradient_is_the_derivative)
 {
-    const float smoothing = smoothings[_i], scale = 0.25f;
+    const enum lenet5_loss kind = kinds[_i / SMOOTHINGS];
+    const float smoothing = smoothings[_i % SMOOTHINGS], scale = 0.25f;
     const double h = 0x1p-10;
-    float gradient[CLASSES * N], moved[CLASSES * N];
-    loss_sum(LENET5_CROSS_ENTROPY, gradient, logits, labels, N, CLASSES, smoothing, scale);
+    float gradient[CLASSES * N];
+    loss_sum(kind, gradient, logits, labels, N, CLASSES, smoothing, scale);
     for (int at = 0; at < CLASSES * N; at++) {
-        double side[2];
-        for (int up = 0; up < 2; up++) {
-            for (int k = 0; k < CLASSES * N; k++)
-                moved[k] = logits[k];
-            moved[at] += (float)(up ? h : -h);
-            side[up] = exact(moved, at % N, (double)smoothing);
-        }
-        ck_assert_double_eq_tol((double)gradient[at], (double)scale * (side[1] - side[0]) / (2 * h),
-                                1e-5);
+        const double up = exact_at(kind, at % N, at / N, h, (double)smoothing);
+        const double down = exact_at(kind, at % N, at / N, -h, (double)smoothing);
+        ck_assert_double_eq_tol((double)gradient[at], (double)scale * (up - down) / (2 * h), 1e-6);
     }
 }
 END_TEST
@@ -90,20 +140,55 @@ START_TEST(prediction_is_the_largest)
 }
 END_TEST
 
+/* Wherever it is, at the label or not, and next to what saturates. */
 START_TEST(not_a_number_is_not_hidden)
 {
-    const float bad[] = {0, 1, NAN, 2}; /* (2, 2): the first sample has one */
-    const uint8_t zeros[] = {0, 0};
-    ck_assert(isnan(loss_sum(LENET5_CROSS_ENTROPY, NULL, bad, zeros, 2, 2, 0, 1)));
+    for (int at = 0; at < 6; at++) {
+        float bad[] = {0, 1, 3, 2, 60, 70}, gradient[6]; /* (3, 2) */
+        const uint8_t some[] = {0, 2};
+        bad[at] = NAN;
+        ck_assert(isnan(loss_sum(kinds[_i], NULL, bad, some, 2, 3, 0, 1)));
+        ck_assert(isnan(loss_sum(kinds[_i], gradient, bad, some, 2, 3, 0.1f, 1)));
+    }
+}
+END_TEST
+
+/* Beyond the clip the loss is constant, as Keras's clip has it; just within, it is not. */
+START_TEST(bce_of_a_softmax_is_clipped)
+{
+    const float saturated[] = {60, -60, 0}, within[] = {7, -7, 0}; /* (3, 1) */
+    float gradient[3];
+    for (uint8_t label = 0; label < 3; label++) {
+        const double loss = loss_sum(LENET5_BCE_SOFTMAX, gradient, saturated, &label, 1, 3, 0, 1);
+        ck_assert_double_eq_tol(loss, label == 0 ? 1e-7 : -2 * log(1e-7) / 3, 1e-6);
+        for (int k = 0; k < 3; k++)
+            ck_assert_float_eq(gradient[k], 0);
+        loss_sum(LENET5_BCE_SOFTMAX, gradient, within, &label, 1, 3, 0, 1);
+        ck_assert_float_ne(gradient[label], 0);
+    }
+}
+END_TEST
+
+/* -log(e / (e + 9)) where the label has probability 1, 1 more where another has. */
+START_TEST(cross_entropy_twice_is_bounded)
+{
+    float sure[10] = {0}; /* (10, 1) */
+    const uint8_t right = 3, wrong = 4;
+    sure[3] = 100;
+    ck_assert_double_eq_tol(loss_sum(LENET5_CROSS_ENTROPY_TWICE, NULL, sure, &right, 1, 10, 0, 1),
+                            1.461150, 1e-6);
+    ck_assert_double_eq_tol(loss_sum(LENET5_CROSS_ENTROPY_TWICE, NULL, sure, &wrong, 1, 10, 0, 1),
+                            2.461150, 1e-6);
 }
 END_TEST
 
 void add_tests(TCase *tests)
 {
-    const int count = sizeof(smoothings) / sizeof(*smoothings);
-    tcase_add_loop_test(tests, cross_entropy_is_its_definition, 0, count);
-    tcase_add_loop_test(tests, gradient_is_the_derivative, 0, count);
+    tcase_add_loop_test(tests, loss_is_its_definition, 0, KINDS * SMOOTHINGS);
+    tcase_add_loop_test(tests, gradient_is_the_derivative, 0, KINDS * SMOOTHINGS);
     tcase_add_test(tests, softmax_is_its_definition);
     tcase_add_test(tests, prediction_is_the_largest);
-    tcase_add_test(tests, not_a_number_is_not_hidden);
+    tcase_add_loop_test(tests, not_a_number_is_not_hidden, 0, KINDS);
+    tcase_add_test(tests, bce_of_a_softmax_is_clipped);
+    tcase_add_test(tests, cross_entropy_twice_is_bounded);
 }

@@ -105,6 +105,10 @@ static const struct edit metadata_edits[] = {
     {"[1,8,8]", "[1,4096,4096]", "'fc.weight' has shape [3, 9], expected [3, 12558345]"},
     {"[1,8,8]", "[2,8,8]", "'c1.weight' has shape [2, 1, 3, 3], expected [2, 2, 3, 3]"},
     {"[1,8,8]", "[1,2,2]", "layer 0 (conv): a 3x3 kernel does not fit an input of 2x2"},
+    {"'scale'", "'fit':'stretch','scale'", "fit is neither pad nor resize"},
+    {"'scale'", "'fit':'','scale'", "fit is neither pad nor resize"},
+    {"'scale'", "'fit':1,'scale'", "fit is neither pad nor resize"},
+    {"'scale'", "'fit':null,'scale'", "fit is neither pad nor resize"},
     {":0.003921569", ":null", "scale is not a number"},
     {":0.003921569", ":1e39", "scale is not a number that float32 can hold"},
     {":-0.1,", ":true,", "shift is not a number"},
@@ -147,7 +151,7 @@ static void quote(char *quoted, const char *text, const char *quote)
     *quoted = '\0';
 }
 
-static void check_edit(const struct edit *edit, const char *quotes)
+static void write_edited(const struct edit *edit, const char *quotes)
 {
     char text[TEXT_MAX], edited[TEXT_MAX], old[TEXT_MAX], new[TEXT_MAX];
     header_text(text);
@@ -158,6 +162,11 @@ static void check_edit(const struct edit *edit, const char *quotes)
     int length = snprintf(edited, sizeof(edited), "%.*s%s%s", (int)(at - text), text, new,
                           at + strlen(old));
     write_with_header(edited, (size_t)length);
+}
+
+static void check_edit(const struct edit *edit, const char *quotes)
+{
+    write_edited(edit, quotes);
     check_refused(LENET5_ERROR_DATA, model_path, edit->message);
 }
 
@@ -195,6 +204,21 @@ START_TEST(unpadded_and_reordered_files_load)
               1;
     write_with_header(edited, (size_t)length);
     ck_assert_msg(!lenet5_model_load(&network, model_path, &error), "%s", error.message);
+    save(network, model_path);
+    read_bytes(&second, model_path);
+    ck_assert(file.size == second.size && !memcmp(file.at, second.at, file.size));
+    lenet5_network_destroy(network);
+}
+END_TEST
+
+/* What is not written may be said: files without the field mean it. */
+START_TEST(padding_may_be_named)
+{
+    const struct edit edit = {"'scale'", "'fit':'pad','scale'", NULL};
+    struct lenet5_network *network;
+    write_edited(&edit, "\\\"");
+    ck_assert_msg(!lenet5_model_load(&network, model_path, &error), "%s", error.message);
+    ck_assert_int_eq(lenet5_network_architecture(network)->fit, LENET5_FIT_PAD);
     save(network, model_path);
     read_bytes(&second, model_path);
     ck_assert(file.size == second.size && !memcmp(file.at, second.at, file.size));
@@ -323,6 +347,7 @@ void add_tests(TCase *tests)
     tcase_add_loop_test(tests, damaged_headers_are_refused, 0, COUNT(header_edits));
     tcase_add_loop_test(tests, damaged_metadata_are_refused, 0, COUNT(metadata_edits));
     tcase_add_test(tests, unpadded_and_reordered_files_load);
+    tcase_add_test(tests, padding_may_be_named);
     tcase_add_test(tests, every_prefix_is_refused);
     tcase_add_test(tests, trailing_bytes_are_refused);
     tcase_add_test(tests, flipped_bits_do_no_harm);

@@ -27,6 +27,7 @@ static void check_same_architecture(const struct lenet5_architecture *a,
 {
     ck_assert_str_eq(a->name, b->name);
     ck_assert_mem_eq(&a->input, &b->input, sizeof(a->input));
+    ck_assert_int_eq(a->fit, b->fit);
     ck_assert_mem_eq(&a->scale, &b->scale, sizeof(a->scale));
     ck_assert_mem_eq(&a->shift, &b->shift, sizeof(a->shift));
     ck_assert_int_eq(a->class_count, b->class_count);
@@ -79,6 +80,20 @@ START_TEST(round_trip_is_bit_for_bit)
 {
     check_round_trip(&small);
     check_round_trip(&lenet5_preset("lenet5")->architecture);
+}
+END_TEST
+
+/* A file says how images become as large as the input only where they are enlarged. */
+START_TEST(fit_is_kept)
+{
+    static const char field[] = "\\\"fit\\\"", resize[] = "\\\"fit\\\":\\\"resize\\\",";
+    struct lenet5_architecture architecture = small;
+    save_small();
+    ck_assert_ptr_null(memmem(file.at, file.size, field, sizeof(field) - 1));
+    architecture.fit = LENET5_FIT_RESIZE;
+    check_round_trip(&architecture);
+    ck_assert_ptr_nonnull(memmem(file.at, file.size, resize, sizeof(resize) - 1));
+    check_round_trip(&lenet5_preset("torch-sigmoid")->architecture);
 }
 END_TEST
 
@@ -329,6 +344,7 @@ void add_tests(TCase *tests)
 {
     small_model_fixture(tests);
     tcase_add_test(tests, round_trip_is_bit_for_bit);
+    tcase_add_test(tests, fit_is_kept);
     tcase_add_loop_test(tests, scale_comes_back_exactly, 0, COUNT(numbers));
     tcase_add_test(tests, locale_of_the_host_does_not_matter);
     tcase_add_test(tests, sha256_is_of_little_endian_floats);

@@ -62,6 +62,32 @@ START_TEST(adam)
 }
 END_TEST
 
+/* lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon), as Keras has it. */
+START_TEST(epsilon_hat)
+{
+    struct lenet5_training t = {.optimizer = LENET5_ADAM,
+                                .rate = 0.1,
+                                .beta1 = 0.9,
+                                .beta2 = 0.99,
+                                .epsilon = 0.02,
+                                .epsilon_hat = true};
+    const double gradients[3] = {0.5, -0.25, 0.125};
+    double m = 0, v = 0, w = 1, expected[3];
+    for (int i = 0; i < 3; i++) {
+        m = 0.9 * m + 0.1 * gradients[i];
+        v = 0.99 * v + 0.01 * gradients[i] * gradients[i];
+        w -= 0.1 * sqrt(1 - pow(0.99, i + 1)) / (1 - pow(0.9, i + 1)) * m / (sqrt(v) + 0.02);
+        expected[i] = w;
+    }
+    check_steps(&t, expected);
+    ck_assert_double_eq_tol(expected[0], 1 - 0.1 / 1.4,
+                            1e-9); /* 0.05 / (0.05 + 0.02) of the rate */
+    t.epsilon_hat = false;
+    t.epsilon = 0.2; /* sqrt(v) corrected is 0.5: the same in the first step only */
+    check_steps(&t, (double[]){1 - 0.1 / 1.4, 0.9108709, 0.8896170});
+}
+END_TEST
+
 START_TEST(weight_decay_of_adam_and_adamw)
 {
     struct lenet5_training t = {
@@ -138,6 +164,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, sgd);
     tcase_add_test(tests, momentum);
     tcase_add_test(tests, adam);
+    tcase_add_test(tests, epsilon_hat);
     tcase_add_test(tests, weight_decay_of_adam_and_adamw);
     tcase_add_test(tests, ranges_are_independent);
     tcase_add_test(tests, schedules);

@@ -314,4 +314,57 @@ check_json stdout file label probabilities
 [ "$(grep -c '"file":' stdout)" = 1 ] || say "lenet5-predict: the readable picture is missing"
 [ "$(wc -l <stderr)" = 2 ] || say "lenet5-predict: expected a line per unreadable picture"
 
+# Presets: all are listed; one whose test images are trained on is refused before training.
+expect 0 lenet5-train --list-presets
+for preset in lenet5 lenet5-tanh keras-dropout torch-conv5 keras-adam torch-relu keras-sgd \
+    torch-sigmoid; do
+    grep -q "^$preset (" stdout || say "--list-presets: no $preset"
+done
+rm -f appended
+train_appended=(lenet5-train --data tiny --preset keras-dropout --epochs 1 --out appended)
+expect 64 "${train_appended[@]}" # 66 of 200
+grep -q 'the 100 test images have to be held out' stderr || say "--with-test: why not is not said"
+expect 64 "${train_appended[@]}" --holdout random --val-split 100
+expect 64 "${train_appended[@]}" --val-split 99
+[ -e appended ] && say "--with-test: a model was trained on test images"
+expect 0 "${train_appended[@]}" --with-test --holdout last --val-split 100 --json
+[ "$(field train_samples stdout)" = 100 ] || say "--with-test: $(field train_samples stdout) trained on"
+[ "$(field val_accuracy stdout)" = "$(field test_accuracy stdout)" ] ||
+    say "--with-test: the test images are not those held out"
+grep -q 'not independent' stderr || say "--with-test: no warning"
+expect 0 "${train_tiny[@]}" --loss cross-entropy-twice
+grep -q 'softmax of a softmax' stderr || say "--loss cross-entropy-twice: no warning"
+
+# Fashion-MNIST is told by its directory's name, and the model file knows its classes from then on.
+cp -r tiny Fashion-MNIST
+expect 0 lenet5-train --data Fashion-MNIST --epochs 1 --out fashion
+expect 0 lenet5-eval --data tiny fashion
+grep -q 'Ankle boot' stdout || say "Fashion-MNIST: its classes have no names"
+
+# Histories: JSON Lines by their name; with --from lines are added and epochs count on.
+epochs() { # FILE: the numbers of its lines
+    sed -n 's/^{"epoch":\([0-9]*\),.*}$/\1/p; s/^\([0-9][0-9]*\),.*/\1/p' "$1" | tr '\n' ' '
+}
+for history in added.jsonl added.csv; do
+    expect 0 "${train_tiny[@]}" --epochs 2 --history $history --out added
+    expect 0 "${train_tiny[@]}" --epochs 2 --history $history --from added
+    [ "$(epochs $history)" = '1 2 3 4 ' ] || say "$history: epochs $(epochs $history)"
+done
+[ "$(wc -l <added.jsonl) $(wc -l <added.csv)" = '4 5' ] || say "added histories: other lines"
+while read -r line; do
+    echo "$line" >line
+    check_json line epoch train_loss train_accuracy val_loss val_accuracy learning_rate seconds \
+        samples_per_second
+done <added.jsonl
+expect 0 "${train_tiny[@]}" --history added.csv
+[ "$(epochs added.csv)" = '1 ' ] || say "a history without --from does not start anew"
+for history in stranger stranger.jsonl; do
+    echo 'no history' >$history
+    expect 74 "${train_tiny[@]}" --history $history --from added
+    [ "$(cat $history)" = 'no history' ] || say "$history: changed"
+done
+tail -n 1 added.csv >added.ndjson # a line of the other format
+expect 74 "${train_tiny[@]}" --history added.ndjson --from added
+[ "$(wc -l <added.ndjson)" = 1 ] || say "added.ndjson: changed"
+
 [ $failures = 0 ]

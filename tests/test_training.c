@@ -447,13 +447,170 @@ START_TEST(best_epoch_is_kept)
 }
 END_TEST
 
+/* The weights at the end of every epoch. */
+struct diary {
+    const struct lenet5_network *network;
+    char sha256[16][65]; /* by epoch, from 1 */
+    double val_loss[16];
+};
+
+static int write_down(void *user, const struct lenet5_progress *progress)
+{
+    struct diary *diary = user;
+    if (progress->epoch_done) {
+        lenet5_network_sha256(diary->network, diary->sha256[progress->epoch]);
+        diary->val_loss[progress->epoch] = progress->val_loss;
+    }
+    return 0;
+}
+
+static struct outcome train_with_diary(const struct lenet5_training *training, struct diary *diary)
+{
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct outcome outcome;
+    ck_assert(
+        !lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error));
+    ck_assert(!lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 9, &error));
+    ck_assert(!lenet5_trainer_create(&trainer, network, train_digits, training, &error));
+    *diary = (struct diary){.network = network};
+    outcome.status = lenet5_trainer_run(trainer, &outcome.result, write_down, diary, &error);
+    lenet5_network_sha256(network, outcome.sha256);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+    return outcome;
+}
+
+START_TEST(the_last_epoch_is_kept_or_the_best)
+{
+    for (int keep = LENET5_KEEP_BEST; keep <= LENET5_KEEP_LAST; keep++) {
+        struct lenet5_training training = recipe();
+        struct diary diary;
+        training.schedule = LENET5_STEP; /* two good epochs, then a rate that spoils them */
+        training.step_epochs = 2;
+        training.step_gamma = 100;
+        training.epochs = 4;
+        training.keep = (enum lenet5_keep)keep;
+        const struct outcome outcome = train_with_diary(&training, &diary);
+        const int kept = keep == LENET5_KEEP_LAST ? 4 : outcome.result.best_epoch;
+        ck_assert_int_eq(outcome.status, LENET5_OK);
+        ck_assert_int_gt(outcome.result.best_epoch, 0);
+        ck_assert_int_lt(outcome.result.best_epoch, 4);
+        ck_assert_int_eq(outcome.result.kept_epoch, kept);
+        ck_assert_str_eq(outcome.sha256, diary.sha256[kept]);
+        ck_assert_double_eq(outcome.result.val_loss, diary.val_loss[kept]);
+    }
+}
+END_TEST
+
+/* Two good epochs, then a rate that makes weight decay the end of the weights. */
+START_TEST(divergence_leaves_the_kept_epoch)
+{
+    for (int keep = LENET5_KEEP_BEST; keep <= LENET5_KEEP_LAST; keep++) {
+        struct lenet5_training training = recipe();
+        struct diary diary;
+        training.schedule = LENET5_STEP;
+        training.step_epochs = 2;
+        training.step_gamma = 1e6;
+        training.weight_decay = 1e-2;
+        training.epochs = 5;
+        training.keep = (enum lenet5_keep)keep;
+        const struct outcome outcome = train_with_diary(&training, &diary);
+        const int kept = keep == LENET5_KEEP_LAST ? 2 : outcome.result.best_epoch;
+        ck_assert_int_eq(outcome.status, LENET5_ERROR_DIVERGED);
+        ck_assert_int_eq(outcome.result.epochs, 2);
+        ck_assert_int_eq(outcome.result.kept_epoch, kept);
+        ck_assert_str_eq(outcome.sha256, diary.sha256[kept]);
+    }
+}
+END_TEST
+
+static struct lenet5_dataset *part_of(const struct lenet5_dataset *whole, size_t first,
+                                      size_t count)
+{
+    struct lenet5_dataset *part;
+    uint8_t *labels = malloc(count);
+    for (size_t i = 0; i < count; i++)
+        labels[i] = (uint8_t)lenet5_dataset_label(whole, first + i);
+    ck_assert(!lenet5_dataset_create(&part, lenet5_dataset_image(whole, first), labels, count, 28,
+                                     28, 10, &error));
+    free(labels);
+    return part;
+}
+
+/* To train without the last is to train on a dataset that does not have them. */
+START_TEST(the_last_samples_are_held_out)
+{
+    static struct lenet5_evaluation evaluation;
+    struct lenet5_dataset *whole = train_digits, *rest = part_of(whole, 0, 1700),
+                          *held_out = part_of(whole, 1700, 300);
+    struct lenet5_training training = recipe();
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct lenet5_classifier *classifier;
+    struct lenet5_result result;
+    char sha256[65];
+    training.epochs = 2;
+    training.keep = LENET5_KEEP_LAST;
+    training.validation = 0;
+    train_digits = rest;
+    const struct outcome without = train(&training, NULL, NULL);
+    train_digits = whole;
+
+    training.holdout = LENET5_HOLDOUT_LAST;
+    training.validation = 0.15;
+    ck_assert(
+        !lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error));
+    ck_assert(!lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 9, &error));
+    ck_assert(!lenet5_trainer_create(&trainer, network, whole, &training, &error));
+    ck_assert_uint_eq(lenet5_trainer_train_samples(trainer), 1700);
+    ck_assert(!lenet5_trainer_run(trainer, &result, NULL, NULL, &error));
+    lenet5_network_sha256(network, sha256);
+    ck_assert_str_eq(sha256, without.sha256);
+
+    ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error));
+    ck_assert(!lenet5_evaluate(classifier, &evaluation, held_out, &error));
+    ck_assert_double_eq(result.val_loss, evaluation.loss);
+    ck_assert_double_eq(result.val_accuracy, evaluation.accuracy);
+
+    training.holdout = LENET5_HOLDOUT_RANDOM;
+    ck_assert_str_ne(train(&training, NULL, NULL).sha256, without.sha256);
+    lenet5_classifier_destroy(classifier);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+    lenet5_dataset_destroy(held_out);
+    lenet5_dataset_destroy(rest);
+}
+END_TEST
+
+/* Validation is by the loss that is trained, without label smoothing. */
+START_TEST(validation_is_by_the_same_loss)
+{
+    static const enum lenet5_loss losses[] = {LENET5_CROSS_ENTROPY, LENET5_BCE_SOFTMAX,
+                                              LENET5_BCE_LOGITS, LENET5_CROSS_ENTROPY_TWICE,
+                                              LENET5_MSE};
+    for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++) {
+        struct lenet5_training training = recipe();
+        training.rate = 0; /* training and validation then see the same weights */
+        training.epochs = 1;
+        training.loss = losses[i];
+        const struct outcome plain = train(&training, NULL, NULL);
+        training.label_smoothing = 0.5;
+        const struct outcome smoothed = train(&training, NULL, NULL);
+        ck_assert_double_eq(smoothed.result.val_loss, plain.result.val_loss);
+        ck_assert_double_eq_tol(plain.result.val_loss / plain.result.train_loss, 1, 0.05);
+        ck_assert_double_ne(smoothed.result.train_loss, plain.result.train_loss);
+    }
+}
+END_TEST
+
 START_TEST(settings_out_of_range_are_refused)
 {
     struct lenet5_network *network;
     struct lenet5_trainer *trainer = NULL;
     const struct lenet5_training good = recipe();
-    struct lenet5_training bad[12];
-    for (size_t i = 0; i < 12; i++)
+    struct lenet5_training bad[16];
+    for (size_t i = 0; i < 16; i++)
         bad[i] = good;
     bad[0].epochs = 0;
     bad[1].batch_size = 0;
@@ -468,10 +625,14 @@ START_TEST(settings_out_of_range_are_refused)
     bad[10].weight_decay = INFINITY;
     bad[11].validation = 0;
     bad[11].patience = 3;
+    bad[12].loss = LENET5_MSE + 1;
+    bad[13].holdout = LENET5_HOLDOUT_LAST + 1;
+    bad[14].keep = LENET5_KEEP_LAST + 1;
+    bad[15].centring = LENET5_CENTRE_EACH + 1;
     ck_assert_int_eq(
         lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
         LENET5_OK);
-    for (size_t i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 16; i++) {
         ck_assert_msg(lenet5_trainer_create(&trainer, network, train_digits, &bad[i], &error) ==
                           LENET5_ERROR_ARGUMENT,
                       "setting %zu was accepted", i);
@@ -506,5 +667,9 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, divergence_leaves_the_last_good_weights);
     tcase_add_test(tests, patience_ends_training_early);
     tcase_add_test(tests, best_epoch_is_kept);
+    tcase_add_test(tests, the_last_epoch_is_kept_or_the_best);
+    tcase_add_test(tests, divergence_leaves_the_kept_epoch);
+    tcase_add_test(tests, the_last_samples_are_held_out);
+    tcase_add_test(tests, validation_is_by_the_same_loss);
     tcase_add_test(tests, settings_out_of_range_are_refused);
 }

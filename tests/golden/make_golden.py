@@ -13,7 +13,7 @@ from the files by at most, as --compare says:
 Adam's first step is rate * g / (|g| + epsilon), so a gradient near epsilon would make rounding
 errors as large as the rate; with these seeds the smallest of the 61,706 is 1.4e-07.
 
-Weights, images and labels follow from the integer formulas below, which test_golden.c repeats;
+Weights, images and labels follow from the integer formulas below, which tests/golden.c repeats;
 every step of theirs is exact or correctly rounded in float32, so both sides start from the same
 bits.
 """
@@ -59,13 +59,8 @@ def make_inputs():
     return torch.from_numpy(x), torch.arange(SAMPLES) % 10
 
 
-def make_network():
-    network = nn.Sequential(
-        nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2),
-        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(),
-        nn.Linear(400, 120), nn.Tanh(),
-        nn.Linear(120, 84), nn.Tanh(),
-        nn.Linear(84, 10))
+def draw_weights(network):
+    """All parameters, weights before biases, uniform within 1.5 / sqrt(fan_in)."""
     i = 0
     for layer in network:
         if not list(layer.parameters()):
@@ -79,6 +74,15 @@ def make_network():
             i += tensor.numel()
     assert i == 61706
     return network
+
+
+def make_network():
+    return draw_weights(nn.Sequential(
+        nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(),
+        nn.Linear(400, 120), nn.Tanh(),
+        nn.Linear(120, 84), nn.Tanh(),
+        nn.Linear(84, 10)))
 
 
 def flat(tensors):
