@@ -89,13 +89,13 @@ expect 64 lenet5-train --shift -1
 expect 64 lenet5-eval
 expect 64 lenet5-predict model
 
-# Data that is missing or damaged.
 # What a preset names is what the model file holds.
 for preset in lenet5 lenet5-tanh; do
     expect 0 "${train_tiny[@]}" --preset "$preset" --label-smoothing 0.1 --shift 2 --json
     [ "$(field model stdout)" = "$preset" ] || say "--preset $preset trained $(field model stdout)"
 done
 
+# Data that is missing or damaged.
 expect 66 lenet5-train --data missing
 mkdir empty
 LENET5_DATA=empty expect 66 lenet5-train
@@ -249,32 +249,40 @@ accuracy = numbers.get("test_accuracy", numbers.get("accuracy"))
 assert "%.2f %%" % (100 * accuracy) in page.text, accuracy
 END
 }
-expect 0 lenet5-train --data tiny --epochs 3 --val-split 20 --report 'a b/page' --json --out page.safetensors
-check_page 'a b/page' stdout
-for picture in loss.svg accuracy.svg architecture.svg confusion.svg features.svg samples.png wrong.png worst.png \
-    kernels.png maps-C3.png; do
-    [ -s "a b/page/$picture" ] || say "--report: no $picture"
-done
-expect 0 lenet5-eval --data tiny --report page --batch 64 --json page.safetensors
-check_page page stdout
-check_json stdout error_deviation batch_samples batch_correct batch_accuracy f1
-cp stdout first.json
-expect 0 lenet5-eval --data tiny --batch 64 --json page.safetensors
-cmp -s stdout first.json || say "lenet5-eval --batch: other images by the same seed"
-expect 0 lenet5-eval --data tiny --batch 1 --own-mean page.safetensors
-grep -q '^batch  ' stdout || say "lenet5-eval --batch: no line"
-expect 64 lenet5-eval --data tiny --batch 101 page.safetensors
-for directory in missing/page history.csv; do
-    expect 74 lenet5-train --data tiny --report $directory --out unwritten.safetensors
-    [ -e unwritten.safetensors ] && say "--report $directory: refused after training"
-    expect 74 lenet5-eval --data tiny --report $directory page.safetensors
-done
-# Names from a model file are text, whatever is in them.
-LC_ALL=C sed 's/"0\\",\\"1\\",\\"2\\",/"<\&\\",\\"1\\",\\"\\",/' page.safetensors >named.safetensors
-cmp -s page.safetensors named.safetensors && say "the model's class names were not changed"
-expect 0 lenet5-eval --data tiny --report named --json named.safetensors
-grep -q '&lt;&amp;<' named/report.html || say "--report: a class's name is not escaped"
-check_page named stdout
+page_tests() {
+    expect 0 lenet5-train --data tiny --epochs 3 --val-split 20 --report 'a b/page' --json --out page.safetensors
+    check_page 'a b/page' stdout
+    for picture in loss.svg accuracy.svg architecture.svg confusion.svg features.svg samples.png wrong.png worst.png \
+        kernels.png maps-C3.png; do
+        [ -s "a b/page/$picture" ] || say "--report: no $picture"
+    done
+    expect 0 lenet5-eval --data tiny --report page --batch 64 --json page.safetensors
+    check_page page stdout
+    check_json stdout error_deviation batch_samples batch_correct batch_accuracy f1
+    cp stdout first.json
+    expect 0 lenet5-eval --data tiny --batch 64 --json page.safetensors
+    cmp -s stdout first.json || say "lenet5-eval --batch: other images by the same seed"
+    expect 0 lenet5-eval --data tiny --batch 1 --own-mean page.safetensors
+    grep -q '^batch  ' stdout || say "lenet5-eval --batch: no line"
+    expect 64 lenet5-eval --data tiny --batch 101 page.safetensors
+    for directory in missing/page history.csv; do
+        expect 74 lenet5-train --data tiny --report $directory --out unwritten.safetensors
+        [ -e unwritten.safetensors ] && say "--report $directory: refused after training"
+        expect 74 lenet5-eval --data tiny --report $directory page.safetensors
+    done
+    # Names from a model file are text, whatever is in them.
+    LC_ALL=C sed 's/"0\\",\\"1\\",\\"2\\",/"<\&\\",\\"1\\",\\"\\",/' page.safetensors >named.safetensors
+    cmp -s page.safetensors named.safetensors && say "the model's class names were not changed"
+    expect 0 lenet5-eval --data tiny --report named --json named.safetensors
+    grep -q '&lt;&amp;<' named/report.html || say "--report: a class's name is not escaped"
+    check_page named stdout
+}
+if "$programs/lenet5-eval" --data tiny --report page lenet5.safetensors 2>&1 >stdout | grep -q libpng; then
+    expect 1 lenet5-train --data tiny --report page --out unwritten.safetensors
+    [ -e unwritten.safetensors ] && say "--report without libpng: refused after training"
+else
+    page_tests
+fi
 
 # Pictures: a light stroke on dark ground as MNIST's, and a dark one on a light page.
 row() { # BYTE COUNT

@@ -137,8 +137,8 @@ struct lenet5_trainer;
 
 /*
  * Prepares training of a network on a dataset. Both are borrowed and must outlive the trainer; the
- * network's parameters are the start, and are updated by every step; with centring its shift is set. One trainer serves one calling
- * thread at a time. The caller destroys *trainer.
+ * network's parameters are the start, and are updated by every step; with centring its shift is set.
+ * One trainer serves one calling thread at a time. The caller destroys *trainer.
  * Errors: ARGUMENT (a setting out of its range, images larger than the network's input, more
  * classes than outputs, nothing left to train on), BLAS (more than one thread on a serial
  * OpenBLAS), MEMORY.
