@@ -9,7 +9,10 @@
 
 #include <math.h>
 
+#include "dataset.h"
+#include "error.h"
 #include "layer.h"
+#include "memory.h"
 #include "vector.h"
 
 static const double degree = 3.14159265358979323846 / 180;
@@ -208,4 +211,34 @@ void augment_image(uint8_t *out, int height, int width, const uint8_t *image, in
     distort(out, height, width, rows, cols, augmentation, &room, rng);
     if (augmentation->erase > 0 && (double)rng_uniform(rng) < augmentation->erase)
         erase(out, height, width, rng);
+}
+
+enum lenet5_status lenet5_dataset_distort(struct lenet5_dataset **distorted,
+                                          const struct lenet5_dataset *dataset,
+                                          const struct lenet5_augmentation *augmentation, int side,
+                                          uint64_t seed, struct lenet5_error *error)
+{
+    const int rows = lenet5_dataset_rows(dataset), cols = lenet5_dataset_cols(dataset);
+    const size_t count = lenet5_dataset_count(dataset), area = (size_t)side * (size_t)side;
+    *distorted = NULL;
+    if (side < rows || side < cols || side > LENET5_MAX_SIDE)
+        return fail(error, LENET5_ERROR_ARGUMENT, "a side of %d, expected %d to %d", side,
+                    rows > cols ? rows : cols, LENET5_MAX_SIDE);
+    uint8_t *images = memory_alloc(count, area), *labels = memory_alloc(count, 1);
+    float *scratch = memory_alloc(augment_scratch_size(side, side, rows, cols), sizeof(*scratch));
+    if (!images || !labels || !scratch) {
+        memory_free(images);
+        memory_free(labels);
+        memory_free(scratch);
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct rng rng = rng_stream(seed, RNG_AUGMENT, 0, (uint32_t)i);
+        augment_image(images + i * area, side, side, lenet5_dataset_image(dataset, i), rows, cols,
+                      augmentation, &rng, scratch);
+        labels[i] = (uint8_t)lenet5_dataset_label(dataset, i);
+    }
+    memory_free(scratch);
+    return dataset_adopt(distorted, images, labels, count, side, side,
+                         lenet5_dataset_classes(dataset), error);
 }

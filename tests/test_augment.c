@@ -178,6 +178,32 @@ START_TEST(the_stream_decides)
 }
 END_TEST
 
+/* A dataset's copies are those that the same numbers make of each image, in the middle of the frame. */
+START_TEST(datasets_are_distorted)
+{
+    struct lenet5_dataset *digits, *same, *distorted;
+    struct lenet5_error error;
+    const struct lenet5_augmentation none = {.elastic_sigma = 4}, some = {.rotation = 20};
+    ck_assert(!lenet5_dataset_draw_digits(&digits, 30, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_distort(&same, digits, &none, SIDE, 1, &error));
+    ck_assert(!lenet5_dataset_distort(&distorted, digits, &some, SIDE, 1, &error));
+    int changed = 0;
+    for (size_t i = 0; i < 30; i++) {
+        const uint8_t *from = lenet5_dataset_image(digits, i), *to = lenet5_dataset_image(same, i);
+        ck_assert_int_eq(lenet5_dataset_label(same, i), lenet5_dataset_label(digits, i));
+        for (int r = 0; r < IMAGE; r++)
+            ck_assert_mem_eq(to + (r + 2) * SIDE + 2, from + r * IMAGE, IMAGE);
+        changed += memcmp(to, lenet5_dataset_image(distorted, i), SIDE * SIDE) != 0;
+    }
+    ck_assert_int_gt(changed, 25);
+    lenet5_dataset_destroy(same);
+    lenet5_dataset_destroy(distorted);
+    ck_assert_int_eq(lenet5_dataset_distort(&same, digits, &none, IMAGE - 1, 1, &error),
+                     LENET5_ERROR_ARGUMENT);
+    lenet5_dataset_destroy(digits);
+}
+END_TEST
+
 /* Nothing outside the buffers is touched, however far things move: for the sanitizers. */
 START_TEST(extremes_stay_inside)
 {
@@ -194,5 +220,6 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, elastic_displacement_has_its_deviation);
     tcase_add_test(tests, erased_images_are_as_many_as_said);
     tcase_add_test(tests, the_stream_decides);
+    tcase_add_test(tests, datasets_are_distorted);
     tcase_add_test(tests, extremes_stay_inside);
 }

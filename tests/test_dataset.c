@@ -471,6 +471,32 @@ START_TEST(draws_like_mnist)
 }
 END_TEST
 
+/* What is written is what was read, byte for byte, headers included. */
+START_TEST(writes_what_it_reads)
+{
+    struct lenet5_dataset *dataset;
+    struct lenet5_error error;
+    uint8_t bytes[IMAGES_SIZE + 1];
+    char images[4096], labels[4096];
+    snprintf(images, sizeof(images), "%s", write_images());
+    snprintf(labels, sizeof(labels), "%s", write_labels());
+    ck_assert_int_eq(lenet5_dataset_read_idx(&dataset, images, labels, &error), LENET5_OK);
+    ck_assert_int_eq(remove(images) | remove(labels), 0);
+    ck_assert_int_eq(lenet5_dataset_write_idx(dataset, images, labels, &error), LENET5_OK);
+    FILE *file = fopen(images, "rb");
+    ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), file), IMAGES_SIZE);
+    ck_assert_mem_eq(bytes, good_images, IMAGES_SIZE);
+    fclose(file);
+    file = fopen(labels, "rb");
+    ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), file), LABELS_SIZE);
+    ck_assert_mem_eq(bytes, good_labels, LABELS_SIZE);
+    fclose(file);
+    ck_assert_int_eq(lenet5_dataset_write_idx(dataset, "/nowhere/images", labels, &error),
+                     LENET5_ERROR_IO);
+    lenet5_dataset_destroy(dataset);
+}
+END_TEST
+
 void add_tests(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
@@ -483,6 +509,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, refuses_bad_headers);
     tcase_add_test(tests, refuses_pairs_that_do_not_fit);
     tcase_add_test(tests, refuses_what_is_no_file);
+    tcase_add_test(tests, writes_what_it_reads);
     tcase_add_test(tests, creates_copies);
     tcase_add_test(tests, create_checks_its_arguments);
     tcase_add_test(tests, takes_one_hot_targets);

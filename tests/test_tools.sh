@@ -63,14 +63,14 @@ done
 train_tiny=(lenet5-train --data tiny --val-split 0 --epochs 1)
 
 # Help, version, usage.
-for program in lenet5-train lenet5-eval lenet5-predict lenet5-summary; do
+for program in lenet5-train lenet5-eval lenet5-predict lenet5-summary lenet5-data; do
     for option in --help --version; do
         expect 0 $program $option
         [ -s stdout ] || say "$program $option: nothing on stdout"
         [ -s stderr ] && say "$program $option: something on stderr"
     done
     expect 64 $program --no-such-option
-    [ $program = lenet5-summary ] && continue
+    case $program in lenet5-summary | lenet5-data) continue ;; esac
     expect 64 $program --threads 8x
     [ "$(wc -l <stderr)" = 1 ] || say "$program --threads 8x: expected one line"
     for value in '' -1 65 ' 1' 99999999999999999999; do
@@ -282,6 +282,45 @@ if "$programs/lenet5-eval" --data tiny --report page lenet5.safetensors 2>&1 >st
     [ -e unwritten.safetensors ] && say "--report without libpng: refused after training"
 else
     page_tests
+fi
+
+# Data: to files, to pictures, and back.
+expect 0 lenet5-data generate drawn --train 300 --test 40
+expect 0 lenet5-data info drawn --json
+check_json stdout data split images rows cols mean deviation classes name
+[ "$(field images stdout)" = 300 ] || say "lenet5-data generate: another number of images"
+expect 0 lenet5-data info drawn --split test
+grep -q '^9 *4$' stdout || say "lenet5-data info: no line for class 9"
+expect 0 lenet5-data show drawn --count 3
+[ "$(wc -l <stdout)" = 45 ] || say "lenet5-data show: expected three images of 14 lines and their labels"
+cp stdout plain
+expect 0 lenet5-data show drawn --count 3 --augment strong
+[ "$(wc -l <stdout)" = 51 ] || say "lenet5-data show --augment: expected three images of 16 lines"
+expect 0 lenet5-train --data drawn --augment default --rotate 3 --val-split 0 --epochs 1
+expect 64 lenet5-data
+expect 64 lenet5-data surplus
+expect 64 lenet5-data generate
+expect 66 lenet5-data info missing
+expect 66 lenet5-data import missing back
+expect 65 lenet5-data import tiny back
+expect 74 lenet5-data generate missing/drawn
+folder_tests() {
+    expect 0 lenet5-data export drawn pictures
+    [ "$(find pictures -name '*.png' | wc -l)" = 300 ] || say "lenet5-data export: expected 300 pictures"
+    echo nothing >pictures/3/broken.png
+    expect 0 lenet5-data import pictures back --held-out 0.1
+    grep -q 'left out: .*broken.png' stderr || say "lenet5-data import: a broken picture is not named"
+    expect 0 lenet5-data info back
+    local images
+    images=$(sed -n 's/^images *\([0-9]*\) .*/\1/p' stdout)
+    [ "$images" -gt 240 ] && [ "$images" -lt 295 ] || say "lenet5-data import: $images training images"
+    expect 0 lenet5-data show drawn --png grid.png
+    expect 0 lenet5-predict lenet5.safetensors pictures/0/00000.png
+}
+if "$programs/lenet5-data" show drawn --png grid.png 2>&1 | grep -q libpng; then
+    expect 1 lenet5-data export drawn pictures
+else
+    folder_tests
 fi
 
 # Pictures: a light stroke on dark ground as MNIST's, and a dark one on a light page.

@@ -23,12 +23,10 @@ static struct {
 
 static size_t batch_correct; /* of settings.batch images drawn at random */
 
-static const char *const splits[] = {"train", "test", NULL};
-
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},
     {CLI_TEXT, "data", 'd', "DIR", DATA_HELP, .target = &settings.data},
-    {CLI_CHOICE, "split", 0, "NAME", "which images", &settings.split, .choices = splits},
+    {CLI_CHOICE, "split", 0, "NAME", "which images", &settings.split, .choices = names_splits},
     {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
      &settings.threads, .range = {0, 64, false}},
     {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend,
@@ -128,7 +126,7 @@ static void print_summary(const struct lenet5_evaluation *evaluation, const char
     printf("error     %.2f %% +- %.2f %% (binomial standard error)\n",
            100 * evaluation_error(evaluation), 100 * evaluation_deviation(evaluation));
     printf("loss      %.4f\n", evaluation->loss);
-    printf("samples   %zu (%s: %s)\n", evaluation->samples, data, splits[settings.split]);
+    printf("samples   %zu (%s: %s)\n", evaluation->samples, data, names_splits[settings.split]);
     if (settings.batch > 0)
         printf("batch     %.2f %% (%zu of %d, drawn by seed %ju)\n",
                100.0 * (double)batch_correct / settings.batch, batch_correct, settings.batch,
@@ -187,7 +185,7 @@ int main(int argc, char **argv)
                                   .evaluated = dataset,
                                   .samples = dataset,
                                   .data_name = data_name(&data),
-                                  .split_name = splits[settings.split],
+                                  .split_name = names_splits[settings.split],
                                   .numbers = json};
         if ((code = page_write(settings.report, &page)))
             goto out;

@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "data.h"
+#include "distortion.h"
 #include "history.h"
 #include "names.h"
 #include "page.h"
@@ -24,7 +25,8 @@ static struct {
     bool json;
 } settings = {.out = "lenet5.safetensors"};
 
-static int apply_preset(void)
+/* Of --preset, and of --augment, which stands for several values too. */
+static int apply_preset_values(void)
 {
     recipe_take_preset(&recipe);
     return CLI_OK;
@@ -52,7 +54,7 @@ static const struct cli_option options[] = {
 
     {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
     {CLI_CHOICE, "preset", 'p', "NAME", "which", &recipe.preset, .choices = recipe_presets,
-     .apply = apply_preset},
+     .apply = apply_preset_values},
     {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed,
      .apply = list_presets},
 
@@ -79,6 +81,8 @@ static const struct cli_option options[] = {
      .range = {0, LENET5_MAX_SIDE, false}},
 
     {CLI_GROUP, .help = "Distortion of training images, each value a most"},
+    {CLI_CHOICE, "augment", 0, "KIND", "all of the values below at once", &recipe.augment,
+     .choices = distortion_names, .apply = apply_preset_values},
     {CLI_REAL, "rotate", 0, "X", "degrees", &recipe.training.augmentation.rotation,
      .range = {0, 180, false}},
     {CLI_REAL, "scale", 0, "X", "logarithm of the size: 0.1 = 0.9 to 1.1 times",

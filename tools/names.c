@@ -12,4 +12,5 @@ const char *const names_inits[] = {"glorot", "he", "lecun", "pytorch", "orthogon
 const char *const names_holdouts[] = {"random", "last", NULL};
 const char *const names_keeps[] = {"best", "last", NULL};
 const char *const names_centrings[] = {"none", "train", "each", NULL};
+const char *const names_splits[] = {"train", "test", NULL};
 const char *const names_fits[] = {"pad", "resize", NULL};

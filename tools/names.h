@@ -2,12 +2,15 @@
 #ifndef NAMES_H
 #define NAMES_H
 
-extern const char *const names_backends[],
-    *const names_losses[], *const names_optimizers[], *const names_schedules[],
-                                                          *const names_inits[],
-                                                              *const names_holdouts[],
-                                                                  *const names_keeps[],
-                                                                      *const names_centrings[],
-                                                                          *const names_fits[];
+extern const char *const names_backends[];
+extern const char *const names_losses[];
+extern const char *const names_optimizers[];
+extern const char *const names_schedules[];
+extern const char *const names_inits[];
+extern const char *const names_holdouts[];
+extern const char *const names_keeps[];
+extern const char *const names_centrings[];
+extern const char *const names_fits[];
+extern const char *const names_splits[];
 
 #endif

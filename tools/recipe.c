@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "distortion.h"
 #include "names.h"
 
 const char *recipe_presets[RECIPE_PRESETS + 1];
@@ -24,8 +25,7 @@ void recipe_start(struct recipe *recipe)
 {
     for (int i = 0; i < RECIPE_PRESETS && lenet5_preset_at(i); i++)
         recipe_presets[i] = lenet5_preset_at(i)->name;
-    recipe->preset = 0;
-    recipe->dropout = -1;
+    *recipe = (struct recipe){.dropout = -1};
     recipe_take_preset(recipe);
 }
 
@@ -36,6 +36,8 @@ void recipe_take_preset(struct recipe *recipe)
     recipe->training = preset->training;
     recipe->with_test = preset->with_test;
     recipe->fit = preset->architecture.fit;
+    if (recipe->augment)
+        recipe->training.augmentation = distortion_of(recipe->augment);
 }
 
 static bool is_activation(enum lenet5_layer_kind kind)

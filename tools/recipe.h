@@ -14,7 +14,7 @@ struct recipe {
     bool with_test;
     enum lenet5_fit fit;
     /* Places in the lists below. */
-    unsigned activation, pooling, f6, scaling;
+    unsigned activation, pooling, f6, scaling, augment;
     double dropout; /* of every dropout row; below 0 = as it is */
     bool rate_given, optimizer_given;
 };
@@ -23,13 +23,15 @@ struct recipe {
  * recipe_start. */
 enum { RECIPE_PRESETS = 16 };
 extern const char *recipe_presets[RECIPE_PRESETS + 1];
-extern const char *const recipe_activations[], *const recipe_poolings[],
-                                                   *const recipe_f6s[], *const recipe_scalings[];
+extern const char *const recipe_activations[];
+extern const char *const recipe_poolings[];
+extern const char *const recipe_f6s[];
+extern const char *const recipe_scalings[];
 
 /* The default preset's recipe, nothing changed. */
 void recipe_start(struct recipe *recipe);
 
-/* The recipe of recipe->preset in place of what there was. */
+/* The recipe of recipe->preset, distorted as recipe->augment says, in place of what there was. */
 void recipe_take_preset(struct recipe *recipe);
 
 /* The changed architecture: rows has room for it, and the result points there. Returns an exit code. */

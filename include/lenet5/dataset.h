@@ -65,6 +65,15 @@ LENET5_API enum lenet5_status lenet5_dataset_read_idx(struct lenet5_dataset **da
                                                       struct lenet5_error *error);
 
 /*
+ * Writes both files in that format, plain; each replaces what was there as a whole.
+ * Errors: IO, MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_write_idx(const struct lenet5_dataset *dataset,
+                                                       const char *images_path,
+                                                       const char *labels_path,
+                                                       struct lenet5_error *error);
+
+/*
  * Finds MNIST's file pair for the split in a directory and reads it: train-* or t10k-*, with
  * "-idx3-ubyte" or ".idx3-ubyte" (labels idx1), with or without ".gz"; plain files are preferred.
  * The caller destroys *dataset.

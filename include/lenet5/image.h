@@ -40,6 +40,10 @@ LENET5_API enum lenet5_status lenet5_image_encode_png(uint8_t **bytes, size_t *s
                                                       const struct lenet5_image *image,
                                                       struct lenet5_error *error);
 
+/* The same to a file, which replaces what was there as a whole. Errors: those, and IO. */
+LENET5_API enum lenet5_status lenet5_image_write_png(const struct lenet5_image *image,
+                                                     const char *path, struct lenet5_error *error);
+
 /*
  * Makes a picture of one digit look like MNIST's (light ink on dark ground, 28x28): ink is told
  * from paper by the border's median, the ink's bounding box is made a square and scaled by area to

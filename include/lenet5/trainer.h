@@ -133,6 +133,17 @@ struct lenet5_training {
 /* The default recipe: that of the preset "lenet5". */
 LENET5_API struct lenet5_training lenet5_training_defaults(void);
 
+/*
+ * A copy of a dataset in which every image is distorted as training would, to look at: images (side, side)
+ * with the original in the middle, drawn by the seed. The caller destroys *distorted.
+ * Errors: ARGUMENT (images larger than side), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_distort(struct lenet5_dataset **distorted,
+                                                     const struct lenet5_dataset *dataset,
+                                                     const struct lenet5_augmentation *augmentation,
+                                                     int side, uint64_t seed,
+                                                     struct lenet5_error *error);
+
 struct lenet5_trainer;
 
 /*

@@ -15,6 +15,7 @@
 
 #include "../error.h"
 #include "../memory.h"
+#include "atomic_file.h"
 #include "input_file.h"
 #include "magic.h"
 
@@ -330,3 +331,16 @@ enum lenet5_status lenet5_image_encode_png(uint8_t **bytes, size_t *size,
     return fail(error, LENET5_ERROR_UNSUPPORTED, "this lenet5 was built without libpng");
 }
 #endif
+
+enum lenet5_status lenet5_image_write_png(const struct lenet5_image *image, const char *path,
+                                          struct lenet5_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    enum lenet5_status status = lenet5_image_encode_png(&bytes, &size, image, error);
+    if (status)
+        return status;
+    status = atomic_file_write(path, bytes, size, error);
+    memory_free(bytes);
+    return status;
+}

@@ -1,0 +1,17 @@
+#include "distortion.h"
+
+#include <stddef.h>
+
+const char *const distortion_names[] = {"preset", "off", "light", "default", "strong", NULL};
+
+struct lenet5_augmentation distortion_of(unsigned strength)
+{
+    static const struct lenet5_augmentation strengths[] = {
+        /* rotation, scale, stretch, shear, translate, elastic, its sigma, erase */
+        {0, 0, 0, 0, 0, 0, 4, 0},
+        {7, 0.07, 0.07, 0.07, 1, 0.5, 4, 0},
+        {10, 0.1, 0.1, 0.1, 1.5, 0.7, 4, 0},
+        {15, 0.15, 0.15, 0.15, 2, 1, 4, 0},
+    };
+    return strengths[strength - 1];
+}
