@@ -1,26 +1,38 @@
 /*
- * From a picture of a digit to MNIST's own form. Bottou's reconstruction of the lost program
- * (QMNIST, Yadav and Bottou 2019) is the recipe; telling ink from paper is ours, as NIST's were
- * binary scans.
+ * From a picture of digits to MNIST's own form. Bottou's reconstruction of the lost program (QMNIST,
+ * Yadav and Bottou 2019) is the recipe. What comes before it is ours, as NIST's were clean binary
+ * scans: finding the ink (paper.h) and the digits (marks.h), and thickening the strokes of thin pens.
  */
 #include "preprocess.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
+#include "marks.h"
+#include "memory.h"
+#include "paper.h"
 
 enum {
     SIDE = LENET5_DIGIT_SIDE,
     BOX = DIGIT_BOX,
     MIN_SQUARE = 10,   /* a dot stays a dot: the recipe's smallest square, in pixels */
-    MIN_CONTRAST = 32, /* fainter than this is paper's own noise, not a pen */
-    NOISE_SHARE = 8,   /* ink below 1/8 of the darkest is shade, blur or compression */
+    MIN_CONTRAST = 32, /* of a 28x28 picture: fainter than this is nothing */
+    NOISE_SHARE = 8,   /* ink below 1/8 of the digit's own is shade, blur or compression */
+    EDGE_SHARE = 40,   /* a stroke's soft edge reaches 1/40 of the digit's side past it */
+    FINE = 8, /* thin strokes are thickened in a picture of FINE x FINE pixels to a box's one */
 };
 
-struct box {
-    int top, left, height, width;
+/* Strokes are made as wide as this, of the 20 pixels that a digit has; MNIST's are @WIDTHS@. */
+static const double thin_stroke = 1.7;
+static const double blot = 7.5; /* nothing that was written is wider */
+
+/* A digit cut out of its page: ink from 0 to 1. */
+struct patch {
+    int width, height;
+    float *ink; /* (height, width) */
 };
 
 static int border_median(const struct lenet5_image *image)
@@ -39,57 +51,89 @@ static int border_median(const struct lenet5_image *image)
     return median;
 }
 
-/* How much ink each grey is, given the grey of the paper. Returns the most that occurs. */
-static int ink_table(uint8_t ink[256], const struct lenet5_image *image, int paper)
-{
-    for (int grey = 0; grey < 256; grey++) {
-        int distance = paper > 127 ? paper - grey : grey - paper;
-        ink[grey] = (uint8_t)(distance > 0 ? distance : 0);
-    }
-    int peak = 0;
-    for (size_t i = 0; i < (size_t)image->width * (size_t)image->height; i++)
-        if (ink[image->pixels[i]] > peak)
-            peak = ink[image->pixels[i]];
-    for (int grey = 0; grey < 256; grey++)
-        if (ink[grey] * NOISE_SHARE < peak)
-            ink[grey] = 0;
-    return peak;
-}
-
-static struct box bounding_box(const struct lenet5_image *image, const uint8_t ink[256])
-{
-    int top = image->height, left = image->width, bottom = -1, right = -1;
-    const uint8_t *pixel = image->pixels;
-    for (int y = 0; y < image->height; y++)
-        for (int x = 0; x < image->width; x++)
-            if (ink[*pixel++]) {
-                top = y < top ? y : top;
-                left = x < left ? x : left;
-                bottom = y;
-                right = x > right ? x : right;
-            }
-    return (struct box){top, left, bottom - top + 1, right - left + 1};
-}
-
 /* The length that [a0, a1) and the pixel [b, b + 1) have in common. */
 static double overlap(double a0, double a1, int b)
 {
     return fmin(a1, b + 1) - fmax(a0, b);
 }
 
-/* The mean ink over a rectangle of real coordinates; there is none outside the picture. */
-static double mean_ink(const struct lenet5_image *image, const uint8_t ink[256], double top,
-                       double left, double side)
+/* The mean ink over a rectangle of real coordinates; there is none outside the patch. */
+static double mean_ink(const struct patch *patch, double top, double left, double side)
 {
     double sum = 0;
-    for (int y = (int)fmax(top, 0); y < image->height && y < top + side; y++) {
-        const uint8_t *row = image->pixels + (size_t)y * (size_t)image->width;
+    for (int y = (int)fmax(top, 0); y < patch->height && y < top + side; y++) {
+        const float *row = patch->ink + (size_t)y * (size_t)patch->width;
         double height = overlap(top, top + side, y);
-        for (int x = (int)fmax(left, 0); x < image->width && x < left + side; x++)
-            if (ink[row[x]])
-                sum += ink[row[x]] * height * overlap(left, left + side, x);
+        for (int x = (int)fmax(left, 0); x < patch->width && x < left + side; x++)
+            sum += (double)row[x] * height * overlap(left, left + side, x);
     }
     return sum / (side * side);
+}
+
+static struct box ink_box(const struct patch *patch)
+{
+    int top = patch->height, left = patch->width, bottom = -1, right = -1;
+    const float *ink = patch->ink;
+    for (int y = 0; y < patch->height; y++)
+        for (int x = 0; x < patch->width; x++)
+            if (*ink++ > 0) {
+                top = y < top ? y : top;
+                left = x < left ? x : left;
+                bottom = y;
+                right = x > right ? x : right;
+            }
+    return (struct box){left, top, right - left + 1, bottom - top + 1};
+}
+
+/* Scales the ink by area into the middle of a square of side x side: squared (side, side). */
+static double square(float *squared, int side, const struct patch *patch)
+{
+    struct box box = ink_box(patch);
+    int size = box_longer(box) > MIN_SQUARE ? box_longer(box) : MIN_SQUARE;
+    double top = box.top - (size - box.height) / 2, left = box.left - (size - box.width) / 2;
+    double step = (double)size / side;
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++)
+            squared[y * side + x] = (float)mean_ink(patch, top + y * step, left + x * step, step);
+    return size;
+}
+
+/*
+ * The mean width of the strokes: twice their area by the length of their edges, which is how much
+ * the ink changes on the way across the patch.
+ */
+static double stroke_width(const struct patch *patch)
+{
+    double area = 0, edges = 0;
+    for (int y = 0; y <= patch->height; y++)
+        for (int x = 0; x <= patch->width; x++) {
+            const float *ink = patch->ink + y * patch->width + x;
+            bool inside = y < patch->height && x < patch->width;
+            double here = inside ? (double)ink[0] : 0;
+            double left = x > 0 && y < patch->height ? (double)ink[-1] : 0;
+            double above = y > 0 && x < patch->width ? (double)ink[-patch->width] : 0;
+            area += here;
+            edges += hypot(here - left, here - above);
+        }
+    return 2 * area / edges;
+}
+
+/* Every pixel becomes the most ink within a disc around it; the disc's edge counts partly. */
+static void thicken(float *thick, const float *thin, int side, double radius)
+{
+    int reach = (int)ceil(radius);
+    for (int dy = -reach; dy <= reach; dy++)
+        for (int dx = -reach; dx <= reach; dx++) {
+            float part = (float)fmin(radius + 1 - hypot(dx, dy), 1);
+            if (part <= 0)
+                continue;
+            for (int y = dy > 0 ? dy : 0; y < side && y < side + dy; y++)
+                for (int x = dx > 0 ? dx : 0; x < side && x < side + dx; x++) {
+                    float ink = part * thin[(y - dy) * side + x - dx];
+                    if (ink > thick[y * side + x])
+                        thick[y * side + x] = ink;
+                }
+        }
 }
 
 void digit_center(uint8_t digit[SIDE * SIDE], const uint8_t box[BOX * BOX])
@@ -112,41 +156,190 @@ void digit_center(uint8_t digit[SIDE * SIDE], const uint8_t box[BOX * BOX])
                 digit[(top + y) * SIDE + left + x] = box[y * BOX + x];
 }
 
+/* MNIST's recipe for what was cut out. */
+static enum lenet5_status patch_to_digit(uint8_t digit[SIDE * SIDE], const struct patch *patch,
+                                         struct lenet5_error *error)
+{
+    float means[BOX * BOX], most = 0;
+    struct box box = ink_box(patch);
+    double size = box_longer(box) > MIN_SQUARE ? box_longer(box) : MIN_SQUARE;
+    double width = stroke_width(patch) * BOX / size;
+    if (width > blot)
+        return fail(error, LENET5_ERROR_DATA,
+                    "no digit: a filled area of %dx%d pixels, not a pen's strokes", box.width,
+                    box.height);
+    if (width < thin_stroke && size > MIN_SQUARE) {
+        enum { WIDE = FINE * (BOX + 4) };
+        static const int margin = 2 * FINE;
+        float thin[WIDE * WIDE] = {0}, thick[WIDE * WIDE] = {0}, inner[FINE * BOX * FINE * BOX];
+        square(inner, FINE * BOX, patch);
+        for (int y = 0; y < FINE * BOX; y++)
+            memcpy(thin + (margin + y) * WIDE + margin, inner + y * FINE * BOX,
+                   FINE * BOX * sizeof(float));
+        thicken(thick, thin, WIDE, FINE * (thin_stroke - width) / 2);
+        square(means, BOX, &(struct patch){WIDE, WIDE, thick});
+    } else {
+        square(means, BOX, patch);
+    }
+    for (int i = 0; i < BOX * BOX; i++)
+        most = fmaxf(most, means[i]);
+    uint8_t bytes[BOX * BOX];
+    for (int i = 0; i < BOX * BOX; i++)
+        bytes[i] = (uint8_t)lroundf(255 * means[i] / most);
+    digit_center(digit, bytes);
+    return LENET5_OK;
+}
+
+/* near (height, width) becomes 1 up to `reach` pixels from where it was; line (longer side). */
+static void widen(uint8_t *near, int width, int height, int reach)
+{
+    for (int direction = 0; direction < 2; direction++) {
+        int lines = direction ? width : height, length = direction ? height : width;
+        size_t step = direction ? (size_t)width : 1, next = direction ? 1 : (size_t)width;
+        for (int line = 0; line < lines; line++) {
+            uint8_t *start = near + (size_t)line * next;
+            int after = reach + 1, before = 0; /* distance to the last 1 seen, at most reach + 1 */
+            for (int i = 0; i < length; i++) {
+                uint8_t *at = start + (size_t)i * step;
+                after = *at == 1 ? 0 : after + (after <= reach);
+                if (!*at && after <= reach)
+                    *at = 2;
+            }
+            before = reach + 1;
+            for (int i = length - 1; i >= 0; i--) {
+                uint8_t *at = start + (size_t)i * step;
+                before = *at == 1 ? 0 : before + (before <= reach);
+                if (!*at && before <= reach)
+                    *at = 2;
+            }
+            for (int i = 0; i < length; i++)
+                if (start[(size_t)i * step])
+                    start[(size_t)i * step] = 1;
+        }
+    }
+}
+
+/* The ink that the middle of the strokes has: the median of what has more than half of the most. */
+static float full_ink(const struct patch *patch, const uint8_t *own)
+{
+    enum { BINS = 512 };
+    int histogram[BINS + 1] = {0}, count = 0, bin = BINS;
+    float most = 0;
+    for (int i = 0; i < patch->width * patch->height; i++)
+        if (own[i])
+            most = fmaxf(most, patch->ink[i]);
+    for (int i = 0; i < patch->width * patch->height; i++)
+        if (own[i] && 2 * patch->ink[i] > most) {
+            histogram[(int)(patch->ink[i] / most * BINS)]++;
+            count++;
+        }
+    for (int above = histogram[BINS]; bin > 1 && 2 * above < count; above += histogram[--bin])
+        ;
+    return most * (float)bin / BINS;
+}
+
+/* Cuts a group out: its marks and the soft edges around them, with full ink as 1. */
+static enum lenet5_status cut_out(struct patch *patch, const struct paper *paper,
+                                  const struct marks *marks, int group, struct lenet5_error *error)
+{
+    struct box box = marks->group[group].box;
+    int edge = 1 + box_longer(box) / EDGE_SHARE;
+    *patch = (struct patch){box.width + 2 * edge, box.height + 2 * edge, NULL};
+    size_t count = (size_t)patch->width * (size_t)patch->height;
+    patch->ink = memory_alloc(count, sizeof(float));
+    uint8_t *near = memory_alloc(count, 1);
+    if (!patch->ink || !near) {
+        memory_free(near);
+        memory_free(patch->ink);
+        return fail(error, LENET5_ERROR_MEMORY, "no memory for a digit of %dx%d pixels", box.width,
+                    box.height);
+    }
+    for (int y = 0; y < patch->height; y++)
+        for (int x = 0; x < patch->width; x++) {
+            int page_y = box.top - edge + y, page_x = box.left - edge + x;
+            size_t from = (size_t)page_y * (size_t)paper->width + (size_t)page_x;
+            size_t to = (size_t)y * (size_t)patch->width + (size_t)x;
+            if (page_y < 0 || page_x < 0 || page_y >= paper->height || page_x >= paper->width)
+                continue;
+            int label = marks->label[from];
+            bool own = label && marks->mark[label - 1].group == group;
+            near[to] = own;
+            patch->ink[to] = own || !label ? paper->ink[from] : 0;
+        }
+    float full = full_ink(patch, near);
+    float limit = fmaxf(full / NOISE_SHARE, 3 * paper->noise);
+    widen(near, patch->width, patch->height, edge);
+    for (size_t i = 0; i < count; i++)
+        patch->ink[i] = near[i] && patch->ink[i] >= limit ? fminf(patch->ink[i] / full, 1) : 0;
+    memory_free(near);
+    return LENET5_OK;
+}
+
+static enum lenet5_status read_group(uint8_t digit[SIDE * SIDE], const struct paper *paper,
+                                     const struct marks *marks, int group,
+                                     struct lenet5_error *error)
+{
+    struct patch patch;
+    enum lenet5_status status = cut_out(&patch, paper, marks, group, error);
+    if (status)
+        return status;
+    status = patch_to_digit(digit, &patch, error);
+    memory_free(patch.ink);
+    return status;
+}
+
+/* A picture as small as MNIST's own is one of these, or its negative. */
+static enum lenet5_status take_as_it_is(uint8_t digit[SIDE * SIDE],
+                                        const struct lenet5_image *image,
+                                        struct lenet5_error *error)
+{
+    int paper = border_median(image), most = 0;
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        digit[i] = (uint8_t)(paper > 127 ? 255 - image->pixels[i] : image->pixels[i]);
+        int ink = digit[i] - (paper > 127 ? 255 - paper : paper);
+        most = ink > most ? ink : most;
+    }
+    if (most >= MIN_CONTRAST)
+        return LENET5_OK;
+    return fail(error, LENET5_ERROR_DATA,
+                "no ink: the picture is blank, or fainter than %d of 255 grey levels",
+                MIN_CONTRAST);
+}
+
+static enum lenet5_status check(const struct lenet5_image *image, struct lenet5_error *error)
+{
+    if (image->pixels && image->width > 0 && image->height > 0)
+        return LENET5_OK;
+    return fail(error, LENET5_ERROR_ARGUMENT, "the picture is empty, %dx%d pixels", image->width,
+                image->height);
+}
+
+/* Reads the picture as light on dark or dark on light, whichever is likelier or the other. */
+static enum lenet5_status read_one(uint8_t digit[SIDE * SIDE], const struct lenet5_image *image,
+                                   bool other, struct lenet5_error *error)
+{
+    struct paper paper;
+    struct marks marks;
+    enum lenet5_status status = paper_create(&paper, image, other, error);
+    if (status)
+        return status;
+    status = marks_create(&marks, &paper, error);
+    if (!status) {
+        status = read_group(digit, &paper, &marks, 0, error);
+        marks_destroy(&marks);
+    }
+    paper_destroy(&paper);
+    return status;
+}
+
 enum lenet5_status lenet5_image_to_digit(uint8_t digit[SIDE * SIDE],
                                          const struct lenet5_image *image,
                                          struct lenet5_error *error)
 {
-    if (!image->pixels || image->width < 1 || image->height < 1)
-        return fail(error, LENET5_ERROR_ARGUMENT, "the picture is empty, %dx%d pixels",
-                    image->width, image->height);
-    int paper = border_median(image);
-    uint8_t ink[256];
-    int peak = ink_table(ink, image, paper);
-    if (peak < MIN_CONTRAST)
-        return fail(error, LENET5_ERROR_DATA,
-                    "no ink: the picture is blank, or fainter than %d of 255 grey levels",
-                    MIN_CONTRAST);
-    if (image->width == SIDE && image->height == SIDE) {
-        for (int i = 0; i < SIDE * SIDE; i++)
-            digit[i] = (uint8_t)(paper > 127 ? 255 - image->pixels[i] : image->pixels[i]);
-        return LENET5_OK;
-    }
-
-    struct box found = bounding_box(image, ink);
-    int square = found.height > found.width ? found.height : found.width;
-    square = square > MIN_SQUARE ? square : MIN_SQUARE;
-    double top = found.top - (square - found.height) / 2;
-    double left = found.left - (square - found.width) / 2;
-    double step = (double)square / BOX, means[BOX * BOX], most = 0;
-    for (int y = 0; y < BOX; y++)
-        for (int x = 0; x < BOX; x++) {
-            double mean = mean_ink(image, ink, top + y * step, left + x * step, step);
-            means[y * BOX + x] = mean;
-            most = fmax(most, mean);
-        }
-    uint8_t box[BOX * BOX];
-    for (int i = 0; i < BOX * BOX; i++)
-        box[i] = (uint8_t)lround(255 * means[i] / most);
-    digit_center(digit, box);
-    return LENET5_OK;
+    enum lenet5_status status = check(image, error);
+    if (status)
+        return status;
+    if (image->width == SIDE && image->height == SIDE)
+        return take_as_it_is(digit, image, error);
+    return read_one(digit, image, false, error);
 }
