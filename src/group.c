@@ -8,6 +8,9 @@ static const double part_height = 0.5; /* a mark lower than this is a part of a 
 static const double part_gap = 0.25;   /* if one is that near */
 static const double half_gap = 0.1;    /* halves of a digit: one upon the other, that near */
 
+static const double tall_share = 0.6; /* two marks as high as this and */
+static const double apart_gap = 0.2;  /* as far apart are two digits */
+
 static int gap(int start_a, int size_a, int start_b, int size_b)
 {
     int start = start_a > start_b ? start_a : start_b;
@@ -69,6 +72,23 @@ static void unite(struct marks *marks, int a, int b)
         int *group = &marks->mark[i].group;
         *group = *group == b ? a : *group == last ? b : *group;
     }
+}
+
+int marks_apart(const struct marks *marks)
+{
+    int tallest = 0, apart = 0;
+    const struct mark *end = marks->mark + marks->count;
+    for (const struct mark *mark = marks->mark; mark < end; mark++)
+        if (mark->group >= 0 && mark->box.height > tallest)
+            tallest = mark->box.height;
+    for (const struct mark *a = marks->mark; a < end; a++) {
+        bool alone = a->group >= 0 && a->box.height > tall_share * tallest;
+        for (const struct mark *b = marks->mark; alone && b < end; b++)
+            alone = a == b || b->group < 0 || b->box.height <= tall_share * tallest ||
+                    distance(a->box, b->box) > apart_gap * tallest;
+        apart += alone;
+    }
+    return apart;
 }
 
 static bool unite_halves(struct marks *marks, int height)

@@ -41,6 +41,12 @@ struct marks {
 enum lenet5_status marks_create(struct marks *marks, const struct paper *paper,
                                 struct lenet5_error *error);
 
+/*
+ * How many digits marks_group would find that are surely not one that fell apart: as high as others,
+ * side by side and with room between them.
+ */
+int marks_apart(const struct marks *marks);
+
 /* Makes groups of the marks of group 0: digits, in the order in which they are read. */
 void marks_group(struct marks *marks);
 

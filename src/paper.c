@@ -278,7 +278,7 @@ static void invert(struct paper *paper)
         paper->grey[i] = 255 - paper->grey[i];
 }
 
-enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *image, bool other,
+enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *image,
                                 struct lenet5_error *error)
 {
     int longer = image->width > image->height ? image->width : image->height;
@@ -310,7 +310,7 @@ enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *
     tile_medians(&fine, paper, NULL, 1);
     surface_fit(&surface, fine.value, fine.rows, fine.cols, 0.5);
     tiles_lay(&fine, &surface);
-    if (ink_is_light(paper, &fine, rows) != other)
+    if (ink_is_light(paper, &fine, rows))
         invert(paper);
 
     tile_medians(&fine, paper, NULL, 1);

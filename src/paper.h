@@ -16,11 +16,10 @@ struct paper {
 };
 
 /*
- * Reduces the picture, tells ink from paper and measures the ink. With `other`, the less likely of
- * dark on light and light on dark is taken. paper_destroy frees it.
+ * Reduces the picture, tells ink from paper and measures the ink. paper_destroy frees it.
  * Errors: MEMORY.
  */
-enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *image, bool other,
+enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *image,
                                 struct lenet5_error *error);
 
 void paper_destroy(struct paper *paper);

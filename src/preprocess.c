@@ -314,20 +314,68 @@ static enum lenet5_status check(const struct lenet5_image *image, struct lenet5_
                 image->height);
 }
 
-/* Reads the picture as light on dark or dark on light, whichever is likelier or the other. */
-static enum lenet5_status read_one(uint8_t digit[SIDE * SIDE], const struct lenet5_image *image,
-                                   bool other, struct lenet5_error *error)
+/* What lenet5_image_find_digits() is to return, on a page whose marks are in groups. */
+static enum lenet5_status read_groups(struct lenet5_found_digit *digits, size_t *count,
+                                      const struct paper *paper, const struct marks *marks,
+                                      const struct lenet5_image *image, struct lenet5_error *error)
 {
-    struct paper paper;
-    struct marks marks;
-    enum lenet5_status status = paper_create(&paper, image, other, error);
+    enum lenet5_status status = LENET5_OK;
+    for (int group = 0; group < marks->groups; group++) {
+        struct lenet5_found_digit *digit = digits + *count;
+        struct box box = marks->group[group].box;
+        *digit = (struct lenet5_found_digit){.left = box.left * paper->scale,
+                                             .top = box.top * paper->scale,
+                                             .width = box.width * paper->scale,
+                                             .height = box.height * paper->scale,
+                                             .line = marks->group[group].line};
+        if (digit->left + digit->width > image->width) /* the last of the reduced pixels is */
+            digit->width = image->width - digit->left; /* narrower */
+        if (digit->top + digit->height > image->height)
+            digit->height = image->height - digit->top;
+        enum lenet5_status failed = read_group(digit->pixels, paper, marks, group, error);
+        if (failed && failed != LENET5_ERROR_DATA)
+            return failed;
+        *count += !failed;
+        status = failed ? failed : status;
+    }
+    return *count ? LENET5_OK : status; /* blots beside digits do not matter */
+}
+
+enum lenet5_status lenet5_image_find_digits(struct lenet5_found_digit **digits, size_t *count,
+                                            const struct lenet5_image *image,
+                                            struct lenet5_error *error)
+{
+    struct paper paper = {0};
+    struct marks marks = {0};
+    *digits = NULL;
+    *count = 0;
+    enum lenet5_status status = check(image, error);
     if (status)
         return status;
-    status = marks_create(&marks, &paper, error);
-    if (!status) {
-        status = read_group(digit, &paper, &marks, 0, error);
-        marks_destroy(&marks);
+    bool small = image->width == SIDE && image->height == SIDE;
+    if (!small) {
+        if ((status = paper_create(&paper, image, error)) ||
+            (status = marks_create(&marks, &paper, error)))
+            goto out;
+        marks_group(&marks);
     }
+    *digits = memory_alloc(small ? 1 : (size_t)marks.groups, sizeof(**digits));
+    if (!*digits) {
+        status = fail(error, LENET5_ERROR_MEMORY, "no memory for %d digits", marks.groups);
+    } else if (small) {
+        **digits = (struct lenet5_found_digit){.width = SIDE, .height = SIDE};
+        status = take_as_it_is((*digits)->pixels, image, error);
+        *count = !status;
+    } else {
+        status = read_groups(*digits, count, &paper, &marks, image, error);
+    }
+    if (status) {
+        memory_free(*digits);
+        *digits = NULL;
+        *count = 0;
+    }
+out:
+    marks_destroy(&marks);
     paper_destroy(&paper);
     return status;
 }
@@ -336,10 +384,23 @@ enum lenet5_status lenet5_image_to_digit(uint8_t digit[SIDE * SIDE],
                                          const struct lenet5_image *image,
                                          struct lenet5_error *error)
 {
+    struct paper paper;
+    struct marks marks;
     enum lenet5_status status = check(image, error);
     if (status)
         return status;
     if (image->width == SIDE && image->height == SIDE)
         return take_as_it_is(digit, image, error);
-    return read_one(digit, image, false, error);
+    if ((status = paper_create(&paper, image, error)))
+        return status;
+    status = marks_create(&marks, &paper, error);
+    if (!status) {
+        int apart = marks_apart(&marks);
+        status = apart > 1 ? fail(error, LENET5_ERROR_DATA,
+                                  "%d digits side by side, expected one in the picture", apart)
+                           : read_group(digit, &paper, &marks, 0, error);
+        marks_destroy(&marks);
+    }
+    paper_destroy(&paper);
+    return status;
 }
