@@ -120,6 +120,15 @@ static int drop_rim(struct marks *marks, const struct paper *paper, int speck)
     return longest_inside;
 }
 
+/* All ink is one area that goes around the picture: what looks like paper is what was filled. */
+static bool is_frame(const struct marks *marks, const struct paper *paper)
+{
+    for (int i = 0; i < marks->count; i++)
+        if (!marks->mark[i].group && marks->mark[i].border > paper->width + paper->height)
+            return true;
+    return false;
+}
+
 static enum lenet5_status drop_dirt(struct marks *marks, const struct paper *paper,
                                     struct lenet5_error *error)
 {
@@ -131,6 +140,9 @@ static enum lenet5_status drop_dirt(struct marks *marks, const struct paper *pap
         return fail(error, LENET5_ERROR_DATA,
                     "no digit: only specks, of which the largest has %d pixels",
                     longest * paper->scale);
+    if (is_frame(marks, paper))
+        return fail(error, LENET5_ERROR_DATA,
+                    "no digit: a filled area that leaves only the picture's rim");
     for (int i = 0; i < marks->count; i++)
         if (!marks->mark[i].group)
             largest = larger(largest, marks->mark[i].area);

@@ -20,10 +20,11 @@ enum {
     FINE_TILES = 24, /* across the longer side: strokes must not fill most of them */
     LEAST_TILE = 16, /* pixels: a coarse tile must see past the soft edge of a stroke */
     MOST_PASSES = 4, /* of smoothing */
+    ROUNDS = 2,      /* of finding paper beside the ink, and ink on the paper */
 };
 
 static const float faintest = 0.1f; /* fainter ink is paper's own grain, not a pen */
-static const float deviations = 5;  /* of noise, that ink must rise above */
+static const float deviations = 6;  /* of noise, that ink must rise above */
 
 /* A grid of tiles over the paper, each of side x side pixels; those at the end are smaller. */
 struct tiles {
@@ -192,20 +193,29 @@ static bool ink_is_light(const struct paper *paper, const struct tiles *tiles, f
         tiles_row(row, tiles, paper->width, y);
         for (int x = 0; x < paper->width; x++) {
             double more = (double)(grey[x] - row[x]);
-            if (more < -12)
-                dark -= more * (double)row[x];
-            else if (more > 12)
-                light += more * (double)(255 - row[x]);
+            if (more < 0)
+                dark += more * more * (double)row[x];
+            else
+                light += more * more * (double)(255 - row[x]);
         }
     }
     return light > dark;
 }
 
-/* Fills in ink, noise and strong. Returns how many pixels have ink. */
+/* The value of the bin that `count` entries lie at or above. */
+static int bin_from_top(const int *histogram, int bins, int count)
+{
+    int bin = bins;
+    for (int above = 0; bin > 0 && above < count; bin--)
+        above += histogram[bin];
+    return bin;
+}
+
+/* Fills in ink, noise and strong. */
 static void measure(struct paper *paper, const struct tiles *tiles, float *row)
 {
     enum { BINS = 1024 };
-    int darker[BINS + 1] = {0}, either[BINS + 1] = {0}, half = 0;
+    int darker[BINS + 1] = {0}, either[BINS + 1] = {0};
     for (int y = 0; y < paper->height; y++) {
         const float *grey = paper->grey + (size_t)y * (size_t)paper->width;
         float *ink = paper->ink + (size_t)y * (size_t)paper->width;
@@ -217,16 +227,17 @@ static void measure(struct paper *paper, const struct tiles *tiles, float *row)
             either[(int)(least(fabsf(share), 1) * BINS)]++;
         }
     }
-    /* The median of the distances from the paper is 0.6745 standard deviations. */
-    int count = (int)pixel_count(paper), bin = 0;
-    for (int below = either[0]; 2 * below < count; below += either[++bin])
-        ;
-    paper->noise = (float)bin / BINS / 0.6745f;
     /* The strongest ink is what a few pixels reach, but more than a grain. */
-    int few = count / 2000 > 4 ? count / 2000 : 4;
-    for (bin = BINS; bin > 0 && half < few; bin--)
-        half += darker[bin];
-    paper->strong = (float)bin / BINS;
+    int few = (int)(pixel_count(paper) / 20000);
+    int strong = bin_from_top(darker, BINS, few > 4 ? few : 4);
+    paper->strong = (float)strong / BINS;
+    /* Of what is no ink the median distance from the paper is 0.6745 standard deviations. */
+    int blank = 0, noise = 0;
+    for (int bin = 0; 2 * bin <= strong; bin++)
+        blank += either[bin];
+    for (int below = either[0]; 2 * below < blank; below += either[++noise])
+        ;
+    paper->noise = (float)noise / BINS / 0.6745f;
 }
 
 /* The standard deviation of the noise in the greys, from the differences of neighbours. */
@@ -308,18 +319,21 @@ enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *
         smooth(paper, rows);
 
     tile_medians(&fine, paper, NULL, 1);
-    surface_fit(&surface, fine.value, fine.rows, fine.cols, 0.5);
+    surface_fit(&surface, fine.value, fine.rows, fine.cols, 1, 0.5);
     tiles_lay(&fine, &surface);
     if (ink_is_light(paper, &fine, rows))
         invert(paper);
 
     tile_medians(&fine, paper, NULL, 1);
-    surface_fit(&surface, fine.value, fine.rows, fine.cols, 0.75);
+    surface_fit(&surface, fine.value, fine.rows, fine.cols, 1, 0.75);
     tiles_lay(&fine, &surface);
     measure(paper, &fine, rows);
-    tile_medians(&coarse, paper, paper->ink, fmaxf(paper->strong / 2, paper_threshold(paper)));
-    if (tiles_fill(&coarse, spare))
+    for (int round = 0; round < ROUNDS; round++) {
+        tile_medians(&coarse, paper, paper->ink, fmaxf(paper->strong / 2, paper_threshold(paper)));
+        if (!tiles_fill(&coarse, spare))
+            break;
         measure(paper, &coarse, rows);
+    }
 
 out:
     memory_free(coarse.value);

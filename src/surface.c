@@ -5,19 +5,17 @@
 #include "surface.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-enum { TERMS = SURFACE_TERMS, ROUNDS = 25, BORDER_WEIGHT = 3 };
+enum { TERMS = SURFACE_TERMS, ROUNDS = 25, BORDER_WEIGHT = 2 };
 
 static void terms(double t[TERMS], double x, double y)
 {
     int n = 0;
-    double x_power = 1;
-    for (int i = 0; i <= 3; i++, x_power *= x) {
-        double power = x_power;
-        for (int j = 0; i + j <= 3; j++, power *= y)
-            t[n++] = power;
-    }
+    for (int degree = 0; degree <= SURFACE_DEGREE; degree++)
+        for (int i = 0; i <= degree; i++)
+            t[n++] = pow(x, degree - i) * pow(y, i);
 }
 
 static double dot(const double a[TERMS], const double b[TERMS])
@@ -58,18 +56,20 @@ double surface_at(const struct surface *surface, double x, double y)
     return dot(surface->coefficient, t);
 }
 
-void surface_fit(struct surface *surface, const float *values, int rows, int cols, double below)
+void surface_fit(struct surface *surface, const float *values, int rows, int cols, int degree,
+                 double below)
 {
+    int used = (degree + 1) * (degree + 2) / 2;
     memset(surface, 0, sizeof(*surface));
     for (int round = 0; round < ROUNDS; round++) {
         double a[TERMS][TERMS] = {{0}}, b[TERMS] = {0}, total = 0;
         for (int row = 0; row < rows; row++)
             for (int col = 0; col < cols; col++) {
                 double t[TERMS], value = (double)values[row * cols + col];
-                int border = row == 0 || col == 0 || row == rows - 1 || col == cols - 1;
                 terms(t, middle(col, cols), middle(row, rows));
                 double residual = value - dot(surface->coefficient, t);
                 double weight = (residual > 0 ? below : 1 - below) / fmax(fabs(residual), 1);
+                bool border = row == 0 || col == 0 || row == rows - 1 || col == cols - 1;
                 weight = (border ? BORDER_WEIGHT : 1) * (round ? weight : 1);
                 total += weight;
                 for (int i = 0; i < TERMS; i++) {
@@ -78,10 +78,11 @@ void surface_fit(struct surface *surface, const float *values, int rows, int col
                     b[i] += weight * t[i] * value;
                 }
             }
-        /* Few cells do not determine all terms: those that they leave open stay near 0. */
+        /* Few cells do not determine all terms: those that they leave open stay near 0, as those
+         * above the degree. */
         a[0][0] += 1e-9 * total;
         for (int i = 1; i < TERMS; i++)
-            a[i][i] += 1e-3 * total;
+            a[i][i] += i < used ? 1e-3 * total : 1e9 * total;
         solve(a, b);
         memcpy(surface->coefficient, b, sizeof(b));
     }

@@ -2,7 +2,7 @@
 #ifndef SURFACE_H
 #define SURFACE_H
 
-enum { SURFACE_TERMS = 10 }; /* x^i y^j up to the third power */
+enum { SURFACE_DEGREE = 3, SURFACE_TERMS = 10 }; /* 1, x, y, x^2, x y, y^2, ... */
 
 /* Over a picture; coordinates run from -1 to 1. */
 struct surface {
@@ -10,10 +10,12 @@ struct surface {
 };
 
 /*
- * Fits values (rows, cols) so that the share `below` of them lies below the surface: 0.5 is the
- * median, which lets almost half of the values be anything at all. Those at the border count more.
+ * Fits a polynomial of that degree to values (rows, cols) so that the share `below` of them lies below the surface: 0.5 is the
+ * median, which lets almost half of the values be anything at all. Those at the border count twice: paper
+ * reaches it more often than ink.
  */
-void surface_fit(struct surface *surface, const float *values, int rows, int cols, double below);
+void surface_fit(struct surface *surface, const float *values, int rows, int cols, int degree,
+                 double below);
 
 /* The surface at a position, both coordinates from -1 to 1. */
 double surface_at(const struct surface *surface, double x, double y);

@@ -154,14 +154,6 @@ static double measure(struct lenet5_classifier *classifier, const struct lenet5_
         int found = most_likely(classifier, seen);
         same += found == plain;
         right += found == label;
-        if (getenv("SAVE") && found != plain) {
-            char path[64];
-            snprintf(path, 64, "/tmp/w/pics/%s-%zu-%d-%d.pgm", name, i, plain, found);
-            FILE *f = fopen(path, "wb");
-            fprintf(f, "P5 600 500 255\n");
-            fwrite(pixels, 1, sizeof(pixels), f);
-            fclose(f);
-        }
     }
     double share = 100.0 / (double)count;
     printf(
