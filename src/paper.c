@@ -20,6 +20,7 @@ enum {
     FINE_TILES = 24, /* across the longer side: strokes must not fill most of them */
     LEAST_TILE = 16, /* pixels: a coarse tile must see past the soft edge of a stroke */
     MOST_PASSES = 4, /* of smoothing */
+    BRIDGE = 3,      /* tiles: half as far as a stroke may be wide */
     ROUNDS = 3,      /* of finding paper beside the ink, and ink on the paper */
 };
 
@@ -32,9 +33,10 @@ struct tiles {
     float *value; /* (rows, cols), not a number where nothing is known */
 };
 
+/* Not a number when one of them is not. */
 static float least(float a, float b)
 {
-    return a < b ? a : b;
+    return isnan(a) || a < b ? a : b;
 }
 
 float paper_threshold(const struct paper *paper)
@@ -125,6 +127,30 @@ static float neighbours_mean(const struct tiles *tiles, const float *value, int 
             weights += isnan(near) ? 0 : weight;
         }
     return sum / weights;
+}
+
+/*
+ * Paper is not darker than on both sides of a place: a tile that is, is in a thick stroke, and becomes
+ * what the darker of the two sides is. Slopes, and the edges of shadows, stay as they are.
+ */
+static void tiles_bridge(struct tiles *tiles, float *spare)
+{
+    static const int directions[][2] = {{0, 1}, {1, 0}, {1, 1}, {1, -1}};
+    memcpy(spare, tiles->value, (size_t)tiles->rows * (size_t)tiles->cols * sizeof(float));
+    for (int row = 0; row < tiles->rows; row++)
+        for (int col = 0; col < tiles->cols; col++)
+            for (int i = 0; i < 4 * BRIDGE; i++) {
+                int down = directions[i % 4][0] * (i / 4 + 1);
+                int right = directions[i % 4][1] * (i / 4 + 1);
+                if (row < down || row + down >= tiles->rows || col - right < 0 ||
+                    col - right >= tiles->cols || col + right < 0 || col + right >= tiles->cols)
+                    continue;
+                float *value = tiles->value + row * tiles->cols + col;
+                float darker = least(spare[(row - down) * tiles->cols + col - right],
+                                     spare[(row + down) * tiles->cols + col + right]);
+                if (*value < darker) /* never where one is not a number */
+                    *value = darker;
+            }
 }
 
 /* Unknown tiles become what their neighbours are, from the edge of each hole inwards. */
@@ -330,6 +356,7 @@ enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *
     measure(paper, &fine, rows);
     for (int round = 0; round < ROUNDS; round++) {
         tile_medians(&coarse, paper, paper->ink, fmaxf(paper->strong / 2, paper_threshold(paper)));
+        tiles_bridge(&coarse, spare);
         if (!tiles_fill(&coarse, spare))
             break;
         measure(paper, &coarse, rows);
