@@ -4,9 +4,9 @@
 #include "marks.h"
 
 /* All shares are of the height that digits on the page have. */
-static const double part_height = 0.5; /* a mark lower than this is a part of a digit, */
-static const double part_gap = 0.25;   /* if one is that near */
-static const double half_gap = 0.1;    /* halves of a digit: one upon the other, that near */
+static const double part_height = 0.65; /* a mark lower than this is a part of a digit, */
+static const double part_gap = 0.15;    /* if one is that near */
+static const double half_gap = 0.06;    /* halves of a digit: one upon the other, that near */
 
 static const double tall_share = 0.6; /* two marks as high as this and */
 static const double apart_gap = 0.2;  /* as far apart are two digits */
@@ -52,14 +52,13 @@ static int usual_height(const struct group *group, int groups)
     return heights[count / 2];
 }
 
-/* Two boxes that one digit may be in, one upon the other or within the other. */
-static bool are_halves(struct box a, struct box b, int height)
+/* Two boxes that one digit of the given height may be in, one upon the other or in the other. */
+static bool are_halves(struct box a, struct box b, double height)
 {
     struct box both = box_around(a, b);
     int narrower = a.width < b.width ? a.width : b.width;
-    int near = gap_down(a, b);
-    return -2 * gap_across(a, b) >= narrower && both.width <= 1.5 * both.height &&
-           (near < half_gap * both.height) && (near < 0 || both.height <= 2.2 * height);
+    return -2 * gap_across(a, b) >= narrower && gap_down(a, b) < half_gap * both.height &&
+           both.width <= 1.5 * both.height && both.height <= height;
 }
 
 /* Group b's marks become a's, and the last group takes b's place. */
@@ -93,9 +92,11 @@ int marks_apart(const struct marks *marks)
 
 static bool unite_halves(struct marks *marks, int height)
 {
+    /* Two halves alone on a page do not show how high the whole is. */
+    double most = (marks->groups == 2 ? 2.2 : 1.5) * height;
     for (int a = 0; a < marks->groups; a++)
         for (int b = a + 1; b < marks->groups; b++)
-            if (are_halves(marks->group[a].box, marks->group[b].box, height)) {
+            if (are_halves(marks->group[a].box, marks->group[b].box, most)) {
                 unite(marks, a, b);
                 return true;
             }
@@ -174,16 +175,16 @@ static void put_in_lines(struct group *group, int groups)
 
 void marks_group(struct marks *marks)
 {
-    int place[MARKS_MAX], height;
+    int place[MARKS_MAX];
     marks->groups = 0;
     for (int i = 0; i < marks->count; i++)
         if (marks->mark[i].group >= 0) {
             marks->mark[i].group = marks->groups;
             marks->group[marks->groups++] = (struct group){.box = marks->mark[i].box};
         }
-    do
-        height = usual_height(marks->group, marks->groups);
-    while (unite_halves(marks, height) || unite_part(marks, height));
+    int height = usual_height(marks->group, marks->groups);
+    while (unite_halves(marks, height) || unite_part(marks, height))
+        ;
 
     for (int i = 0; i < marks->groups; i++)
         marks->group[i].number = i;
