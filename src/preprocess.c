@@ -14,14 +14,13 @@
 #include "marks.h"
 #include "memory.h"
 #include "paper.h"
+#include "patch.h"
 
 enum {
     SIDE = LENET5_DIGIT_SIDE,
     BOX = DIGIT_BOX,
     MIN_SQUARE = 10,   /* a dot stays a dot: the recipe's smallest square, in pixels */
     MIN_CONTRAST = 32, /* of a 28x28 picture: fainter than this is nothing */
-    NOISE_SHARE = 8,   /* ink below 1/8 of the digit's own is shade, blur or compression */
-    EDGE_SHARE = 40,   /* a stroke's soft edge reaches 1/40 of the digit's side past it */
     FINE = 8, /* thin strokes are thickened in a picture of FINE x FINE pixels to a box's one */
 };
 
@@ -33,12 +32,6 @@ static const double thin_stroke = 1.45; /* thinner ones become */
 static const double wide_enough = 1.8;  /* as wide as this */
 static const double longest_stroke = 6; /* of all strokes, in sides of the box */
 static const double blot = 8.2;         /* nothing that was written is wider */
-
-/* A digit cut out of its page: ink from 0 to 1. */
-struct patch {
-    int width, height;
-    float *ink; /* (height, width) */
-};
 
 static int border_median(const struct lenet5_image *image)
 {
@@ -212,101 +205,16 @@ static enum lenet5_status patch_to_digit(uint8_t digit[SIDE * SIDE], const struc
     return LENET5_OK;
 }
 
-/* near (height, width) becomes 1 up to `reach` pixels from where it was; line (longer side). */
-static void widen(uint8_t *near, int width, int height, int reach)
-{
-    for (int direction = 0; direction < 2; direction++) {
-        int lines = direction ? width : height, length = direction ? height : width;
-        size_t step = direction ? (size_t)width : 1, next = direction ? 1 : (size_t)width;
-        for (int line = 0; line < lines; line++) {
-            uint8_t *start = near + (size_t)line * next;
-            int after = reach + 1, before = 0; /* distance to the last 1 seen, at most reach + 1 */
-            for (int i = 0; i < length; i++) {
-                uint8_t *at = start + (size_t)i * step;
-                after = *at == 1 ? 0 : after + (after <= reach);
-                if (!*at && after <= reach)
-                    *at = 2;
-            }
-            before = reach + 1;
-            for (int i = length - 1; i >= 0; i--) {
-                uint8_t *at = start + (size_t)i * step;
-                before = *at == 1 ? 0 : before + (before <= reach);
-                if (!*at && before <= reach)
-                    *at = 2;
-            }
-            for (int i = 0; i < length; i++)
-                if (start[(size_t)i * step])
-                    start[(size_t)i * step] = 1;
-        }
-    }
-}
-
-/* The ink that the middle of the strokes has: the median of what has more than half of the most. */
-static float full_ink(const struct patch *patch, const uint8_t *own)
-{
-    enum { BINS = 512 };
-    int histogram[BINS + 1] = {0}, count = 0, bin = BINS;
-    float most = 0;
-    for (int i = 0; i < patch->width * patch->height; i++)
-        if (own[i])
-            most = fmaxf(most, patch->ink[i]);
-    for (int i = 0; i < patch->width * patch->height; i++)
-        if (own[i] && 2 * patch->ink[i] > most) {
-            histogram[(int)(patch->ink[i] / most * BINS)]++;
-            count++;
-        }
-    for (int above = histogram[BINS]; bin > 1 && 2 * above < count; above += histogram[--bin])
-        ;
-    return most * (float)bin / BINS;
-}
-
-/* Cuts a group out: its marks and the soft edges around them, with full ink as 1. */
-static enum lenet5_status cut_out(struct patch *patch, const struct paper *paper,
-                                  const struct marks *marks, int group, struct lenet5_error *error)
-{
-    struct box box = marks->group[group].box;
-    int edge = 1 + box_longer(box) / EDGE_SHARE;
-    *patch = (struct patch){box.width + 2 * edge, box.height + 2 * edge, NULL};
-    size_t count = (size_t)patch->width * (size_t)patch->height;
-    patch->ink = memory_alloc(count, sizeof(float));
-    uint8_t *near = memory_alloc(count, 1);
-    if (!patch->ink || !near) {
-        memory_free(near);
-        memory_free(patch->ink);
-        return fail(error, LENET5_ERROR_MEMORY, "no memory for a digit of %dx%d pixels", box.width,
-                    box.height);
-    }
-    for (int y = 0; y < patch->height; y++)
-        for (int x = 0; x < patch->width; x++) {
-            int page_y = box.top - edge + y, page_x = box.left - edge + x;
-            size_t from = (size_t)page_y * (size_t)paper->width + (size_t)page_x;
-            size_t to = (size_t)y * (size_t)patch->width + (size_t)x;
-            if (page_y < 0 || page_x < 0 || page_y >= paper->height || page_x >= paper->width)
-                continue;
-            int label = marks->label[from];
-            bool own = label && marks->mark[label - 1].group == group;
-            near[to] = own;
-            patch->ink[to] = own || !label ? paper->ink[from] : 0;
-        }
-    float full = full_ink(patch, near);
-    float limit = fmaxf(full / NOISE_SHARE, 3 * paper->noise);
-    widen(near, patch->width, patch->height, edge);
-    for (size_t i = 0; i < count; i++)
-        patch->ink[i] = near[i] && patch->ink[i] >= limit ? fminf(patch->ink[i] / full, 1) : 0;
-    memory_free(near);
-    return LENET5_OK;
-}
-
 static enum lenet5_status read_group(uint8_t digit[SIDE * SIDE], const struct paper *paper,
                                      const struct marks *marks, int group,
                                      struct lenet5_error *error)
 {
     struct patch patch;
-    enum lenet5_status status = cut_out(&patch, paper, marks, group, error);
+    enum lenet5_status status = patch_cut(&patch, paper, marks, group, error);
     if (status)
         return status;
     status = patch_to_digit(digit, &patch, error);
-    memory_free(patch.ink);
+    patch_destroy(&patch);
     return status;
 }
 
