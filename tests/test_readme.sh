@@ -16,7 +16,7 @@ export HOME=$scratch/home
 for page in README.md docs/seeds/*.md; do
     awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$page"
 done >commands
-[ "$(wc -l <commands)" -ge 23 ] || { echo "the pages show fewer commands than they did"; exit 1; }
+[ "$(wc -l <commands)" -ge 24 ] || { echo "the pages show fewer commands than they did"; exit 1; }
 while read -r line; do
     [ "$line" = tools/test.sh ] && continue
     echo "+ $line"

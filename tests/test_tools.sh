@@ -413,5 +413,45 @@ done
 tail -n 1 added.csv >added.ndjson # a line of the other format
 expect 74 "${train_tiny[@]}" --history added.ndjson --from added
 [ "$(wc -l <added.ndjson)" = 1 ] || say "added.ndjson: changed"
+# Two digits, a bar and a ring, and one of each kind of page without any.
+{
+    printf 'P5\n160 100\n255\n'
+    row '\0377' 3200
+    for y in $(seq 60); do
+        row '\0377' 30
+        row '\020' 8
+        row '\0377' 42
+        case $y in
+        [1-8] | 5[3-9] | 60) row '\020' 50 ;;
+        *)
+            row '\020' 8
+            row '\0377' 34
+            row '\020' 8
+            ;;
+        esac
+        row '\0377' 30
+    done
+    row '\0377' 3200
+} >two.pgm
+{
+    printf 'P5\n60 100\n255\n'
+    row '\0377' 6000
+} >blank.pgm
+expect 0 lenet5-predict --many $model two.pgm 'a b/page.pgm'
+grep -Eqx 'two.pgm: [0-9]{2} \([0-9] [0-9.]+ %; [0-9] [0-9.]+ %\)' stdout ||
+    say "lenet5-predict --many: $(head -n 1 stdout)"
+[ "$(wc -l <stdout)" = 2 ] || say "lenet5-predict --many: expected a line per picture"
+expect 0 lenet5-predict --many --show $model two.pgm
+[ "$(wc -l <stdout)" = 57 ] || say "lenet5-predict --many --show: expected 56 rows and a result"
+expect 0 lenet5-predict --many --json $model two.pgm
+check_json stdout file digits label probabilities line left top width height
+[ "$(field left stdout)" = 30 ] && [ "$(field height stdout)" = 60 ] ||
+    say "lenet5-predict --many: another box"
+expect 65 lenet5-predict $model two.pgm
+grep -q -e '2 digits side by side, expected one in the picture; --many' stderr ||
+    say "two digits are not said to be two"
+expect 65 lenet5-predict --many $model blank.pgm
+grep -q 'blank.pgm: no ink' stderr || say "a blank page is not said to be so"
+expect 64 lenet5-predict --many --raw $model two.pgm
 
 [ $failures = 0 ]

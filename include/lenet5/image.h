@@ -45,16 +45,41 @@ LENET5_API enum lenet5_status lenet5_image_write_png(const struct lenet5_image *
                                                      const char *path, struct lenet5_error *error);
 
 /*
- * Makes a picture of one digit look like MNIST's (light ink on dark ground, 28x28): ink is told
- * from paper by the border's median, the ink's bounding box is made a square and scaled by area to
- * 20x20, and its centre of mass is put in the middle. This is Bottou's reconstruction of how MNIST
- * was made (QMNIST). A 28x28 picture is taken to be MNIST-like already and only inverted where its
- * border is bright.
- * Errors: ARGUMENT (a picture without pixels), DATA (no ink: the picture is blank).
+ * Makes a picture of one digit look like MNIST's: light ink on dark ground, 28x28.
+ *
+ * Paper is what most of the picture is, whether ink on it is darker or lighter; its brightness may
+ * change from one place to the next, as in a photograph. What stands out from it, and from its noise, is
+ * ink; but not specks, nor faint lines, nor a dark rim, nor a ruled line from side to side. The ink's
+ * bounding box is made a square and scaled by area to 20x20, and its centre of mass is put in the
+ * middle: Bottou's reconstruction of how MNIST was made (QMNIST). Strokes thinner than MNIST's are
+ * thickened first.
+ *
+ * A 28x28 picture is taken to be MNIST-like already and only inverted where its border is bright.
+ * Errors: ARGUMENT (a picture without pixels), MEMORY, DATA (there is no digit: the picture is blank,
+ * or has only specks, noise, or a filled area; or there are several, side by side).
  */
 LENET5_API enum lenet5_status
 lenet5_image_to_digit(uint8_t digit[LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE],
                       const struct lenet5_image *image, struct lenet5_error *error);
+
+/* A digit on a page. */
+struct lenet5_found_digit {
+    int left, top, width, height; /* where it is: the box around its ink, in the picture's pixels */
+    int line;                     /* of writing, from 0 at the top */
+    uint8_t pixels[LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE]; /* as of lenet5_image_to_digit */
+};
+
+/*
+ * Finds all digits of a picture, line by line and from left to right in each; lines may slope. The
+ * digits must not touch each other; one that falls apart, as a 5 without its bar, is put together
+ * again. *digits (count) is the caller's to free with free(); there is at least one when the call
+ * succeeds. Memory is bounded by the picture's size. A 28x28 picture is one digit.
+ * Errors: those of lenet5_image_to_digit, except that there may be several.
+ */
+LENET5_API enum lenet5_status lenet5_image_find_digits(struct lenet5_found_digit **digits,
+                                                       size_t *count,
+                                                       const struct lenet5_image *image,
+                                                       struct lenet5_error *error);
 
 #ifdef __cplusplus
 }
