@@ -157,6 +157,10 @@ def recipe(parameters):
     return torch.optim.SGD(parameters, 0.07, momentum=0.9, nesterov=True, weight_decay=5e-4)
 
 
+def best(parameters):
+    return torch.optim.SGD(parameters, 0.04, momentum=0.9, nesterov=True, weight_decay=1e-4)
+
+
 def torch_adam(parameters):
     return torch.optim.Adam(parameters, 0.001)
 
@@ -177,6 +181,7 @@ def other(name, loss):
 RUNS = [
     ("lenet5", relu, pad, standard, cross_entropy(0.05), recipe, 32),
     ("lenet5-tanh", tanh, pad, standard, cross_entropy(0.05), recipe, 32),
+    ("lenet5-best", relu, pad, standard, cross_entropy(0.05), best, 32),
     ("keras-dropout", tanh, pad, unit, of_target(bce_logits), keras_adam(0.01), 100),
     ("torch-conv5", conv5, pad, unit, cross_entropy(), torch_adam, 64),
     ("keras-adam", tanh, pad, unit, cross_entropy(), keras_adam(0.001), 32),
