@@ -1,6 +1,7 @@
 /* lenet5-train: trains LeNet-5, writes a model file and says how good it is. */
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,9 +240,10 @@ static int append_test(struct job *job)
         return cli_fail(&error);
     lenet5_dataset_destroy(job->train);
     job->train = joined;
-    const double held_out = t->validation < 1 ? t->validation * (double)(train + test)
-                                              : t->validation;
-    if (t->holdout != LENET5_HOLDOUT_LAST || held_out < (double)test)
+    /* As the trainer counts: floor(all * (1 - share)) are trained on. */
+    const double trained = t->validation < 1 ? (double)(train + test) * (1 - t->validation)
+                                             : (double)(train + test) - t->validation;
+    if (t->holdout != LENET5_HOLDOUT_LAST || floor(trained) > (double)train)
         return cli_error(CLI_USAGE,
                          "--with-test: of %zu + %zu images the %zu test images have to be "
                          "held out, so --holdout last and --val-split %zu at least",
