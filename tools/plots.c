@@ -32,7 +32,6 @@ static const char style[] =
     "  .pl-dot1 { fill: #d55e00 }\n"
     "  .pl-right { fill: #0072b2 }\n"
     "  .pl-wrong { fill: #d55e00 }\n"
-    "  .pl-on { fill: #ffffff }\n"
     "  .pl-c0 { fill: #0072b2 } .pl-c1 { fill: #d55e00 } .pl-c2 { fill: #009e73 }\n"
     "  .pl-c3 { fill: #a8407e } .pl-c4 { fill: #8a6d00 } .pl-c5 { fill: #2f8fc4 }\n"
     "  .pl-c6 { fill: #6e4fb0 } .pl-c7 { fill: #5c6670 } .pl-c8 { fill: #b8322f }\n"
@@ -207,10 +206,11 @@ void plot_curves(FILE *stream, const char *title, const char *const names[2],
     fputs("</svg>\n", stream);
 }
 
+/* No cell is stronger than leaves its count readable in the page's colour, light and dark (4.8 : 1). */
 static void draw_cell(FILE *stream, double x, double y, int cell, uint32_t count, uint32_t all,
                       int right, int counted)
 {
-    const double share = all ? (double)count / all : 0, strength = 0.9 * sqrt(share);
+    const double share = all ? (double)count / all : 0, strength = 0.75 * sqrt(share);
     char text[16];
     if (count > 0)
         fprintf(stream,
@@ -220,10 +220,7 @@ static void draw_cell(FILE *stream, double x, double y, int cell, uint32_t count
     snprintf(text, sizeof(text), "%u", count);
     if (counted)
         write_text(stream, x + cell / 2.0, y + cell / 2.0 + 4,
-                   strength > 0.55 ? "pl-middle pl-on"
-                   : count         ? "pl-middle"
-                                   : "pl-middle pl-quiet",
-                   text);
+                   count ? "pl-middle" : "pl-middle pl-quiet", text);
 }
 
 void plot_confusion(FILE *stream, const uint32_t *confusion, int classes, const char *const *names)
