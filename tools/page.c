@@ -22,7 +22,8 @@ static const char head[] =
     "<link rel=\"icon\" href=\"data:,\">\n"
     "<style>\n"
     "  body { font: 16px/1.5 system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; margin: 0 auto;"
-    " max-width: 70rem; padding: 1rem; color: #1f2328; background: #ffffff }\n"
+    " max-width: 70rem; padding: 1rem; color: #1f2328; background: #ffffff;"
+    " overflow-wrap: anywhere }\n"
     "  h1 { font-size: 1.7rem; margin: 0.5rem 0 }\n"
     "  h2 { font-size: 1.25rem; margin: 2.5rem 0 0.5rem; border-bottom: 1px solid #d1d9e0 }\n"
     "  p { margin: 0.4rem 0 }\n"
@@ -37,7 +38,8 @@ static const char head[] =
     "  th:first-child, td:first-child, .text td, .text th { text-align: left }\n"
     "  tfoot td { font-weight: 600 }\n"
     "  .grid { display: flex; flex-wrap: wrap; gap: 0.6rem }\n"
-    "  figure { margin: 0; text-align: center; font-size: 0.8rem; line-height: 1.25 }\n"
+    "  figure { margin: 0; max-width: 9rem; text-align: center; font-size: 0.8rem;"
+    " line-height: 1.25 }\n"
     "  img { image-rendering: pixelated; max-width: 100%; height: auto; background: #808080 }\n"
     "  .wrong { color: #b8322f }\n"
     "  @media (prefers-color-scheme: dark) {\n"
@@ -45,7 +47,8 @@ static const char head[] =
     "    h2 { border-color: #3d444d } th, td { border-color: #3d444d }\n"
     "    .quiet { color: #9198a1 } .wrong { color: #ff9d90 }\n"
     "  }\n"
-    "  @media print { h2 { break-after: avoid } figure, svg, tr { break-inside: avoid } }\n"
+    "  @media print { h2 { break-after: avoid } figure, svg, tr { break-inside: avoid }\n"
+    "    .grid > .wide { flex: 1 1 45%; overflow: visible } }\n"
     "</style>\n";
 
 int page_check(const char *directory)
