@@ -259,11 +259,22 @@ page_tests() {
     expect 0 lenet5-eval --data tiny --report page --batch 64 --json page.safetensors
     check_page page stdout
     check_json stdout error_deviation batch_samples batch_correct batch_accuracy f1
+    [ "$(field batch_samples stdout)" = 64 ] || say "lenet5-eval --batch: another number of images"
     cp stdout first.json
     expect 0 lenet5-eval --data tiny --batch 64 --json page.safetensors
     cmp -s stdout first.json || say "lenet5-eval --batch: other images by the same seed"
+    expect 0 lenet5-eval --data tiny --batch 100 --json page.safetensors # all there are, each once
+    [ "$(field batch_accuracy stdout)" = "$(field accuracy stdout)" ] ||
+        say "lenet5-eval --batch: all images give another accuracy, so some came twice"
+    expect 0 lenet5-eval --data tiny --json page.safetensors
+    for name in samples correct accuracy; do
+        [ "$(field batch_$name stdout)" = null ] || say "lenet5-eval --json without --batch: batch_$name is not null"
+    done
+    cp stdout first.json
+    expect 0 lenet5-eval --data tiny --json --own-mean page.safetensors
+    [ "$(field loss stdout)" != "$(field loss first.json)" ] || say "lenet5-eval --own-mean changes nothing"
     expect 0 lenet5-eval --data tiny --batch 1 --own-mean page.safetensors
-    grep -q '^batch  ' stdout || say "lenet5-eval --batch: no line"
+    grep -Eq '^random batch  (0|100)\.00 % \([01] of 1\)$' stdout || say "lenet5-eval --batch: no line"
     expect 64 lenet5-eval --data tiny --batch 101 page.safetensors
     for directory in missing/page history.csv; do
         expect 74 lenet5-train --data tiny --report $directory --out unwritten.safetensors

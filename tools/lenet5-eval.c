@@ -55,11 +55,11 @@ static struct cJSON *make_json(const struct lenet5_evaluation *evaluation,
     report_real(json, "error_deviation", evaluation_deviation(evaluation));
     report_real(json, "loss", evaluation->loss);
     report_count(json, "samples", evaluation->samples);
-    if (settings.batch > 0) {
-        report_count(json, "batch_samples", (uint64_t)settings.batch);
-        report_count(json, "batch_correct", batch_correct);
-        report_real(json, "batch_accuracy", (double)batch_correct / settings.batch);
-    }
+    /* Not a number, and so null, where no batch is asked for. */
+    const double drawn = settings.batch > 0 ? settings.batch : NAN;
+    report_real(json, "batch_samples", drawn);
+    report_real(json, "batch_correct", settings.batch > 0 ? (double)batch_correct : NAN);
+    report_real(json, "batch_accuracy", (double)batch_correct / drawn);
 
     struct cJSON *classes = report_array(json, "per_class");
     for (int i = 0; i < n; i++) {
@@ -128,9 +128,8 @@ static void print_summary(const struct lenet5_evaluation *evaluation, const char
     printf("loss      %.4f\n", evaluation->loss);
     printf("samples   %zu (%s: %s)\n", evaluation->samples, data, names_splits[settings.split]);
     if (settings.batch > 0)
-        printf("batch     %.2f %% (%zu of %d, drawn by seed %ju)\n",
-               100.0 * (double)batch_correct / settings.batch, batch_correct, settings.batch,
-               (uintmax_t)settings.seed);
+        printf("random batch  %.2f %% (%zu of %d)\n",
+               100.0 * (double)batch_correct / settings.batch, batch_correct, settings.batch);
 }
 
 /* All that is to be measured of the model on the data. */
