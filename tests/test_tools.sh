@@ -282,11 +282,12 @@ page_tests() {
         expect 74 lenet5-eval --data tiny --report $directory page.safetensors
     done
     # Names from a model file are text, whatever is in them.
-    LC_ALL=C sed 's/"0\\",\\"1\\",\\"2\\",/"<\&\\",\\"1\\",\\"\\",/' page.safetensors >named.safetensors
+    LC_ALL=C sed 's/"0\\",\\"1\\",\\"2\\",/"<\/\&\\",\\"\\",\\"\\",/' page.safetensors >named.safetensors
     cmp -s page.safetensors named.safetensors && say "the model's class names were not changed"
     expect 0 lenet5-eval --data tiny --report named --json named.safetensors
-    grep -q '&lt;&amp;<' named/report.html || say "--report: a class's name is not escaped"
+    grep -q '&lt;/&amp;<' named/report.html || say "--report: a class's name is not escaped"
     check_page named stdout
+    sed -n '/<script/,$p' named/report.html | grep -q '</&' && say "--report: a class's name could end the numbers"
 }
 if "$programs/lenet5-eval" --data tiny --report page lenet5.safetensors 2>&1 >stdout | grep -q libpng; then
     expect 1 lenet5-train --data tiny --report page --out unwritten.safetensors
