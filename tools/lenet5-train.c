@@ -43,7 +43,7 @@ static bool listed;
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Files"},
-    {CLI_TEXT, "data", 'd', "DIR", DATA_HELP, .target = &settings.data},
+    {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
     {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out},
     {CLI_TEXT, "from", 'f', "FILE", "start from this model file", .target = &settings.from},
     {CLI_TEXT, "history", 0, "FILE",
@@ -261,11 +261,12 @@ static int create_network(struct job *job)
     struct lenet5_layer rows[RECIPE_ROWS];
     if (settings.from)
         return lenet5_model_load(&job->network, settings.from, &error) ? cli_fail(&error) : CLI_OK;
-    const int code = recipe_architecture(&architecture, rows, &recipe);
+    int code = recipe_architecture(&architecture, rows, &recipe);
+    if (!code)
+        code = recipe_classes(&architecture, rows, lenet5_dataset_classes(job->train),
+                              data_class_names(&job->data));
     if (code)
         return code;
-    if (data_class_names(&job->data))
-        architecture.classes = data_class_names(&job->data);
     return lenet5_network_create(&job->network, &architecture, &error) ||
                    lenet5_network_initialise(job->network, recipe.init, recipe.training.seed,
                                              &error)
