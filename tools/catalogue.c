@@ -77,11 +77,14 @@ static int verify_dataset(const struct known_dataset *known, const char *directo
             report_text(entry, "dataset", known->name);
             report_text(entry, "path", directory);
             report_text(entry, "file", file->name);
-            report_truth(entry, "good", verdict_is_good(verdict));
+            report_truth(entry, "good", verdict < VERDICT_UNKNOWN);
             report_text(entry, "found", what);
         } else {
-            printf("%-4s %s/%s: %s\n", verdict_is_good(verdict) ? "good" : "BAD", directory,
-                   file->name, what);
+            printf("%-4s %s/%s: %s\n",
+                   verdict == VERDICT_UNKNOWN ? "?"
+                   : verdict_is_good(verdict) ? "good"
+                                              : "BAD",
+                   directory, file->name, what);
         }
     }
     return code;

@@ -40,5 +40,5 @@ The trained network is in $model. What next:
     tools/test.sh
 END
 if [ ${#data[@]} -eq 0 ] && [ -z "${LENET5_DATA-}" ] && [ ! -d datasets/mnist ]; then
-    echo "How to get MNIST stands in datasets/README.md."
+    echo "To work on MNIST: build/tools/lenet5-data fetch mnist"
 fi

@@ -140,7 +140,10 @@ static enum verdict verify_plain(char what[VERIFY_WHAT_SIZE], const char *direct
     const int length = snprintf(path, sizeof(path), "%s/%.*s", directory, (int)stem, file->name);
     if (length >= (int)sizeof(path) || strcmp(file->name + stem, ".gz") != 0)
         return VERDICT_MISSING;
-    return verify_path(what, path, &plain);
+    const enum verdict verdict = verify_path(what, path, &plain);
+    if (verdict == VERDICT_UNKNOWN)
+        snprintf(what, VERIFY_WHAT_SIZE, "unpacked by hand; only the packed file's hash is known");
+    return verdict;
 }
 
 enum verdict verify_file(char what[VERIFY_WHAT_SIZE], const char *directory,
