@@ -130,6 +130,14 @@ expect 0 lenet5-train --epochs 1 --threads 2 --json --quiet
     say "the weights depend on the number of threads"
 expect 0 lenet5-eval lenet5.safetensors
 
+# The machine's own check.
+expect 0 lenet5-train --self-test
+grep -qx 'result     ok' stdout || say "--self-test does not say that all is well"
+expect 0 lenet5-train --self-test --json --preset lenet5-tanh
+check_json stdout result kernels sgemm_products sgemm_worst backend_difference weights_sha256
+[ "$(grep -o '"[0-9a-f]\{64\}"' stdout | sort -u | wc -l)" = 1 ] ||
+    say "--self-test: the weights depend on the number of threads"
+
 # Odd paths, and going on from a model.
 mkdir 'a b'
 expect 0 "${train_tiny[@]}" --out 'a b/-m 1' --from lenet5.safetensors

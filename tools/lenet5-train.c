@@ -18,12 +18,13 @@
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
+#include "selftest.h"
 
 static struct recipe recipe;
 
 static struct {
     const char *data, *out, *from, *history, *report;
-    bool json;
+    bool json, self_test;
 } settings = {.out = "lenet5.safetensors"};
 
 /* Of --preset, and of --augment, which stands for several values too. */
@@ -160,6 +161,8 @@ static const struct cli_option options[] = {
      &recipe.training.threads, .range = {0, 64, false}},
     {CLI_CHOICE, "backend", 0, "KIND", "who computes", &recipe.training.backend,
      .choices = names_backends},
+    {CLI_SET, "self-test", 0, NULL, "check this machine's BLAS and that training repeats itself",
+     .target = &settings.self_test},
 };
 
 static const struct cli_program program = {
@@ -439,6 +442,8 @@ int main(int argc, char **argv)
         return cli_error(CLI_USAGE, "expected options only, found '%s'", argv[first]);
     if (recipe.optimizer_given && recipe.training.optimizer != LENET5_SGD && !recipe.rate_given)
         recipe.training.rate = 0.001;
+    if (settings.self_test)
+        return selftest(&recipe, settings.json);
     recipe.training.threads = cli_threads(recipe.training.threads);
     job.data.directory = settings.data;
 

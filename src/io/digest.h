@@ -8,4 +8,12 @@ enum { DIGEST_HEX_SIZE = 65 };
 
 void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size);
 
+/* Of several pieces as if they were one. */
+struct digest_piece {
+    const void *bytes;
+    size_t size;
+};
+
+void digest_sha256_pieces(char hex[DIGEST_HEX_SIZE], const struct digest_piece *pieces, int count);
+
 #endif
