@@ -26,8 +26,9 @@ struct lenet5_trainer {
     size_t correct;             /* of them */
     float *start, *kept;        /* parameters: as they were given, and of the kept epoch */
 
-    bool reporting; /* inside the progress function: the fields above fit together */
-    bool resumed;   /* they are a checkpoint's, for the next run to go on from */
+    bool reporting;          /* inside the progress function: the fields above fit together */
+    bool resumed;            /* they are a checkpoint's, for the next run to go on from */
+    char dataset_sha256[65]; /* "" = not worked out yet; for checkpoints */
 };
 
 long trainer_steps_per_epoch(const struct lenet5_trainer *trainer);

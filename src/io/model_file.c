@@ -212,24 +212,6 @@ enum lenet5_status lenet5_model_save(const struct lenet5_network *network, const
 
 /* Loading */
 
-static enum lenet5_status read_all(int file, void *bytes, size_t size, const char *path,
-                                   struct lenet5_error *error)
-{
-    unsigned char *next = bytes;
-    while (size) {
-        size_t got = 0;
-        enum lenet5_status status = input_file_read(&got, next, size, file, path, error);
-        if (status)
-            return status;
-        if (got == 0)
-            return fail(error, LENET5_ERROR_DATA, "%s: lost its last %zu bytes while being read",
-                        path, size);
-        next += got;
-        size -= got;
-    }
-    return LENET5_OK;
-}
-
 /* Reads the header of a file of size bytes; *data_size bytes of data are left to read then. */
 static enum lenet5_status read_header(struct model_header *header, size_t *data_size, int file,
                                       uint64_t size, const char *path, struct lenet5_error *error)
@@ -239,7 +221,8 @@ static enum lenet5_status read_header(struct model_header *header, size_t *data_
         return fail(error, LENET5_ERROR_DATA, "%s: has %" PRIu64 " bytes, expected %d to %" PRIu64,
                     path, size, SAFETENSORS_LENGTH, largest);
     unsigned char length_bytes[SAFETENSORS_LENGTH];
-    enum lenet5_status status = read_all(file, length_bytes, sizeof(length_bytes), path, error);
+    enum lenet5_status status = input_file_read_all(length_bytes, sizeof(length_bytes), file, path,
+                                                    error);
     if (status)
         return status;
     size -= SAFETENSORS_LENGTH;
@@ -257,7 +240,7 @@ static enum lenet5_status read_header(struct model_header *header, size_t *data_
     if (!text)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     *data_size = (size_t)(size - length);
-    status = read_all(file, text, (size_t)length, path, error);
+    status = input_file_read_all(text, (size_t)length, file, path, error);
     if (!status)
         status = model_header_parse(header, text, (size_t)length, *data_size, path, error);
     memory_free(text);
@@ -271,7 +254,7 @@ static enum lenet5_status read_parameters(struct lenet5_network *network, int fi
     unsigned char *data = memory_alloc(data_size, 1);
     if (!data)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    enum lenet5_status status = read_all(file, data, data_size, path, error);
+    enum lenet5_status status = input_file_read_all(data, data_size, file, path, error);
     for (int i = 0; !status && i < network->architecture.layer_count; i++)
         status = load_layer(network->parameters + network->offsets[i], data, tensors,
                             &network->layers[i], path, error);
