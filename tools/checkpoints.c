@@ -110,22 +110,21 @@ void checkpoints_update(struct checkpoints *self, const struct lenet5_progress *
     self->steps += !now->epoch_done;
     if (!stopping && !is_due(self, now))
         return;
-    const bool failed = lenet5_checkpoint_save(self->file, &error);
-    if (failed && !self->failed)
+    const int code = cli_code(lenet5_checkpoint_save(self->file, &error));
+    if (code && !self->code)
         cli_fail(&error);
-    else if (!failed && self->failed)
+    else if (!code && self->code)
         cli_note("%s: written again", self->path);
-    self->failed = failed;
+    self->code = code;
     self->steps = 0;
     self->time = seconds_now();
 }
 
 int checkpoints_close(struct checkpoints *self)
 {
-    const bool failed = self->file && self->failed;
+    const int code = self->file ? self->code : CLI_OK;
     lenet5_checkpoint_close(self->file);
     self->file = NULL;
-    return failed ? cli_error(CLI_IO, "--checkpoint: %s: the last one could not be written",
-                              self->path)
-                  : CLI_OK;
+    return code ? cli_error(code, "--checkpoint: %s: the last one could not be written", self->path)
+                : CLI_OK;
 }

@@ -15,7 +15,7 @@ struct checkpoints {
     long interval;
     long steps;  /* since the last one */
     double time; /* of the last one, seconds of the monotonic clock */
-    bool failed; /* the last one could not be written */
+    int code;    /* the exit code of the last one's failure */
 };
 
 /* What can be found out before any work: wrong usage, and a checkpoint that would be overwritten. */

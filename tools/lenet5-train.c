@@ -355,7 +355,7 @@ static int report_signal(const struct job *job, char **argv)
         fputs("To go on:", stderr);
         for (int i = 0; argv[i]; i++)
             print_quoted(argv[i]);
-        if (checkpoints.path && !checkpoints.failed) {
+        if (checkpoints.path && !checkpoints.code) {
             fputs(checkpoints.resume ? "" : " --resume", stderr);
         } else {
             fputs(" --from", stderr);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -101,6 +102,18 @@ static bool is_temporary(const char *name, const struct target *target)
 }
 
 /*
+ * A temporary file is locked as long as somebody writes it, so that those of killed processes can be
+ * told apart and swept. False if it was, before the lock came.
+ */
+static bool hold(int file)
+{
+    struct stat info;
+    if (flock(file, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK; /* no locks on this file system, and so no sweeping */
+    return fstat(file, &info) == 0 && info.st_nlink > 0;
+}
+
+/*
  * Creates such a file with the permissions that any new file gets; mkstemp would make it private, and
  * asking for the umask means to change it for all threads.
  */
@@ -109,8 +122,15 @@ static int create_beside(const struct target *target, char *name, size_t size)
     for (unsigned attempt = 0; attempt < 100; attempt++) {
         draw_name(name, size, target, attempt);
         int file = openat(target->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file >= 0 || errno != EEXIST)
+        if (file >= 0 && hold(file))
             return file;
+        if (file >= 0) {
+            unlinkat(target->directory, name, 0);
+            close(file);
+            errno = EEXIST;
+        }
+        if (errno != EEXIST)
+            return -1;
     }
     return -1;
 }
@@ -225,6 +245,16 @@ enum lenet5_status atomic_file_replace(const char *path, const void *bytes, size
     return write_file(path, true, bytes, size, error);
 }
 
+static void sweep_one(const struct target *target, const char *name)
+{
+    int file = openat(target->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0)
+        return;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        unlinkat(target->directory, name, 0);
+    close(file);
+}
+
 void atomic_file_sweep(const char *path)
 {
     struct target target;
@@ -235,7 +265,7 @@ void atomic_file_sweep(const char *path)
         const struct dirent *entry;
         while ((entry = readdir(directory)))
             if (is_temporary(entry->d_name, &target))
-                unlinkat(target.directory, entry->d_name, 0);
+                sweep_one(&target, entry->d_name);
         closedir(directory);
         target.directory = -1;
     }

@@ -25,8 +25,8 @@ enum lenet5_status atomic_file_replace(const char *path, const void *bytes, size
                                        struct lenet5_error *error);
 
 /*
- * Removes the temporary files of writers of path that were killed. Nobody may be writing there now.
- * What cannot be removed stays.
+ * Removes the temporary files of processes that were killed while they wrote path; those that somebody
+ * writes now are locked, and stay. So does what cannot be removed.
  */
 void atomic_file_sweep(const char *path);
 

@@ -442,10 +442,9 @@ static enum lenet5_status check_image(const unsigned char *image, size_t size,
     enum lenet5_status status = parse(&contents, image, size, trainer, "checkpoint", &detail);
     safetensors_destroy(&contents.file);
     if (status == LENET5_ERROR_DATA)
-        status = LENET5_ERROR_ARGUMENT;
-    return status ? fail(error, status, "%s: not saved, for it could not be resumed: %s", path,
-                         detail.message)
-                  : LENET5_OK;
+        return fail(error, LENET5_ERROR_ARGUMENT, "%s: not saved, for it could not be resumed: %s",
+                    path, detail.message);
+    return status ? fail(error, status, "%s: not saved: %s", path, detail.message) : LENET5_OK;
 }
 
 static enum lenet5_status check_finite(const struct lenet5_trainer *trainer, const char *path,

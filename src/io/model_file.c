@@ -205,6 +205,7 @@ enum lenet5_status lenet5_model_save(const struct lenet5_network *network, const
     status = compose(&image, &size, network, path, error);
     if (status)
         return status;
+    atomic_file_sweep(path);
     status = atomic_file_write(path, image, size, error);
     memory_free(image);
     return status;
