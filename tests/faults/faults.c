@@ -11,6 +11,7 @@
  * do then is not this project's to say. Names with 64 are what the others are called in programs that
  * are built for large files.
  */
+#undef _FILE_OFFSET_BITS /* here open and open64 are two functions */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,7 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_RANGES = 64, EARLY_BYTES = 1 << 16 };
+enum { MOST_RANGES = 64, EARLY_BYTES = 1 << 20 };
 
 static struct range {
     uintptr_t begin, end;
@@ -80,8 +81,11 @@ static bool is(const char *variable, const char *value)
     return found && strcmp(found, value) == 0;
 }
 
+static void find_allocator(void);
+
 __attribute__((constructor)) static void start(void)
 {
+    find_allocator();
     dl_iterate_phdr(note_module, NULL);
     const char *number = getenv("FAULTS_AT"), *error = getenv("FAULTS_ERRNO");
     const bool memory = is("FAULTS_KIND", "memory");
@@ -112,18 +116,47 @@ __attribute__((destructor)) static void finish(void)
     if (!next)                     \
     *(void **)&next = dlsym(RTLD_NEXT, #name)
 
-/* Memory. dlsym itself may allocate, before the allocator is known: that comes from here. */
+/*
+ * Memory. Looking for the real allocator allocates, and a sanitizer's is not ready before its own start:
+ * what is asked for before this library's start comes from here, and is never given back.
+ */
 
-static unsigned char early[EARLY_BYTES];
+static struct allocator {
+    void *(*malloc)(size_t), *(*calloc)(size_t, size_t), *(*realloc)(void *, size_t);
+    void *(*aligned_alloc)(size_t, size_t);
+    int (*posix_memalign)(void **, size_t, size_t);
+    void (*free)(void *);
+} real;
+
+static void find_allocator(void)
+{
+    const struct {
+        const char *name;
+        void *place;
+    } functions[] = {{"malloc", &real.malloc},
+                     {"calloc", &real.calloc},
+                     {"realloc", &real.realloc},
+                     {"aligned_alloc", &real.aligned_alloc},
+                     {"posix_memalign", &real.posix_memalign},
+                     {"free", &real.free}};
+    void *found[6];
+    for (int i = 0; i < 6; i++)
+        found[i] = dlsym(RTLD_NEXT, functions[i].name);
+    for (int i = 0; i < 6; i++)
+        memcpy(functions[i].place, &found[i], sizeof(found[i]));
+}
+
+static _Alignas(64) unsigned char early[EARLY_BYTES];
 static size_t early_used;
-static _Thread_local bool looking __attribute__((tls_model("initial-exec")));
 
+/* Zeroed; 64 bytes before the block say how long it is. */
 static void *early_alloc(size_t size)
 {
-    void *block = early + early_used;
-    early_used += (size + 63) / 64 * 64;
+    unsigned char *block = early + early_used + 64;
+    early_used += 64 + (size + 63) / 64 * 64;
     if (early_used > sizeof(early))
         abort();
+    memcpy(block - 64, &size, sizeof(size));
     return block;
 }
 
@@ -133,54 +166,53 @@ static bool is_early(const void *block)
            (const unsigned char *)block < early + sizeof(early);
 }
 
-#define NEXT_ALLOCATOR(name, otherwise)            \
-    static __typeof__(&name) next;                 \
-    if (!next) {                                   \
-        if (looking)                               \
-            return otherwise;                      \
-        looking = true;                            \
-        *(void **)&next = dlsym(RTLD_NEXT, #name); \
-        looking = false;                           \
-    }
-
 void *malloc(size_t size)
 {
-    NEXT_ALLOCATOR(malloc, early_alloc(size))
-    return strikes(MEMORY, CALLER) ? NULL : next(size);
+    if (!real.free)
+        return early_alloc(size);
+    return strikes(MEMORY, CALLER) ? NULL : real.malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-    NEXT_ALLOCATOR(calloc, early_alloc(count * size))
-    return strikes(MEMORY, CALLER) ? NULL : next(count, size);
+    if (!real.free)
+        return early_alloc(count * size);
+    return strikes(MEMORY, CALLER) ? NULL : real.calloc(count, size);
 }
 
 void *realloc(void *block, size_t size)
 {
-    NEXT_ALLOCATOR(realloc, NULL)
-    return strikes(MEMORY, CALLER) ? NULL : next(block, size);
+    if (real.free && !is_early(block))
+        return strikes(MEMORY, CALLER) ? NULL : real.realloc(block, size);
+    void *copy = real.free ? real.malloc(size) : early_alloc(size);
+    size_t old = 0;
+    if (block)
+        memcpy(&old, (unsigned char *)block - 64, sizeof(old));
+    if (copy && block)
+        memcpy(copy, block, old < size ? old : size);
+    return copy;
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    NEXT_ALLOCATOR(aligned_alloc, NULL)
-    return strikes(MEMORY, CALLER) ? NULL : next(alignment, size);
+    if (!real.free)
+        return early_alloc(size);
+    return strikes(MEMORY, CALLER) ? NULL : real.aligned_alloc(alignment, size);
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size)
 {
-    NEXT_ALLOCATOR(posix_memalign, ENOMEM)
-    return strikes(MEMORY, CALLER) ? ENOMEM : next(block, alignment, size);
+    if (!real.free) {
+        *block = early_alloc(size);
+        return 0;
+    }
+    return strikes(MEMORY, CALLER) ? ENOMEM : real.posix_memalign(block, alignment, size);
 }
 
 void free(void *block)
 {
-    static __typeof__(&free) next;
-    if (is_early(block))
-        return;
-    if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "free");
-    next(block);
+    if (real.free && !is_early(block))
+        real.free(block);
 }
 
 /* Files. What ends something (close, fclose, closedir) does so, and then says that it failed. */
