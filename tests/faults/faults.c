@@ -1,14 +1,17 @@
 /*
  * A library to preload (LD_PRELOAD) that makes the n-th call of a kind fail, or ends the process there:
  *
- *     FAULTS_KIND=memory|files   allocations; or opening, reading, writing, syncing, renaming, ...
+ *     FAULTS_KIND=memory|files|threads
+ *                                allocations; opening, reading, writing, syncing, renaming, ...; or new
+ *                                threads, whoever starts them
  *     FAULTS_AT=N                counted from 1; 0 = none, which tells how many there are
  *     FAULTS_MODE=once|ever|kill the N-th alone; it and all after it; SIGKILL in its place
  *     FAULTS_ERRNO=E             what errno is then; ENOMEM for memory, else EIO
  *     FAULTS_COUNT=FILE          where the number of calls is written at the end
  *
  * Calls that OpenMP, the BLAS, the loader or a sanitizer make for themselves are not counted: what they
- * do then is not this project's to say. Names with 64 are what the others are called in programs that
+ * do then is not this project's to say. Nor are those of other threads than the first, where nothing of
+ * the project allocates or touches files. Names with 64 are what the others are called in programs that
  * are built for large files.
  */
 #undef _FILE_OFFSET_BITS /* here open and open64 are two functions */
@@ -17,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -35,7 +39,12 @@ static struct range {
 } others[MOST_RANGES];
 static int other_count;
 
-static enum kind { NOTHING, MEMORY, FILES } kind; /* NOTHING until the constructor has run */
+static enum kind {
+    NOTHING,
+    MEMORY,
+    FILES,
+    THREADS
+} kind; /* NOTHING until the constructor has run */
 static enum { ONCE, EVER, KILL } mode;
 static long at;
 static int failure;
@@ -44,9 +53,9 @@ static atomic_long calls;
 /* Whether this call of a kind is one to fail. */
 static bool strikes(enum kind its_kind, const void *caller)
 {
-    if (kind != its_kind)
+    if (kind != its_kind || gettid() != getpid())
         return false;
-    for (int i = 0; i < other_count; i++)
+    for (int i = 0; its_kind != THREADS && i < other_count; i++)
         if ((uintptr_t)caller >= others[i].begin && (uintptr_t)caller < others[i].end)
             return false;
     const long call = ++calls;
@@ -92,7 +101,10 @@ __attribute__((constructor)) static void start(void)
     at = number ? atol(number) : 0;
     mode = is("FAULTS_MODE", "kill") ? KILL : is("FAULTS_MODE", "ever") ? EVER : ONCE;
     failure = error ? atoi(error) : memory ? ENOMEM : EIO;
-    kind = memory ? MEMORY : is("FAULTS_KIND", "files") ? FILES : NOTHING;
+    kind = memory                         ? MEMORY
+           : is("FAULTS_KIND", "files")   ? FILES
+           : is("FAULTS_KIND", "threads") ? THREADS
+                                          : NOTHING;
 }
 
 __attribute__((destructor)) static void finish(void)
@@ -308,3 +320,10 @@ PLAIN(int, EOF, fflush, (FILE * file), (file))
 ENDING(-1, close, int)
 ENDING(-1, closedir, DIR *)
 ENDING(EOF, fclose, FILE *)
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                   void *(*start_routine)(void *), void *argument)
+{
+    NEXT(pthread_create);
+    return strikes(THREADS, CALLER) ? EAGAIN : next(thread, attributes, start_routine, argument);
+}

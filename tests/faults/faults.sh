@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes every allocation and every call on a file fail, one after the other, while models are trained,
 # resumed, evaluated and used: faults.sh DIRECTORY_OF_THE_PROGRAMS faults.so [STRIDE]
-# First each call alone, then each and all that follow; calls on files with EIO, ENOSPC and EINTR. Then
-# the process is killed in the place of each call on a file of a training, and resumed. STRIDE 7 takes
+# First each call alone, then each and all that follow; calls on files with EIO, ENOSPC and EINTR; new
+# threads, too. Then the process is killed in the place of each call on a file of a training, and resumed. STRIDE 7 takes
 # every seventh call. With programs built for AddressSanitizer, leaks count as failures.
 set -u
 
@@ -92,7 +92,7 @@ fault() { # COMMAND KIND AT MODE ERRNO EXPECTED_STATUS
         diff -q <(essence stdout) <(essence "$1.stdout") >difference || say "$what: exit status 0 with another result"
     elif [ $status != "$6" ]; then
         say "$what: exit status $status, expected 0 or $6"
-    elif ! grep -q '^lenet5-' stderr; then
+    elif ! grep -q '^lenet5-\|^libgomp: ' stderr; then
         say "$what: exit status $status without a word"
     fi
     check "$1" "$what" "$4"
@@ -115,7 +115,7 @@ lay_out train
 cp run.checkpoint.previous old.checkpoint # after the first of two batches
 declare -A counts
 for command in train resume from eval predict; do
-    for kind in memory files; do
+    for kind in memory files threads; do
         run $command $kind 0 once 0
         [ $status = 0 ] || { say "$command: exit status $status without a fault"; exit 1; }
         cp stdout $command.stdout
@@ -127,7 +127,12 @@ essence train.stdout >expected
 diff expected <(essence resume.stdout) || say "resuming gives another result"
 
 for command in train resume from eval predict; do
-    echo "$command: ${counts[$command.memory]} allocations, ${counts[$command.files]} calls on files"
+    echo "$command: ${counts[$command.memory]} allocations, ${counts[$command.files]} calls on files, ${counts[$command.threads]} new threads"
+    for ((n = 1; n <= counts[$command.threads]; n++)); do
+        for mode in once ever; do
+            fault $command threads $n $mode 11 1 # libgomp has no other end for it
+        done
+    done
     for ((n = 1 + RANDOM % stride; n <= counts[$command.memory]; n += stride)); do
         for mode in once ever; do
             fault $command memory $n $mode 12 71
