@@ -50,3 +50,13 @@ float rng_normal(struct rng *rng)
     double angle = 6.283185307179586 * rng_uniform(rng);
     return (float)(radius * cos(angle));
 }
+
+void rng_shuffle(uint32_t *values, size_t count, struct rng rng)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t k = rng_below(&rng, (uint32_t)i);
+        uint32_t swapped = values[i - 1];
+        values[i - 1] = values[k];
+        values[k] = swapped;
+    }
+}

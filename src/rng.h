@@ -6,6 +6,7 @@
 #ifndef RNG_H
 #define RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum rng_purpose {
@@ -36,5 +37,8 @@ uint32_t rng_below(struct rng *rng, uint32_t bound);
 
 /* Standard normal (Box and Muller). */
 float rng_normal(struct rng *rng);
+
+/* Any order of the values, all equally likely (Fisher and Yates). */
+void rng_shuffle(uint32_t *values, size_t count, struct rng rng);
 
 #endif

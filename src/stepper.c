@@ -157,6 +157,11 @@ long stepper_steps(const struct stepper *stepper)
     return stepper->optimizer.step;
 }
 
+struct optimizer *stepper_optimizer(struct stepper *stepper)
+{
+    return &stepper->optimizer;
+}
+
 /* By place in the batch, as dropout draws, so that neither threads nor pieces make a difference. */
 static void draw_shifts(struct batch_shift *shifts, const struct stepper *self, int first, int n)
 {

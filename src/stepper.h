@@ -4,6 +4,7 @@
 
 #include <lenet5/trainer.h>
 
+struct optimizer;
 struct stepper;
 
 /*
@@ -43,5 +44,8 @@ void stepper_gradient(struct stepper *stepper, struct step_figures *figures, flo
 
 /* Optimizer steps done so far. */
 long stepper_steps(const struct stepper *stepper);
+
+/* What the optimizer remembers: for checkpoints. */
+struct optimizer *stepper_optimizer(struct stepper *stepper);
 
 #endif

@@ -1,5 +1,6 @@
-/* The conductor: what is held out, epochs in shuffled order, and which weights are kept. */
-#include <lenet5/trainer.h>
+/* The conductor: which settings are accepted, what is held out, and single steps. */
+#include "trainer.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -10,24 +11,9 @@
 #include "network.h"
 #include "rng.h"
 #include "schedule.h"
-#include "stepper.h"
 #include "threads.h"
 
 enum { MAX_BATCH = 1 << 20 };
-
-struct lenet5_trainer {
-    struct lenet5_network *network;
-    const struct lenet5_dataset *dataset;
-    struct lenet5_training training;
-    struct stepper *stepper;
-    struct lenet5_classifier *classifier;
-
-    uint32_t *samples; /* all of the dataset's, those of validation last */
-    uint32_t *order;   /* train_count of them, shuffled */
-    size_t train_count, validation_count;
-    float *start, *kept;             /* parameters: as they were given, and of the kept epoch */
-    double best_accuracy, best_loss; /* of the best epoch's validation */
-};
 
 static enum lenet5_status check_number(const char *name, double value, double low, double high,
                                        struct lenet5_error *error)
@@ -68,8 +54,8 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
         {"shear", t->augmentation.shear, 0, 10},
         {"translation", t->augmentation.translate, 0, LENET5_MAX_SIDE},
         {"elastic displacement", t->augmentation.elastic, 0, LENET5_MAX_SIDE},
-        {"elastic smoothness", t->augmentation.elastic_sigma,
-         t->augmentation.elastic > 0 ? 0.6 : 0, LENET5_MAX_SIDE},
+        {"elastic smoothness", t->augmentation.elastic_sigma, t->augmentation.elastic > 0 ? 0.6 : 0,
+         LENET5_MAX_SIDE},
         {"share of erased images", t->augmentation.erase, 0, 1},
         {"loss", t->loss, LENET5_CROSS_ENTROPY, LENET5_MSE},
         {"holdout", t->holdout, LENET5_HOLDOUT_RANDOM, LENET5_HOLDOUT_LAST},
@@ -87,16 +73,6 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
     return LENET5_OK;
 }
 
-static void shuffle(uint32_t *samples, size_t count, struct rng rng)
-{
-    for (size_t i = count; i > 1; i--) {
-        size_t k = rng_below(&rng, (uint32_t)i);
-        uint32_t swapped = samples[i - 1];
-        samples[i - 1] = samples[k];
-        samples[k] = swapped;
-    }
-}
-
 /* How many samples are left to train on. */
 static double train_share(double total, double validation)
 {
@@ -111,7 +87,7 @@ static enum lenet5_status draw_validation(struct lenet5_trainer *self, size_t to
     uint8_t *chosen = memory_alloc(total, 1);
     if (!chosen)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    shuffle(self->samples, total, rng_stream(self->training.seed, RNG_SPLIT, 0, 0));
+    rng_shuffle(self->samples, total, rng_stream(self->training.seed, RNG_SPLIT, 0, 0));
     for (size_t i = self->train_count; i < total; i++)
         chosen[self->samples[i]] = 1;
     size_t train = 0, validation_at = self->train_count;
@@ -168,7 +144,8 @@ static enum lenet5_status allocate(struct lenet5_trainer *self, struct lenet5_er
     self->order = memory_alloc(self->train_count, sizeof(*self->order));
     self->start = memory_alloc(self->network->parameter_count, sizeof(*self->start));
     self->kept = memory_alloc(self->network->parameter_count, sizeof(*self->kept));
-    if (!self->order || !self->start || !self->kept)
+    self->epochs = memory_alloc((size_t)self->training.epochs, sizeof(*self->epochs));
+    if (!self->order || !self->start || !self->kept || !self->epochs)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     return LENET5_OK;
 }
@@ -222,6 +199,7 @@ void lenet5_trainer_destroy(struct lenet5_trainer *trainer)
         return;
     lenet5_classifier_destroy(trainer->classifier);
     stepper_destroy(trainer->stepper);
+    memory_free(trainer->epochs);
     memory_free(trainer->kept);
     memory_free(trainer->start);
     memory_free(trainer->order);
@@ -239,6 +217,13 @@ size_t lenet5_trainer_validation_samples(const struct lenet5_trainer *trainer)
     return trainer->validation_count;
 }
 
+const struct lenet5_progress *lenet5_trainer_epochs(const struct lenet5_trainer *trainer,
+                                                    int *count)
+{
+    *count = trainer->finished;
+    return trainer->epochs;
+}
+
 static enum lenet5_status check_batch(const struct lenet5_trainer *self, const uint32_t *indices,
                                       int count, struct lenet5_error *error)
 {
@@ -253,16 +238,16 @@ static enum lenet5_status check_batch(const struct lenet5_trainer *self, const u
     return LENET5_OK;
 }
 
-static long steps_per_epoch(const struct lenet5_trainer *self)
+long trainer_steps_per_epoch(const struct lenet5_trainer *trainer)
 {
-    const size_t batch = (size_t)self->training.batch_size;
-    return (long)((self->train_count + batch - 1) / batch);
+    const size_t batch = (size_t)trainer->training.batch_size;
+    return (long)((trainer->train_count + batch - 1) / batch);
 }
 
-/* The learning rate of the next step. */
-static double next_rate(const struct lenet5_trainer *self)
+double trainer_next_rate(const struct lenet5_trainer *trainer)
 {
-    return schedule_rate(&self->training, stepper_steps(self->stepper), steps_per_epoch(self));
+    return schedule_rate(&trainer->training, stepper_steps(trainer->stepper),
+                         trainer_steps_per_epoch(trainer));
 }
 
 enum lenet5_status lenet5_trainer_step(struct lenet5_trainer *trainer, const uint32_t *indices,
@@ -272,7 +257,8 @@ enum lenet5_status lenet5_trainer_step(struct lenet5_trainer *trainer, const uin
     enum lenet5_status status = check_batch(trainer, indices, count, error);
     if (status)
         return status;
-    status = stepper_step(trainer->stepper, &figures, indices, count, next_rate(trainer), error);
+    status = stepper_step(trainer->stepper, &figures, indices, count, trainer_next_rate(trainer),
+                          error);
     if (loss)
         *loss = figures.loss;
     return status;
@@ -290,138 +276,4 @@ enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer, float
     if (loss)
         *loss = figures.loss;
     return LENET5_OK;
-}
-
-/* One epoch of steps; *progress is kept up to date, and holds the epoch's figures at the end. */
-static enum lenet5_status run_epoch(struct lenet5_trainer *self, struct lenet5_progress *progress,
-                                    lenet5_progress_function *callback, void *user,
-                                    struct lenet5_error *error)
-{
-    const size_t batch = (size_t)self->training.batch_size;
-    double loss_sum = 0;
-    size_t correct = 0;
-    memcpy(self->order, self->samples, self->train_count * sizeof(*self->order));
-    shuffle(self->order, self->train_count,
-            rng_stream(self->training.seed, RNG_SHUFFLE, (uint32_t)progress->epoch, 0));
-    progress->batches = (int)steps_per_epoch(self);
-    for (progress->batch = 1; progress->batch <= progress->batches; progress->batch++) {
-        const size_t left = self->train_count - progress->samples;
-        const int count = (int)(left < batch ? left : batch);
-        struct step_figures figures;
-        progress->rate = next_rate(self);
-        enum lenet5_status status = stepper_step(
-            self->stepper, &figures, self->order + progress->samples, count, progress->rate, error);
-        if (status)
-            return status;
-        progress->samples += (size_t)count;
-        loss_sum += figures.loss * count;
-        correct += figures.correct;
-        progress->seconds += figures.seconds;
-        progress->train_loss = loss_sum / (double)progress->samples;
-        progress->train_accuracy = (double)correct / (double)progress->samples;
-        progress->samples_per_second = (double)progress->samples / progress->seconds;
-        if (callback && callback(user, progress))
-            return fail(error, LENET5_STOPPED, "stopped after %d of %d batches of epoch %d",
-                        progress->batch, progress->batches, progress->epoch);
-    }
-    progress->batch = progress->batches;
-    return LENET5_OK;
-}
-
-/* The last step of an epoch can ruin weights whose loss nobody has seen yet. Errors: DIVERGED. */
-static enum lenet5_status check_finite(const struct lenet5_trainer *self, int epoch,
-                                       struct lenet5_error *error)
-{
-    for (size_t i = 0; i < self->network->parameter_count; i++)
-        if (!isfinite(self->network->parameters[i]))
-            return fail(error, LENET5_ERROR_DIVERGED,
-                        "a weight is not finite after epoch %d; a smaller learning rate may help",
-                        epoch);
-    return LENET5_OK;
-}
-
-/* Fills in the validation figures; without validation samples every epoch is the best so far. */
-static enum lenet5_status validate(struct lenet5_trainer *self, struct lenet5_progress *progress,
-                                   struct lenet5_result *result, struct lenet5_error *error)
-{
-    struct lenet5_evaluation evaluation;
-    progress->val_loss = progress->val_accuracy = NAN;
-    progress->best = true;
-    if (self->validation_count > 0) {
-        enum lenet5_status status = classifier_evaluate(
-            self->classifier, &evaluation, self->training.loss, self->dataset,
-            self->samples + self->train_count, self->validation_count, error);
-        if (status)
-            return status;
-        progress->val_loss = evaluation.loss;
-        progress->val_accuracy = evaluation.accuracy;
-        progress->best = result->best_epoch == 0 || evaluation.accuracy > self->best_accuracy ||
-                         (evaluation.accuracy == self->best_accuracy &&
-                          evaluation.loss < self->best_loss);
-    }
-    if (progress->best) {
-        result->best_epoch = progress->epoch;
-        self->best_accuracy = progress->val_accuracy;
-        self->best_loss = progress->val_loss;
-    }
-    return LENET5_OK;
-}
-
-static void keep(struct lenet5_trainer *self, const struct lenet5_progress *progress,
-                 struct lenet5_result *result)
-{
-    memcpy(self->kept, self->network->parameters,
-           self->network->parameter_count * sizeof(*self->kept));
-    result->kept_epoch = progress->epoch;
-    result->val_loss = progress->val_loss;
-    result->val_accuracy = progress->val_accuracy;
-}
-
-static enum lenet5_status run(struct lenet5_trainer *self, struct lenet5_result *result,
-                              lenet5_progress_function *callback, void *user,
-                              struct lenet5_error *error)
-{
-    size_t trained = 0;
-    for (int epoch = 1; epoch <= self->training.epochs; epoch++) {
-        struct lenet5_progress progress = {.epoch = epoch, .epochs = self->training.epochs};
-        enum lenet5_status status = run_epoch(self, &progress, callback, user, error);
-        result->train_loss = progress.train_loss;
-        result->train_accuracy = progress.train_accuracy;
-        result->train_seconds += progress.seconds;
-        trained += progress.samples;
-        result->samples_per_second = result->train_seconds > 0
-                                         ? (double)trained / result->train_seconds
-                                         : 0;
-        if (status)
-            return status;
-        result->epochs = epoch;
-        status = check_finite(self, epoch, error);
-        if (!status)
-            status = validate(self, &progress, result, error);
-        if (status)
-            return status;
-        if (progress.best || self->training.keep == LENET5_KEEP_LAST)
-            keep(self, &progress, result);
-        progress.epoch_done = true;
-        if (callback && callback(user, &progress))
-            return fail(error, LENET5_STOPPED, "stopped after epoch %d", epoch);
-        if (self->training.patience > 0 && epoch - result->best_epoch >= self->training.patience)
-            break;
-    }
-    return LENET5_OK;
-}
-
-enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer, struct lenet5_result *result,
-                                      lenet5_progress_function *progress, void *user,
-                                      struct lenet5_error *error)
-{
-    const size_t bytes = trainer->network->parameter_count * sizeof(*trainer->kept);
-    *result = (struct lenet5_result){.val_loss = NAN, .val_accuracy = NAN};
-    memcpy(trainer->start, trainer->network->parameters, bytes);
-    enum lenet5_status status = run(trainer, result, progress, user, error);
-    if (result->kept_epoch > 0)
-        memcpy(trainer->network->parameters, trainer->kept, bytes);
-    else if (status == LENET5_ERROR_DIVERGED)
-        memcpy(trainer->network->parameters, trainer->start, bytes);
-    return status;
 }

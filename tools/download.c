@@ -121,7 +121,7 @@ enum download download(int descriptor, const char *url, long long size, double t
                  begun < 0 ? strerror(errno) : "libcurl cannot start");
         return DOWNLOAD_FAILED;
     }
-    progress_start(&sink.progress);
+    progress_start(&sink.progress, 0);
     CURLcode code = transfer(curl, &sink, url, timeout, message);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

@@ -27,6 +27,13 @@ static int failed(const struct history *history, const char *why)
     return cli_error(CLI_IO, "--history: %s: %s", history->path, why);
 }
 
+/* A call that set errno; opening a file takes memory, too. */
+static int failed_call(const struct history *history)
+{
+    return cli_error(errno == ENOMEM ? CLI_MEMORY : CLI_IO, "--history: %s: %s", history->path,
+                     strerror(errno));
+}
+
 /* The number of a line's epoch, 0 where it is no line of this format. */
 static int epoch_of(const char *line, bool json)
 {
@@ -62,7 +69,7 @@ int history_open(struct history *history, const char *path, bool resumes)
     history->json = ends_in(path, ".jsonl") || ends_in(path, ".ndjson");
     history->file = fopen(path, resumes ? "a+" : "w");
     if (!history->file)
-        return failed(history, strerror(errno));
+        return failed_call(history);
     rewind(history->file);
     if (resumes && !read_epochs(history)) {
         fclose(history->file);
@@ -72,7 +79,7 @@ int history_open(struct history *history, const char *path, bool resumes)
     fseek(history->file, 0, SEEK_END);
     if (!history->json && ftell(history->file) == 0)
         fputs(header, history->file);
-    return fflush(history->file) ? failed(history, strerror(errno)) : CLI_OK;
+    return fflush(history->file) ? failed_call(history) : CLI_OK;
 }
 
 void history_add(const struct history *history, const struct lenet5_progress *now)

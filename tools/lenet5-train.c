@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checkpoints.h"
 #include "cli.h"
 #include "data.h"
 #include "distortion.h"
@@ -26,6 +27,8 @@ static struct {
     const char *data, *out, *from, *history, *report;
     bool json, self_test;
 } settings = {.out = "lenet5.safetensors"};
+
+static struct checkpoints checkpoints = {.every = "1epoch"};
 
 /* Of --preset, and of --augment, which stands for several values too. */
 static int apply_preset_values(void)
@@ -53,6 +56,15 @@ static const struct cli_option options[] = {
     {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
      .target = &settings.report},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
+
+    {CLI_GROUP, .help = "Going on after a crash"},
+    {CLI_TEXT, "checkpoint", 0, "FILE",
+     "keep where training stands in this file, the one before in FILE.previous",
+     .target = &checkpoints.path},
+    {CLI_TEXT, "checkpoint-every", 0, "N[s|steps|epochs]", "how often",
+     .target = &checkpoints.every},
+    {CLI_SET, "resume", 0, NULL, "go on from the checkpoint; all other options as they were",
+     .target = &checkpoints.resume},
 
     {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
     {CLI_CHOICE, "preset", 'p', "NAME", "which", &recipe.preset, .choices = recipe_presets,
@@ -179,8 +191,6 @@ struct job {
     struct progress progress;
     struct history history;
     struct lenet5_result result;
-    struct lenet5_progress *epochs; /* room for all of them, where a report is wanted */
-    int epoch_count;
     struct lenet5_classifier *classifier;
     struct lenet5_evaluation evaluation;
 };
@@ -224,12 +234,11 @@ static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
-    if (now->epoch_done) {
+    if (now->epoch_done)
         history_add(&job->history, now);
-        if (job->epochs)
-            job->epochs[job->epoch_count++] = *now;
-    }
-    return signal_caught;
+    const int stop = signal_caught;
+    checkpoints_update(&checkpoints, now, stop);
+    return stop;
 }
 
 /* The test images among those for training, for recipes that hold them out again (seed 0). */
@@ -277,11 +286,37 @@ static int create_network(struct job *job)
                : CLI_OK;
 }
 
+/*
+ * Where there are checkpoints the file is this run's alone: what a resumed run writes anew, because the
+ * killed one may have got further than its last checkpoint.
+ */
+static int open_history(struct job *job)
+{
+    int count;
+    const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
+    const int code = history_open(&job->history, settings.history,
+                                  settings.from && !checkpoints.resume);
+    if (code)
+        return code;
+    if (checkpoints.path && job->history.before > 0)
+        return cli_error(
+            CLI_USAGE,
+            "--history: %s has another run's %d epochs; with --checkpoint it has to be "
+            "a new file",
+            settings.history, job->history.before);
+    for (int i = 0; i < count; i++)
+        history_add(&job->history, &epochs[i]);
+    return CLI_OK;
+}
+
 static int prepare(struct job *job)
 {
     struct lenet5_error error;
     int code;
-    if ((code = check_output(settings.out)) ||
+    if (checkpoints.path && strcmp(checkpoints.path, settings.out) == 0)
+        return cli_error(CLI_USAGE, "--checkpoint and --out: expected two files, found '%s' twice",
+                         settings.out);
+    if ((code = check_output(settings.out)) || (code = checkpoints_check(&checkpoints)) ||
         (settings.report && (code = page_check(settings.report))) ||
         (code = data_read(&job->data, &job->train, LENET5_TRAIN)) ||
         (code = data_read(&job->data, &job->test, LENET5_TEST)) ||
@@ -293,12 +328,8 @@ static int prepare(struct job *job)
         cli_note(
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
-    if (settings.report) {
-        job->epochs = calloc((size_t)recipe.training.epochs, sizeof(*job->epochs));
-        if (!job->epochs)
-            return cli_error(CLI_MEMORY, "out of memory");
-    }
-    return history_open(&job->history, settings.history, settings.from != NULL);
+    code = checkpoints_open(&checkpoints, job->trainer);
+    return code ? code : open_history(job);
 }
 
 /* So that the shell reads back the same word. */
@@ -328,11 +359,16 @@ static int report_signal(const struct job *job, char **argv)
         fputs("To go on:", stderr);
         for (int i = 0; argv[i]; i++)
             print_quoted(argv[i]);
-        fputs(" --from", stderr);
-        print_quoted(settings.out);
+        if (checkpoints.path && !checkpoints.code) {
+            fputs(checkpoints.resume ? "" : " --resume", stderr);
+        } else {
+            fputs(" --from", stderr);
+            print_quoted(settings.out);
+        }
         fputc('\n', stderr);
     }
-    return CLI_SIGNAL + signal_caught;
+    const int code = checkpoints_close(&checkpoints);
+    return code ? code : CLI_SIGNAL + signal_caught;
 }
 
 /* Trains and saves. */
@@ -341,7 +377,12 @@ static int train(struct job *job, char **argv)
     struct lenet5_error error;
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
-    progress_start(&job->progress);
+    int done;
+    lenet5_trainer_epochs(job->trainer, &done);
+    if (checkpoints.resume)
+        cli_note("%s: going on after %d of %d epochs", checkpoints.path, done,
+                 recipe.training.epochs);
+    progress_start(&job->progress, (double)done / recipe.training.epochs);
     enum lenet5_status status = lenet5_trainer_run(job->trainer, &job->result, on_progress, job,
                                                    &error);
     progress_clear(&job->progress);
@@ -403,6 +444,8 @@ static struct cJSON *make_json(const struct job *job)
 static int write_report(const struct job *job, const struct cJSON *json)
 {
     struct page_fact facts[PAGE_MOST_FACTS];
+    int count;
+    const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
     const struct page page = {
         .network = job->network,
         .classifier = job->classifier,
@@ -411,8 +454,8 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .samples = job->train,
         .data_name = data_name(&job->data),
         .split_name = "test",
-        .epochs = job->epochs,
-        .epoch_count = job->epoch_count,
+        .epochs = epochs,
+        .epoch_count = count,
         .facts = facts,
         .fact_count = recipe_facts(facts, &recipe, settings.from, &job->result),
         .numbers = json};
@@ -460,11 +503,12 @@ int main(int argc, char **argv)
     } else {
         print_summary(&job);
     }
+    code = checkpoints_close(&checkpoints);
 
 out:
     report_free(json);
     history_close(&job.history);
-    free(job.epochs);
+    lenet5_checkpoint_close(checkpoints.file);
     lenet5_classifier_destroy(job.classifier);
     lenet5_trainer_destroy(job.trainer);
     lenet5_network_destroy(job.network);

@@ -99,7 +99,7 @@ static void show_batch(struct progress *progress, const struct lenet5_progress *
     write_common(line, now);
     snprintf(line[PERCENT], sizeof(line[0]), " %3d %%", (int)(100 * share));
     write_time(line[TIME], sizeof(line[0]),
-               (progress->shown - progress->start) / done * (1 - done));
+               (progress->shown - progress->start) / (done - progress->before) * (1 - done));
 
     int width = terminal_width() - 1; /* the last column would wrap */
     fit(line, width);
@@ -122,12 +122,13 @@ static void show_epoch(struct progress *progress, const struct lenet5_progress *
     print_line("", line, "\n");
 }
 
-void progress_start(struct progress *progress)
+void progress_start(struct progress *progress, double before)
 {
     const char *terminal = getenv("TERM");
     *progress = (struct progress){
         .live = isatty(STDERR_FILENO) && terminal && *terminal && strcmp(terminal, "dumb"),
         .start = seconds_now(),
+        .before = before,
     };
 }
 

@@ -8,14 +8,15 @@
 #include <stdbool.h>
 
 struct progress {
-    bool live;    /* stderr is a terminal that can redraw a line */
-    bool drawn;   /* such a line stands there now */
-    double start; /* seconds of the monotonic clock */
-    double shown; /* when the line was drawn last */
+    bool live;     /* stderr is a terminal that can redraw a line */
+    bool drawn;    /* such a line stands there now */
+    double start;  /* seconds of the monotonic clock, */
+    double before; /* and the share of the run that was done by then */
+    double shown;  /* when the line was drawn last */
 };
 
 /* Says nothing at all under --quiet. */
-void progress_start(struct progress *progress);
+void progress_start(struct progress *progress, double before);
 void progress_update(struct progress *progress, const struct lenet5_progress *now);
 
 /* The same for bytes of a file: a moving line on a terminal, nothing elsewhere. total is 0 where it is not

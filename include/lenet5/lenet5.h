@@ -19,6 +19,7 @@
 #ifndef LENET5_LENET5_H
 #define LENET5_LENET5_H
 
+#include "checkpoint.h"
 #include "classifier.h"
 #include "dataset.h"
 #include "features.h"

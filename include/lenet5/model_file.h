@@ -18,7 +18,8 @@ extern "C" {
 
 /*
  * Writes the network to path: a temporary file beside it is written, checked, synced and renamed,
- * so that path holds the old file or the whole new one at any moment.
+ * so that path holds the old file or the whole new one at any moment. What killed processes left
+ * beside it when they saved there is removed.
  * Errors: IO (the old file is untouched and the temporary one removed; if only syncing the directory
  * failed the new file is in place, and the message says so), MEMORY, ARGUMENT (what could not be
  * loaded again, such as a layer name above 100 bytes), DIVERGED (a parameter is not finite; nothing

@@ -226,6 +226,13 @@ LENET5_API enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer,
                                                  lenet5_progress_function *progress, void *user,
                                                  struct lenet5_error *error);
 
+/*
+ * The figures of the finished epochs of the last or current run, (*count); those before a checkpoint
+ * that it resumed are among them. Owned by the trainer, valid until the next run.
+ */
+LENET5_API const struct lenet5_progress *lenet5_trainer_epochs(const struct lenet5_trainer *trainer,
+                                                               int *count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,13 +1,16 @@
 /* Write beside, sync, rename, sync the directory: every step can fail and says so. */
 #include "atomic_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,9 +34,8 @@ static void target_close(struct target *target)
     memory_free(target->path);
 }
 
-/* Follows a link to the file it stands for, which the caller means to replace. */
-static enum lenet5_status target_resolve(char **resolved, const char *path,
-                                         struct lenet5_error *error)
+enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
+                                       struct lenet5_error *error)
 {
     struct stat info;
     if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) {
@@ -60,7 +62,7 @@ static enum lenet5_status target_open(struct target *target, const char *path,
                                       struct lenet5_error *error)
 {
     *target = (struct target){.directory = -1};
-    enum lenet5_status status = target_resolve(&target->path, path, error);
+    enum lenet5_status status = atomic_file_resolve(&target->path, path, error);
     if (status)
         return status;
     char *slash = strrchr(target->path, '/');
@@ -78,20 +80,57 @@ static enum lenet5_status target_open(struct target *target, const char *path,
     return status;
 }
 
+/* NAME.XXXXXXXXXXXXXXXX.tmp */
+static const char suffix[] = ".0123456789abcdef.tmp";
+
+static void draw_name(char *name, size_t size, const struct target *target, unsigned attempt)
+{
+    uint64_t random;
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+        random = (uint64_t)getpid() << 32 | attempt;
+    snprintf(name, size, "%s.%016" PRIx64 ".tmp", target->name, random);
+}
+
+/* Whether name is one of those that draw_name makes. */
+static bool is_temporary(const char *name, const struct target *target)
+{
+    const size_t length = strlen(target->name), digits = 16;
+    return strlen(name) == length + sizeof(suffix) - 1 &&
+           strncmp(name, target->name, length) == 0 && name[length] == '.' &&
+           strspn(name + length + 1, "0123456789abcdef") == digits &&
+           strcmp(name + length + 1 + digits, ".tmp") == 0;
+}
+
 /*
- * Creates NAME.XXXXXXXXXXXXXXXX.tmp with the permissions that any new file gets; mkstemp would make
- * it private, and asking for the umask means to change it for all threads.
+ * A temporary file is locked as long as somebody writes it, so that those of killed processes can be
+ * told apart and swept. False if it was, before the lock came.
+ */
+static bool hold(int file)
+{
+    struct stat info;
+    if (flock(file, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK; /* no locks on this file system, and so no sweeping */
+    return fstat(file, &info) == 0 && info.st_nlink > 0;
+}
+
+/*
+ * Creates such a file with the permissions that any new file gets; mkstemp would make it private, and
+ * asking for the umask means to change it for all threads.
  */
 static int create_beside(const struct target *target, char *name, size_t size)
 {
     for (unsigned attempt = 0; attempt < 100; attempt++) {
-        uint64_t random;
-        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
-            random = (uint64_t)getpid() << 32 | attempt;
-        snprintf(name, size, "%s.%016" PRIx64 ".tmp", target->name, random);
+        draw_name(name, size, target, attempt);
         int file = openat(target->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file >= 0 || errno != EEXIST)
+        if (file >= 0 && hold(file))
             return file;
+        if (file >= 0) {
+            unlinkat(target->directory, name, 0);
+            close(file);
+            errno = EEXIST;
+        }
+        if (errno != EEXIST)
+            return -1;
     }
     return -1;
 }
@@ -111,24 +150,58 @@ static const char *write_synced(int file, const unsigned char *bytes, size_t siz
     return fsync(file) == 0 ? NULL : "sync";
 }
 
-enum lenet5_status atomic_file_write(const char *path, const void *bytes, size_t size,
+/*
+ * Gives the file at path, if there is one, the name of the previous one beside its own: a second name
+ * first, then that in place of what has the previous one's. 0, or -1 and errno.
+ */
+static int keep_previous(const struct target *target, char *name, size_t size, const char *previous)
+{
+    const int at = target->directory;
+    draw_name(name, size, target, 0);
+    if (linkat(at, target->name, at, name, 0) != 0) {
+        if (errno == ENOENT)
+            return 0;
+        if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK)
+            return -1;
+        return renameat(at, target->name, at, previous); /* no hard links here */
+    }
+    int failed = renameat(at, name, at, previous);
+    int reason = errno;
+    unlinkat(at, name, 0); /* there still when the rename failed or both were one file already */
+    errno = reason;
+    return failed;
+}
+
+/* The file is written and synced under another name; NULL, or what could not be done, as above. */
+static const char *put_in_place(const struct target *target, const char *name, char *spare,
+                                size_t size, const char *previous)
+{
+    if (previous && keep_previous(target, spare, size, previous) != 0)
+        return "set the old file aside for";
+    return renameat(target->directory, name, target->directory, target->name) == 0 ? NULL
+                                                                                   : "rename";
+}
+
+static enum lenet5_status write_file(const char *path, bool keep, const void *bytes, size_t size,
                                      struct lenet5_error *error)
 {
     struct target target;
     enum lenet5_status status = target_open(&target, path, error);
     if (status)
         return status;
-    size_t name_size = strlen(target.name) + sizeof(".0123456789abcdef.tmp");
-    char *name = memory_alloc(name_size, 1);
-    if (!name) {
+    const size_t name_size = strlen(target.name) + sizeof(suffix);
+    char *names = memory_alloc(3, name_size); /* the new file's, the old one's second, its last */
+    char *name = names, *spare = names + name_size, *previous = spare + name_size;
+    if (!names) {
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
         goto close_target;
     }
+    snprintf(previous, name_size, "%s" ATOMIC_FILE_PREVIOUS, target.name);
     int file = create_beside(&target, name, name_size);
     if (file < 0) {
         status = fail(error, LENET5_ERROR_IO, "%s: cannot create a file beside it: %s", path,
                       strerror(errno));
-        goto free_name;
+        goto free_names;
     }
 
     const char *failed = write_synced(file, bytes, size);
@@ -137,15 +210,15 @@ enum lenet5_status atomic_file_write(const char *path, const void *bytes, size_t
         failed = "close";
         reason = errno;
     }
-    if (!failed && renameat(target.directory, name, target.directory, target.name) != 0) {
-        failed = "rename";
+    if (!failed) {
+        failed = put_in_place(&target, name, spare, name_size, keep ? previous : NULL);
         reason = errno;
     }
     if (failed) {
         unlinkat(target.directory, name, 0);
         status = fail(error, LENET5_ERROR_IO, "%s: cannot %s a file of %zu bytes beside it: %s",
                       path, failed, size, strerror(reason));
-        goto free_name;
+        goto free_names;
     }
     /* Some file systems cannot sync a directory and need not; they say EINVAL. */
     if (fsync(target.directory) != 0 && errno != EINVAL)
@@ -153,9 +226,48 @@ enum lenet5_status atomic_file_write(const char *path, const void *bytes, size_t
                       "%s: written, but a power failure might undo it: cannot sync its directory: "
                       "%s",
                       path, strerror(errno));
-free_name:
-    memory_free(name);
+free_names:
+    memory_free(names);
 close_target:
     target_close(&target);
     return status;
+}
+
+enum lenet5_status atomic_file_write(const char *path, const void *bytes, size_t size,
+                                     struct lenet5_error *error)
+{
+    return write_file(path, false, bytes, size, error);
+}
+
+enum lenet5_status atomic_file_replace(const char *path, const void *bytes, size_t size,
+                                       struct lenet5_error *error)
+{
+    return write_file(path, true, bytes, size, error);
+}
+
+static void sweep_one(const struct target *target, const char *name)
+{
+    int file = openat(target->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0)
+        return;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        unlinkat(target->directory, name, 0);
+    close(file);
+}
+
+void atomic_file_sweep(const char *path)
+{
+    struct target target;
+    if (target_open(&target, path, NULL))
+        return;
+    DIR *directory = fdopendir(target.directory);
+    if (directory) {
+        const struct dirent *entry;
+        while ((entry = readdir(directory)))
+            if (is_temporary(entry->d_name, &target))
+                sweep_one(&target, entry->d_name);
+        closedir(directory);
+        target.directory = -1;
+    }
+    target_close(&target);
 }

@@ -5,6 +5,8 @@
 #include <lenet5/status.h>
 #include <stddef.h>
 
+#define ATOMIC_FILE_PREVIOUS ".previous"
+
 /*
  * Writes size bytes to a temporary file beside path, syncs it and renames it to path. A symbolic
  * link is followed and stays; anything else that is no regular file is refused. The file gets the
@@ -13,5 +15,27 @@
  */
 enum lenet5_status atomic_file_write(const char *path, const void *bytes, size_t size,
                                      struct lenet5_error *error);
+
+/*
+ * Likewise, and the file that was at path becomes PATH.previous. It never is away from path: it gets
+ * the other name beside its own. (Where the file system has no hard links it is away for a moment,
+ * but has the other name then.)
+ */
+enum lenet5_status atomic_file_replace(const char *path, const void *bytes, size_t size,
+                                       struct lenet5_error *error);
+
+/*
+ * Removes the temporary files of processes that were killed while they wrote path; those that somebody
+ * writes now are locked, and stay. So does what cannot be removed.
+ */
+void atomic_file_sweep(const char *path);
+
+/*
+ * The file that path stands for: a symbolic link is followed, so that names beside it are beside the
+ * file. Free it with memory_free.
+ * Errors: IO (a link that leads nowhere; there, and no regular file), MEMORY.
+ */
+enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
+                                       struct lenet5_error *error);
 
 #endif

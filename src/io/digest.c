@@ -20,6 +20,27 @@ void digest_sha256_pieces(char hex[DIGEST_HEX_SIZE], const struct digest_piece *
     SHA256End(&context, hex);
 }
 
+void digest_sha256_bytes(unsigned char digest[DIGEST_SIZE], const void *bytes, size_t size)
+{
+    SHA2_CTX context;
+    SHA256Init(&context);
+    SHA256Update(&context, bytes, size);
+    SHA256Final(digest, &context);
+}
+
+void digest_dataset(char hex[DIGEST_HEX_SIZE], const struct lenet5_dataset *dataset)
+{
+    const size_t count = lenet5_dataset_count(dataset);
+    const size_t area = (size_t)lenet5_dataset_rows(dataset) * (size_t)lenet5_dataset_cols(dataset);
+    SHA2_CTX context;
+    SHA256Init(&context);
+    for (size_t i = 0; i < count; i++)
+        SHA256Update(&context, lenet5_dataset_image(dataset, i), area);
+    for (size_t i = 0; i < count; i++)
+        SHA256Update(&context, &(uint8_t){(uint8_t)lenet5_dataset_label(dataset, i)}, 1);
+    SHA256End(&context, hex);
+}
+
 void lenet5_network_sha256(const struct lenet5_network *network, char hex[DIGEST_HEX_SIZE])
 {
     enum { CHUNK = 1024 };

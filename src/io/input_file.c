@@ -48,3 +48,21 @@ enum lenet5_status input_file_read(size_t *got, void *bytes, size_t size, int de
     *got = (size_t)n;
     return LENET5_OK;
 }
+
+enum lenet5_status input_file_read_all(void *bytes, size_t size, int descriptor, const char *path,
+                                       struct lenet5_error *error)
+{
+    unsigned char *next = bytes;
+    while (size) {
+        size_t got = 0;
+        enum lenet5_status status = input_file_read(&got, next, size, descriptor, path, error);
+        if (status)
+            return status;
+        if (got == 0)
+            return fail(error, LENET5_ERROR_DATA, "%s: lost its last %zu bytes while being read",
+                        path, size);
+        next += got;
+        size -= got;
+    }
+    return LENET5_OK;
+}

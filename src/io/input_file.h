@@ -19,4 +19,8 @@ enum lenet5_status input_file_open(int *descriptor, uint64_t *size, const char *
 enum lenet5_status input_file_read(size_t *got, void *bytes, size_t size, int descriptor,
                                    const char *path, struct lenet5_error *error);
 
+/* Reads all of size bytes. Errors: IO, DATA (the file ends before). */
+enum lenet5_status input_file_read_all(void *bytes, size_t size, int descriptor, const char *path,
+                                       struct lenet5_error *error);
+
 #endif

@@ -160,6 +160,20 @@ cJSON *json_float(float value)
     return cJSON_CreateRaw(text);
 }
 
+cJSON *json_double(double value)
+{
+    locale_t host, plain = numbers_begin(&host);
+    if (!plain)
+        return NULL;
+    char text[32];
+    int digits = 14; /* fewer would write 60 as 6e+01 */
+    do
+        snprintf(text, sizeof(text), "%.*g", ++digits, value);
+    while (digits < 17 && strtod(text, NULL) != value);
+    numbers_end(plain, host);
+    return cJSON_CreateRaw(text);
+}
+
 bool json_add(cJSON *object, const char *name, cJSON *item)
 {
     if (cJSON_AddItemToObject(object, name, item))

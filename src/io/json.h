@@ -26,8 +26,9 @@ enum lenet5_status json_parse(cJSON **json, const char *text, size_t length, con
 /* Whether item is a whole number of min to max, which *value then is; max at most 2^53. */
 bool json_integer(int64_t *value, const cJSON *item, int64_t min, int64_t max);
 
-/* The shortest number that reads back as value, which is finite; NULL without memory. */
+/* The shortest number that reads back as the same value, which is finite; NULL without memory. */
 cJSON *json_float(float value);
+cJSON *json_double(double value); /* 15 digits if they do */
 
 /* Moves item into an object; deletes it when that, or what made it, failed for want of memory. */
 bool json_add(cJSON *object, const char *name, cJSON *item);

@@ -37,4 +37,19 @@ static inline float load_float(const void *bytes)
     return value;
 }
 
+static inline void store_double(void *bytes, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    store_u64(bytes, bits);
+}
+
+static inline double load_double(const void *bytes)
+{
+    const uint64_t bits = load_u64(bytes);
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
 #endif

@@ -230,30 +230,13 @@ enum lenet5_status lenet5_model_save(const struct lenet5_network *network, const
     status = compose(&image, &size, network, path, error);
     if (status)
         return status;
+    atomic_file_sweep(path);
     status = atomic_file_write(path, image, size, error);
     memory_free(image);
     return status;
 }
 
 /* Loading */
-
-static enum lenet5_status read_all(int file, void *bytes, size_t size, const char *path,
-                                   struct lenet5_error *error)
-{
-    unsigned char *next = bytes;
-    while (size) {
-        size_t got = 0;
-        enum lenet5_status status = input_file_read(&got, next, size, file, path, error);
-        if (status)
-            return status;
-        if (got == 0)
-            return fail(error, LENET5_ERROR_DATA, "%s: lost its last %zu bytes while being read",
-                        path, size);
-        next += got;
-        size -= got;
-    }
-    return LENET5_OK;
-}
 
 /* A header as it stands in the file, a NUL after it; the caller frees at. */
 struct header_text {
@@ -271,7 +254,8 @@ static enum lenet5_status read_header(struct model_header *header, struct header
         return fail(error, LENET5_ERROR_DATA, "%s: has %" PRIu64 " bytes, expected %d to %" PRIu64,
                     path, size, SAFETENSORS_LENGTH, largest);
     unsigned char length_bytes[SAFETENSORS_LENGTH];
-    enum lenet5_status status = read_all(file, length_bytes, sizeof(length_bytes), path, error);
+    enum lenet5_status status = input_file_read_all(length_bytes, sizeof(length_bytes), file, path,
+                                                    error);
     if (status)
         return status;
     size -= SAFETENSORS_LENGTH;
@@ -289,7 +273,7 @@ static enum lenet5_status read_header(struct model_header *header, struct header
     if (!text->at)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     *data_size = (size_t)(size - length);
-    status = read_all(file, text->at, text->length, path, error);
+    status = input_file_read_all(text->at, text->length, file, path, error);
     if (!status)
         status = model_header_parse(header, text->at, text->length, *data_size, path, error);
     return status;
@@ -316,7 +300,7 @@ static enum lenet5_status read_parameters(struct lenet5_network *network, int fi
     unsigned char *data = memory_alloc(data_size, 1);
     if (!data)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    enum lenet5_status status = read_all(file, data, data_size, path, error);
+    enum lenet5_status status = input_file_read_all(data, data_size, file, path, error);
     if (!status)
         status = check_sha256(text, header->text.sha256, data, data_size, path, error);
     for (int i = 0; !status && i < network->architecture.layer_count; i++)

@@ -13,8 +13,9 @@ int model_tensors(struct safetensors_tensor pair[2], const struct lenet5_layer *
 {
     if (row->kind != LENET5_CONV && row->kind != LENET5_DENSE)
         return 0;
-    pair[0] = (struct safetensors_tensor){.shape = {2, {row->outputs, (int64_t)shape_size(in)}}};
-    pair[1] = (struct safetensors_tensor){.shape = {1, {row->outputs}}};
+    pair[0] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32,
+                                          .shape = {2, {row->outputs, (int64_t)shape_size(in)}}};
+    pair[1] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32, .shape = {1, {row->outputs}}};
     if (row->kind == LENET5_CONV)
         pair[0].shape = (struct safetensors_shape){
             4, {row->outputs, in.c, row->kernel.h, row->kernel.w}};
@@ -39,18 +40,10 @@ static enum lenet5_status check_tensors(bool *seen, const struct safetensors *fi
     struct safetensors_tensor pair[2];
     int count = model_tensors(pair, row, in);
     for (int k = 0; k < count; k++) {
-        const struct safetensors_shape *expected = &pair[k].shape;
-        const struct safetensors_tensor *tensor = safetensors_find(file, pair[k].name);
-        if (!tensor)
-            return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' is missing", path, pair[k].name);
-        if (tensor->shape.rank != expected->rank ||
-            memcmp(tensor->shape.sizes, expected->sizes, sizeof(expected->sizes)) != 0) {
-            char found_text[SAFETENSORS_SHAPE_TEXT], expected_text[SAFETENSORS_SHAPE_TEXT];
-            safetensors_shape_print(found_text, &tensor->shape);
-            safetensors_shape_print(expected_text, expected);
-            return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' has shape %s, expected %s", path,
-                        pair[k].name, found_text, expected_text);
-        }
+        const struct safetensors_tensor *tensor;
+        enum lenet5_status status = safetensors_expect(&tensor, file, &pair[k], path, error);
+        if (status)
+            return status;
         seen[tensor - file->tensors] = true;
     }
     return LENET5_OK;

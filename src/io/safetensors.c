@@ -12,9 +12,19 @@
 
 static const char metadata_key[] = "__metadata__", text_key[] = "lenet5";
 
+static const struct {
+    const char *name;
+    uint64_t size;
+} dtypes[] = {
+    [SAFETENSORS_F64] = {"F64", 8}, [SAFETENSORS_F32] = {"F32", 4}, [SAFETENSORS_U8] = {"U8", 1}};
+
+enum { DTYPES = sizeof(dtypes) / sizeof(*dtypes), SHAPE_TEXT = 64 };
+
 static int by_name(const void *a, const void *b)
 {
     const struct safetensors_tensor *x = a, *y = b;
+    if (x->dtype != y->dtype)
+        return x->dtype < y->dtype ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 
@@ -27,23 +37,23 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Bytes of a tensor, or false when that overflows. */
-static bool tensor_size(uint64_t *bytes, const struct safetensors_shape *shape)
+static bool tensor_size(uint64_t *bytes, const struct safetensors_tensor *tensor)
 {
-    *bytes = sizeof(float);
-    for (int i = 0; i < shape->rank; i++)
-        if (__builtin_mul_overflow(*bytes, (uint64_t)shape->sizes[i], bytes))
+    *bytes = dtypes[tensor->dtype].size;
+    for (int i = 0; i < tensor->shape.rank; i++)
+        if (__builtin_mul_overflow(*bytes, (uint64_t)tensor->shape.sizes[i], bytes))
             return false;
     return true;
 }
 
-void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT],
-                             const struct safetensors_shape *shape)
+/* "[6, 1, 5, 5]" */
+static void print_shape(char text[SHAPE_TEXT], const struct safetensors_shape *shape)
 {
-    int used = snprintf(text, SAFETENSORS_SHAPE_TEXT, "[");
+    int used = snprintf(text, SHAPE_TEXT, "[");
     for (int i = 0; i < shape->rank; i++)
-        used += snprintf(text + used, (size_t)(SAFETENSORS_SHAPE_TEXT - used), "%s%" PRId64,
-                         i ? ", " : "", shape->sizes[i]);
-    snprintf(text + used, (size_t)(SAFETENSORS_SHAPE_TEXT - used), "]");
+        used += snprintf(text + used, (size_t)(SHAPE_TEXT - used), "%s%" PRId64, i ? ", " : "",
+                         shape->sizes[i]);
+    snprintf(text + used, (size_t)(SHAPE_TEXT - used), "]");
 }
 
 static bool add_tensor(cJSON *json, const struct safetensors_tensor *tensor)
@@ -53,7 +63,7 @@ static bool add_tensor(cJSON *json, const struct safetensors_tensor *tensor)
         sizes[i] = (double)tensor->shape.sizes[i];
     double place[] = {(double)tensor->begin, (double)tensor->end};
     cJSON *entry = cJSON_CreateObject();
-    bool ok = json_add(entry, "dtype", cJSON_CreateString("F32")) &&
+    bool ok = json_add(entry, "dtype", cJSON_CreateString(dtypes[tensor->dtype].name)) &&
               json_add(entry, "shape", cJSON_CreateDoubleArray(sizes, tensor->shape.rank)) &&
               json_add(entry, "data_offsets", cJSON_CreateDoubleArray(place, 2));
     return json_add(json, tensor->name, entry) && ok;
@@ -70,7 +80,7 @@ char *safetensors_print(struct safetensors *file, size_t *length)
     uint64_t place = 0, bytes = 0;
     for (int i = 0; ok && i < file->count; i++) {
         struct safetensors_tensor *tensor = &file->tensors[i];
-        tensor_size(&bytes, &tensor->shape);
+        tensor_size(&bytes, tensor);
         tensor->begin = place;
         tensor->end = place += bytes;
         ok = add_tensor(json, tensor);
@@ -154,9 +164,13 @@ static enum lenet5_status parse_tensor(struct safetensors_tensor *tensor, const 
         return fail(error, LENET5_ERROR_DATA,
                     "%s: tensor '%s' is not described by dtype, shape and data_offsets", path,
                     name);
-    if (strcmp(dtype->valuestring, "F32") != 0)
+    int known = 0;
+    while (known < DTYPES && strcmp(dtype->valuestring, dtypes[known].name) != 0)
+        known++;
+    if (known == DTYPES)
         return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' has dtype '%.16s', expected 'F32'",
                     path, name, dtype->valuestring);
+    tensor->dtype = (enum safetensors_dtype)known;
     if (!parse_shape(&tensor->shape, cJSON_GetObjectItemCaseSensitive(json, "shape")))
         return fail(error, LENET5_ERROR_DATA,
                     "%s: the shape of tensor '%s' is not an array of at most %d sizes", path, name,
@@ -167,9 +181,9 @@ static enum lenet5_status parse_tensor(struct safetensors_tensor *tensor, const 
                     name);
 
     uint64_t bytes = 0;
-    if (!tensor_size(&bytes, &tensor->shape) || bytes != tensor->end - tensor->begin) {
-        char shape[SAFETENSORS_SHAPE_TEXT];
-        safetensors_shape_print(shape, &tensor->shape);
+    if (!tensor_size(&bytes, tensor) || bytes != tensor->end - tensor->begin) {
+        char shape[SHAPE_TEXT];
+        print_shape(shape, &tensor->shape);
         return fail(error, LENET5_ERROR_DATA,
                     "%s: tensor '%s' of shape %s does not fill its %zu bytes", path, name, shape,
                     tensor->end - tensor->begin);
@@ -232,6 +246,29 @@ const struct safetensors_tensor *safetensors_find(const struct safetensors *file
         if (strcmp(file->tensors[i].name, name) == 0)
             return &file->tensors[i];
     return NULL;
+}
+
+enum lenet5_status safetensors_expect(const struct safetensors_tensor **found,
+                                      const struct safetensors *file,
+                                      const struct safetensors_tensor *expected, const char *path,
+                                      struct lenet5_error *error)
+{
+    const struct safetensors_tensor *tensor = safetensors_find(file, expected->name);
+    if (!tensor)
+        return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' is missing", path, expected->name);
+    if (tensor->dtype != expected->dtype)
+        return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' has dtype '%s', expected '%s'", path,
+                    expected->name, dtypes[tensor->dtype].name, dtypes[expected->dtype].name);
+    if (tensor->shape.rank != expected->shape.rank ||
+        memcmp(tensor->shape.sizes, expected->shape.sizes, sizeof(tensor->shape.sizes)) != 0) {
+        char found_text[SHAPE_TEXT], expected_text[SHAPE_TEXT];
+        print_shape(found_text, &tensor->shape);
+        print_shape(expected_text, &expected->shape);
+        return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' has shape %s, expected %s", path,
+                    expected->name, found_text, expected_text);
+    }
+    *found = tensor;
+    return LENET5_OK;
 }
 
 void safetensors_destroy(struct safetensors *file)

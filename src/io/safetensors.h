@@ -1,6 +1,6 @@
 /*
- * The safetensors container as model files use it: the length of a JSON header, the header, the
- * bytes of F32 tensors, and one entry of metadata, "lenet5", which is text.
+ * The safetensors container as model files and checkpoints use it: the length of a JSON header, the
+ * header, the bytes of tensors, and one entry of metadata, "lenet5", which is text.
  */
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
@@ -16,7 +16,6 @@ enum {
     SAFETENSORS_TENSORS = 128,
     SAFETENSORS_RANK = 4,
     SAFETENSORS_NAME = 128,
-    SAFETENSORS_SHAPE_TEXT = 64,
 };
 
 struct safetensors_shape {
@@ -24,8 +23,12 @@ struct safetensors_shape {
     int64_t sizes[SAFETENSORS_RANK];
 };
 
+/* In the reference implementation's order: the widest come first, so that all are aligned. */
+enum safetensors_dtype { SAFETENSORS_F64, SAFETENSORS_F32, SAFETENSORS_U8 };
+
 struct safetensors_tensor {
     char name[SAFETENSORS_NAME];
+    enum safetensors_dtype dtype;
     struct safetensors_shape shape;
     size_t begin, end; /* bytes of the data */
 };
@@ -37,7 +40,7 @@ struct safetensors {
 };
 
 /*
- * Orders the tensors by name as the reference implementation does, gives them their place in the
+ * Orders the tensors by dtype and name as the reference implementation does, gives them their place in the
  * data and returns the header, padded so that the data start at a multiple of 8. Free it with
  * memory_free; NULL without memory.
  */
@@ -55,11 +58,15 @@ enum lenet5_status safetensors_parse(struct safetensors *file, const char *heade
 /* NULL when there is none of this name. */
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
 
+/*
+ * Finds the tensor of expected's name, which has to have its dtype and shape, too. Errors: DATA.
+ */
+enum lenet5_status safetensors_expect(const struct safetensors_tensor **found,
+                                      const struct safetensors *file,
+                                      const struct safetensors_tensor *expected, const char *path,
+                                      struct lenet5_error *error);
+
 /* Frees what file holds. */
 void safetensors_destroy(struct safetensors *file);
-
-/* "[6, 1, 5, 5]" */
-void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT],
-                             const struct safetensors_shape *shape);
 
 #endif

@@ -1,0 +1,569 @@
+/* A run that goes on from a checkpoint ends as one that was never interrupted, or is refused. */
+#include <lenet5/lenet5.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "suite.h"
+
+static struct lenet5_error error;
+static struct lenet5_dataset *digits;
+static char path[PATH_MAX];
+
+static void setup(void)
+{
+    snprintf(path, sizeof(path), "%s", files_path("run.checkpoint"));
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 230, 1, LENET5_TRAIN, &error), LENET5_OK);
+}
+
+static void teardown(void)
+{
+    lenet5_dataset_destroy(digits);
+}
+
+/* A run: everything that a process has and loses when it ends. */
+struct run {
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct lenet5_checkpoint *checkpoint;
+    int calls,
+        save_at; /* calls of the progress function; at which one to save and stop, 0 = never */
+    struct lenet5_result result;
+    char sha256[65];
+};
+
+static void begin(struct run *run, const char *preset, const struct lenet5_training *training)
+{
+    *run = (struct run){0};
+    ck_assert_int_eq(
+        lenet5_network_create(&run->network, &lenet5_preset(preset)->architecture, &error),
+        LENET5_OK);
+    ck_assert_int_eq(lenet5_network_initialise(run->network, LENET5_INIT_PYTORCH, 9, &error),
+                     LENET5_OK);
+    ck_assert_msg(!lenet5_trainer_create(&run->trainer, run->network, digits, training, &error),
+                  "%s", error.message);
+    ck_assert_msg(!lenet5_checkpoint_open(&run->checkpoint, run->trainer, path, &error), "%s",
+                  error.message);
+}
+
+static void end(struct run *run)
+{
+    lenet5_network_sha256(run->network, run->sha256);
+    lenet5_checkpoint_close(run->checkpoint);
+    lenet5_trainer_destroy(run->trainer);
+    lenet5_network_destroy(run->network);
+}
+
+static int on_progress(void *user, const struct lenet5_progress *now)
+{
+    struct run *run = user;
+    (void)now;
+    if (++run->calls != run->save_at)
+        return 0;
+    ck_assert_msg(!lenet5_checkpoint_save(run->checkpoint, &error), "%s", error.message);
+    return 1;
+}
+
+static enum lenet5_status train(struct run *run)
+{
+    return lenet5_trainer_run(run->trainer, &run->result, on_progress, run, &error);
+}
+
+static void ck_equal(double a, double b)
+{
+    ck_assert_msg(a == b || (isnan(a) && isnan(b)), "%.17g and %.17g", a, b);
+}
+
+/* 200 trained on in 4 batches, 3 epochs; with the epochs' ends 15 calls of the progress function. */
+enum { CALLS = 15 };
+
+static struct lenet5_training recipe(void)
+{
+    struct lenet5_training training = lenet5_training_defaults();
+    training.threads = 1;
+    training.epochs = 3;
+    training.batch_size = 60;
+    training.rate = 0.1;
+    training.schedule = LENET5_ONE_CYCLE;
+    training.validation = 30;
+    training.seed = 0xfedcba9876543210; /* more than a double holds */
+    return training;
+}
+
+/* What the state of a run is made of, one recipe for each part of it. */
+static const char *recipe_number(struct lenet5_training *t, int i)
+{
+    *t = recipe();
+    switch (i) {
+    case 0:
+        t->nesterov = true;
+        t->shift = 2;
+        t->warmup = 0.6;
+        t->schedule = LENET5_COSINE;
+        return "lenet5";
+    case 1:
+        t->optimizer = LENET5_ADAM;
+        t->rate = 1.0 / 300; /* no short decimal number */
+        t->augmentation = (struct lenet5_augmentation){.rotation = 10, .erase = 0.5};
+        t->centring = LENET5_CENTRE_EACH;
+        t->keep = LENET5_KEEP_LAST;
+        return "lenet5-tanh";
+    case 2:
+        t->optimizer = LENET5_ADAMW;
+        t->rate = 0.01;
+        t->weight_decay = 0.01;
+        t->epsilon_hat = true;
+        t->schedule = LENET5_STEP;
+        t->validation = 0;
+        return "keras-dropout";
+    default: /* the first epoch is the best: stopped after the second by patience */
+        t->rate = 0.5;
+        t->schedule = LENET5_STEP;
+        t->step_epochs = 1;
+        t->step_gamma = 0;
+        t->epochs = 9;
+        t->patience = 1;
+        t->centring = LENET5_CENTRE_TRAIN;
+        return "lenet5";
+    }
+}
+
+static void check_equal(const struct run *whole, const struct run *resumed, int at)
+{
+    const struct lenet5_result *a = &whole->result, *b = &resumed->result;
+    ck_assert_msg(strcmp(whole->sha256, resumed->sha256) == 0,
+                  "resumed after call %d: other weights", at);
+    ck_assert_int_eq(a->epochs, b->epochs);
+    ck_assert_int_eq(a->best_epoch, b->best_epoch);
+    ck_assert_int_eq(a->kept_epoch, b->kept_epoch);
+    ck_equal(a->train_loss, b->train_loss);
+    ck_equal(a->train_accuracy, b->train_accuracy);
+    ck_equal(a->val_loss, b->val_loss);
+    ck_equal(a->val_accuracy, b->val_accuracy);
+    ck_assert_double_gt(b->train_seconds, 0);
+}
+
+static void check_epochs(const struct run *whole, const struct run *resumed)
+{
+    int count, count_resumed;
+    const struct lenet5_progress *a = lenet5_trainer_epochs(whole->trainer, &count);
+    const struct lenet5_progress *b = lenet5_trainer_epochs(resumed->trainer, &count_resumed);
+    ck_assert_int_eq(count, count_resumed);
+    ck_assert_int_eq(count, whole->result.epochs);
+    for (int i = 0; i < count; i++) {
+        ck_assert_int_eq(b[i].epoch, i + 1);
+        ck_assert_int_eq(b[i].epochs, a[i].epochs);
+        ck_assert_int_eq(b[i].batch, a[i].batches);
+        ck_assert_uint_eq(b[i].samples, a[i].samples);
+        ck_assert_int_eq(b[i].best, a[i].best);
+        ck_assert(b[i].epoch_done);
+        ck_equal(b[i].rate, a[i].rate);
+        ck_equal(b[i].train_loss, a[i].train_loss);
+        ck_equal(b[i].train_accuracy, a[i].train_accuracy);
+        ck_equal(b[i].val_loss, a[i].val_loss);
+        ck_equal(b[i].val_accuracy, a[i].val_accuracy);
+        ck_assert_double_gt(b[i].seconds, 0);
+        ck_assert_double_gt(b[i].samples_per_second, 0);
+    }
+}
+
+/* From every place of a run, on another number of threads. */
+START_TEST(resumed_runs_end_in_the_same_bits)
+{
+    struct lenet5_training training;
+    const char *preset = recipe_number(&training, _i);
+    struct run whole, part;
+    begin(&whole, preset, &training);
+    ck_assert_msg(!train(&whole), "%s", error.message);
+    lenet5_checkpoint_close(whole.checkpoint);
+    whole.checkpoint = NULL;
+    ck_assert(_i < 3 ? whole.calls == CALLS : whole.result.epochs < 9);
+    lenet5_network_sha256(whole.network, whole.sha256);
+    for (int at = 1; at <= whole.calls; at += _i == 0 ? 1 : 3) {
+        training.threads = 1;
+        begin(&part, preset, &training);
+        part.save_at = at;
+        ck_assert_int_eq(train(&part), LENET5_STOPPED);
+        end(&part);
+        training.threads = 2 + at % 3;
+        begin(&part, preset, &training);
+        ck_assert_msg(!lenet5_checkpoint_resume(part.checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
+                      "%s", error.message);
+        ck_assert_msg(!train(&part), "%s", error.message);
+        ck_assert_int_eq(part.calls, whole.calls - at);
+        lenet5_network_sha256(part.network, part.sha256);
+        check_equal(&whole, &part, at);
+        check_epochs(&whole, &part);
+        end(&part);
+    }
+    end(&whole);
+}
+END_TEST
+
+/* Saved again and again, resumed again and again: each process does two calls' worth of work. */
+START_TEST(a_run_may_be_resumed_many_times)
+{
+    const struct lenet5_training training = recipe();
+    struct run whole, part;
+    begin(&whole, "lenet5", &training);
+    ck_assert_int_eq(train(&whole), LENET5_OK);
+    end(&whole);
+    enum lenet5_status status = LENET5_STOPPED;
+    for (int process = 0; status; process++) {
+        ck_assert_int_lt(process, CALLS);
+        begin(&part, "lenet5", &training);
+        if (process > 0)
+            ck_assert_int_eq(
+                lenet5_checkpoint_resume(part.checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
+                LENET5_OK);
+        part.save_at = 2;
+        status = train(&part);
+        end(&part);
+    }
+    check_equal(&whole, &part, 0);
+}
+END_TEST
+
+static void save_one(const struct lenet5_training *training, int at)
+{
+    struct run run;
+    begin(&run, "lenet5", training);
+    run.save_at = at;
+    ck_assert_int_eq(train(&run), LENET5_STOPPED);
+    end(&run);
+}
+
+/* Expects a refusal that changes nothing, and says so. */
+static void check_refused(struct run *run, enum lenet5_status status, const char *message)
+{
+    char before[65], after[65];
+    lenet5_network_sha256(run->network, before);
+    const enum lenet5_status found = lenet5_checkpoint_resume(run->checkpoint,
+                                                              LENET5_CHECKPOINT_NEWEST, &error);
+    lenet5_network_sha256(run->network, after);
+    ck_assert_msg(found == status && strstr(error.message, message),
+                  "expected \"%s\", found status %d: %s", message, found,
+                  found ? error.message : "accepted");
+    ck_assert_str_eq(before, after);
+}
+
+#define CHANGE(field, value, words)                                    \
+    {                                                                  \
+        training = recipe();                                           \
+        training.field = (value);                                      \
+        struct run run;                                                \
+        begin(&run, "lenet5", &training);                              \
+        check_refused(&run, LENET5_ERROR_ARGUMENT, "training." words); \
+        end(&run);                                                     \
+    }
+
+START_TEST(another_setting_is_refused_by_name)
+{
+    struct lenet5_training training = recipe();
+    training.schedule = LENET5_STEP;
+    save_one(&training, 3);
+    training = recipe();
+    save_one(&training, 3);
+    CHANGE(backend, LENET5_NAIVE, "backend is \"blas\" in the checkpoint and \"naive\" in this run")
+    CHANGE(epochs, 4, "epochs is 3 in the checkpoint and 4 in this run")
+    CHANGE(batch_size, 61, "batch_size is 60")
+    CHANGE(loss, LENET5_MSE, "loss is \"cross-entropy\" in the checkpoint and \"mse\"")
+    CHANGE(optimizer, LENET5_ADAM, "optimizer is \"sgd\"")
+    CHANGE(rate, 0.1 + 0x1p-56, "rate is 0.1 in the checkpoint and 0.10000000000000002")
+    CHANGE(momentum, 0.5, "momentum")
+    CHANGE(nesterov, !recipe().nesterov, "nesterov")
+    CHANGE(beta1, 0.5, "beta1")
+    CHANGE(beta2, 0.5, "beta2")
+    CHANGE(epsilon, 0.5, "epsilon")
+    CHANGE(epsilon_hat, true, "epsilon_hat")
+    CHANGE(weight_decay, 0.5, "weight_decay")
+    CHANGE(schedule, LENET5_COSINE, "schedule is \"one-cycle\" in the checkpoint and \"cosine\"")
+    CHANGE(warmup, 0.5, "warmup")
+    CHANGE(step_epochs, 77, "step_epochs")
+    CHANGE(step_gamma, 0.77, "step_gamma")
+    CHANGE(label_smoothing, 0.77, "label_smoothing")
+    CHANGE(shift, 3, "shift")
+    CHANGE(augmentation.rotation, 1, "rotation")
+    CHANGE(augmentation.scale, 1, "scale")
+    CHANGE(augmentation.stretch, 1, "stretch")
+    CHANGE(augmentation.shear, 1, "shear")
+    CHANGE(augmentation.translate, 1, "translate")
+    CHANGE(augmentation.elastic_sigma, 7, "elastic_sigma")
+    CHANGE(augmentation.erase, 1, "erase")
+    training = recipe();
+    training.augmentation.elastic_sigma = 1;
+    save_one(&training, 3);
+    training.augmentation.elastic = 1;
+    struct run run;
+    begin(&run, "lenet5", &training);
+    check_refused(&run, LENET5_ERROR_ARGUMENT, "training.elastic is 0 in the");
+    end(&run);
+    training = recipe();
+    save_one(&training, 3);
+    CHANGE(seed, 0xfedcba9876543211, "seed is \"18364758544493064720\"")
+    CHANGE(centring, LENET5_CENTRE_EACH, "centring")
+    CHANGE(validation, 31, "validation is 30")
+    CHANGE(holdout, LENET5_HOLDOUT_LAST, "holdout is \"random\"")
+    CHANGE(keep, LENET5_KEEP_LAST, "keep is \"best\"")
+    CHANGE(patience, 1, "patience is 0")
+}
+END_TEST
+
+/* A trainer whose network is borrowed from elsewhere, on a dataset of its own. */
+static void begin_with(struct run *run, const struct lenet5_architecture *architecture,
+                       struct lenet5_dataset *dataset)
+{
+    const struct lenet5_training training = recipe();
+    *run = (struct run){0};
+    ck_assert_int_eq(lenet5_network_create(&run->network, architecture, &error), LENET5_OK);
+    ck_assert_msg(!lenet5_trainer_create(&run->trainer, run->network, dataset, &training, &error),
+                  "%s", error.message);
+    ck_assert_int_eq(lenet5_checkpoint_open(&run->checkpoint, run->trainer, path, &error),
+                     LENET5_OK);
+}
+
+START_TEST(another_network_is_refused)
+{
+    struct lenet5_training training = recipe();
+    struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
+    struct run run;
+    save_one(&training, 3);
+    begin(&run, "lenet5-tanh", &training);
+    check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.name is \"lenet5\"");
+    end(&run);
+    architecture.scale *= 2;
+    begin_with(&run, &architecture, digits);
+    check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.scale is ");
+    end(&run);
+    struct lenet5_layer rows[32];
+    architecture = lenet5_preset("lenet5")->architecture;
+    memcpy(rows, architecture.layers, (size_t)architecture.layer_count * sizeof(*rows));
+    architecture.layers = rows;
+    rows[1].kind = LENET5_TANH;
+    begin_with(&run, &architecture, digits);
+    check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.layers is ");
+    end(&run);
+}
+END_TEST
+
+/* One value of one pixel or label, or one image less, whose neighbours stay as they are. */
+START_TEST(another_dataset_is_refused)
+{
+    enum { SIDE = 28, COUNT = 230, AREA = SIDE * SIDE };
+    static uint8_t images[COUNT * AREA], labels[COUNT];
+    const struct lenet5_training training = recipe();
+    save_one(&training, 3);
+    for (int i = 0; i < COUNT; i++) {
+        memcpy(images + i * AREA, lenet5_dataset_image(digits, (size_t)i), AREA);
+        labels[i] = (uint8_t)lenet5_dataset_label(digits, (size_t)i);
+    }
+    for (int change = 0; change < 4; change++) {
+        struct lenet5_dataset *other;
+        struct run run;
+        images[100 * AREA + 400] ^= change == 1;
+        labels[COUNT - 1] = (uint8_t)((labels[COUNT - 1] + (change == 2)) % 10);
+        ck_assert_int_eq(lenet5_dataset_create(&other, images, labels, COUNT - (change == 3), SIDE,
+                                               SIDE, 10, &error),
+                         LENET5_OK);
+        begin_with(&run, &lenet5_preset("lenet5")->architecture, other);
+        if (change == 0)
+            ck_assert_msg(
+                !lenet5_checkpoint_resume(run.checkpoint, LENET5_CHECKPOINT_NEWEST, &error), "%s",
+                error.message);
+        else
+            check_refused(&run, LENET5_ERROR_ARGUMENT,
+                          change == 3 ? "data.samples is 230 in the checkpoint and 229"
+                                      : "data.sha256 is ");
+        end(&run);
+        lenet5_dataset_destroy(other);
+        images[100 * AREA + 400] ^= change == 1;
+        if (change == 2)
+            labels[COUNT - 1] = (uint8_t)lenet5_dataset_label(digits, COUNT - 1);
+    }
+}
+END_TEST
+
+START_TEST(saving_has_its_moment)
+{
+    const struct lenet5_training training = recipe();
+    struct run run;
+    begin(&run, "lenet5", &training);
+    ck_assert_int_eq(lenet5_checkpoint_save(run.checkpoint, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert(strstr(error.message, "in the progress function"));
+    ck_assert_int_eq(lenet5_checkpoint_resume(run.checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
+                     LENET5_ERROR_NOT_FOUND);
+    ck_assert_int_eq(train(&run), LENET5_OK);
+    ck_assert_int_eq(lenet5_checkpoint_save(run.checkpoint, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    end(&run);
+}
+END_TEST
+
+static int ruin_weights(void *user, const struct lenet5_progress *now)
+{
+    struct run *run = user;
+    if (now->epoch_done || now->batch != 2 || now->epoch != 2)
+        return 0;
+    lenet5_network_parameters(run->network)[5] = INFINITY;
+    ck_assert_int_eq(lenet5_checkpoint_save(run->checkpoint, &error), LENET5_ERROR_DIVERGED);
+    ck_assert(strstr(error.message, "parameter 5 is not finite"));
+    return 1;
+}
+
+START_TEST(a_good_checkpoint_is_not_replaced_by_infinities)
+{
+    const struct lenet5_training training = recipe();
+    struct run run;
+    save_one(&training, 3);
+    begin(&run, "lenet5", &training);
+    ck_assert_int_eq(lenet5_trainer_run(run.trainer, &run.result, ruin_weights, &run, NULL),
+                     LENET5_STOPPED);
+    ck_assert_int_eq(lenet5_checkpoint_resume(run.checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
+                     LENET5_OK);
+    end(&run);
+}
+END_TEST
+
+static void copy_file(const char *to, const char *from)
+{
+    static unsigned char bytes[4 << 20];
+    FILE *file = fopen(from, "rb");
+    ck_assert_ptr_nonnull(file);
+    const size_t size = fread(bytes, 1, sizeof(bytes), file);
+    fclose(file);
+    file = fopen(to, "wb");
+    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    static unsigned char x[4 << 20], y[4 << 20];
+    FILE *first = fopen(a, "rb"), *second = fopen(b, "rb");
+    ck_assert(first && second);
+    const size_t n = fread(x, 1, sizeof(x), first), m = fread(y, 1, sizeof(y), second);
+    fclose(first);
+    fclose(second);
+    return n == m && memcmp(x, y, n) == 0;
+}
+
+START_TEST(the_previous_one_is_kept)
+{
+    const struct lenet5_training training = recipe();
+    char previous[PATH_MAX], first[PATH_MAX];
+    snprintf(previous, sizeof(previous), "%s", files_path("run.checkpoint.previous"));
+    snprintf(first, sizeof(first), "%s", files_path("first"));
+    struct run whole, part;
+    begin(&whole, "lenet5", &training);
+    ck_assert_int_eq(train(&whole), LENET5_OK);
+    end(&whole);
+    save_one(&training, 3);
+    ck_assert_int_ne(access(previous, F_OK), 0);
+    copy_file(first, path);
+    save_one(&training, 8);
+    ck_assert(same_file(previous, first));
+    ck_assert(!same_file(path, first));
+    /* As a process leaves it that is killed before the last of a save's renames. */
+    ck_assert(!remove(previous) && !link(path, previous));
+    save_one(&training, 9);
+    ck_assert(!same_file(path, previous));
+
+    ck_assert_int_eq(truncate(path, 1000), 0);
+    begin(&part, "lenet5", &training);
+    check_refused(&part, LENET5_ERROR_DATA, "damaged");
+    ck_assert_msg(!lenet5_checkpoint_resume(part.checkpoint, LENET5_CHECKPOINT_PREVIOUS, &error),
+                  "%s", error.message);
+    ck_assert_int_eq(train(&part), LENET5_OK);
+    end(&part);
+    check_equal(&whole, &part, 8);
+}
+END_TEST
+
+START_TEST(one_run_at_a_time)
+{
+    const struct lenet5_training training = recipe();
+    const char *lock = files_path("run.checkpoint.lock");
+    struct lenet5_checkpoint *second;
+    struct run run;
+    char pid[40];
+    begin(&run, "lenet5", &training);
+    snprintf(pid, sizeof(pid), "process %ld works on it", (long)getpid());
+    ck_assert_int_eq(access(lock, F_OK), 0);
+    ck_assert_int_eq(lenet5_checkpoint_open(&second, run.trainer, path, &error), LENET5_ERROR_IO);
+    ck_assert_ptr_null(second);
+    ck_assert_msg(strstr(error.message, pid) && strstr(error.message, lock), "%s", error.message);
+    lenet5_checkpoint_close(run.checkpoint);
+    ck_assert_int_ne(access(lock, F_OK), 0);
+
+    /* The lock of a killed process is none, though its file stays. */
+    const pid_t child = fork();
+    if (child == 0) {
+        if (!lenet5_checkpoint_open(&second, run.trainer, path, &error))
+            raise(SIGKILL);
+        _exit(1);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(access(lock, F_OK), 0);
+    ck_assert_msg(!lenet5_checkpoint_open(&run.checkpoint, run.trainer, path, &error), "%s",
+                  error.message);
+    end(&run);
+}
+END_TEST
+
+START_TEST(stale_temporaries_are_swept)
+{
+    static const char *const stay[] = {
+        "run.checkpoint.0123456789abcde.tmp",   "run.checkpoint.0123456789abcdeg.tmp",
+        "run.checkpoint.0123456789abcdef.tmpx", "run.checkpoint.0123456789ABCDEF.tmp",
+        "run.checkpointx0123456789abcdef.tmp",  "Run.checkpoint.0123456789abcdef.tmp"};
+    const struct lenet5_training training = recipe();
+    struct run run;
+    files_write("run.checkpoint.0123456789abcdef.tmp", "x", 1);
+    for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
+        files_write(stay[i], "x", 1);
+    begin(&run, "lenet5", &training);
+    ck_assert_int_ne(access(files_path("run.checkpoint.0123456789abcdef.tmp"), F_OK), 0);
+    for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
+        ck_assert_msg(!remove(files_path(stay[i])), "%s is gone", stay[i]);
+    end(&run);
+}
+END_TEST
+
+START_TEST(a_link_stays_one)
+{
+    const struct lenet5_training training = recipe();
+    struct stat info;
+    ck_assert_int_eq(mkdir(files_path("far"), 0777), 0);
+    save_one(&training, 3);
+    ck_assert_int_eq(rename(path, files_path("far/real")), 0);
+    ck_assert_int_eq(symlink("far/real", path), 0);
+    save_one(&training, 4);
+    ck_assert(!lstat(path, &info) && S_ISLNK(info.st_mode));
+    ck_assert_int_eq(access(files_path("far/real.previous"), F_OK), 0);
+    ck_assert_int_ne(access(files_path("run.checkpoint.previous"), F_OK), 0);
+}
+END_TEST
+
+void add_tests(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, files_setup, files_teardown);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, resumed_runs_end_in_the_same_bits, 0, 4);
+    tcase_add_test(tests, a_run_may_be_resumed_many_times);
+    tcase_add_test(tests, another_setting_is_refused_by_name);
+    tcase_add_test(tests, another_network_is_refused);
+    tcase_add_test(tests, another_dataset_is_refused);
+    tcase_add_test(tests, saving_has_its_moment);
+    tcase_add_test(tests, a_good_checkpoint_is_not_replaced_by_infinities);
+    tcase_add_test(tests, the_previous_one_is_kept);
+    tcase_add_test(tests, one_run_at_a_time);
+    tcase_add_test(tests, stale_temporaries_are_swept);
+    tcase_add_test(tests, a_link_stays_one);
+}
