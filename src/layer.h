@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-    LAYER_KINDS = LENET5_DROPOUT + 1,
+    LAYER_KINDS = LENET5_RBF + 1,
     /* Above these a network is a mistake or an attack; below, no product of sizes overflows. */
     LAYER_MAX_OUTPUTS = 1 << 16,
     LAYER_MAX_SIDE = LENET5_MAX_SIDE,
@@ -31,10 +31,14 @@ struct layer {
     struct lenet5_layer row; /* defaults filled in */
     struct lenet5_shape in, out;
     size_t weight_count, bias_count; /* the parameters: weights, then biases */
-    size_t macs;
+    size_t macs, connections;
     /* conv: (outputs, in.c), which kernel (h, w) of the weights joins the two maps, -1 = none. */
     int *kernels;
 };
+
+/* The 1998 paper's squashing function is HEIGHT tanh(STRETCH x). */
+#define SCALED_TANH_HEIGHT 1.7159f
+#define SCALED_TANH_STRETCH (2.0f / 3.0f)
 
 /* What dropout draws from: nothing but where the sample stands in the course of training. */
 struct layer_draw {

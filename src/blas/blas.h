@@ -4,7 +4,7 @@
 
 #include "../layer.h"
 
-extern const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation;
+extern const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation, blas_subsample;
 
 /*
  * One operation for the first of these count layers and those behind it that it can take along: a
