@@ -37,7 +37,7 @@ struct layer {
 };
 
 /* The 1998 paper's squashing function is HEIGHT tanh(STRETCH x). */
-#define SCALED_TANH_HEIGHT 1.7159f
+#define SCALED_TANH_HEIGHT  1.7159f
 #define SCALED_TANH_STRETCH (2.0f / 3.0f)
 
 /* What dropout draws from: nothing but where the sample stands in the course of training. */
@@ -81,10 +81,9 @@ struct layer_ops {
     size_t (*stash_size)(const struct layer *layer, int n);
     size_t (*scratch_size)(const struct layer *layer, int n);
     /*
-     * A pass that only some optimizers need becomes an optional slot here, with its buffers in
-     * layer_call: the squared-Jacobian pass of the 1998 paper's appendix C is one. A method that
-     * reads a layer's inputs and output gradients (Kronecker factors) finds them in the executor
-     * between two backward calls.
+     * The squared pass of the 1998 paper's appendix C needs no slot: curvature.c makes it of the two
+     * above. A method that reads a layer's inputs and output gradients (Kronecker factors) finds them in
+     * the executor between two backward calls.
      */
 };
 
