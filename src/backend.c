@@ -6,16 +6,19 @@ const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer
 {
     /* clang-format off */
     static const struct layer_ops *const table[LAYER_KINDS][2] = {
-        /*                   LENET5_NAIVE     LENET5_BLAS    */
-        [LENET5_CONV]     = {&naive_conv,     &blas_conv},
-        [LENET5_AVG_POOL] = {&naive_avg_pool, &blas_pool},
-        [LENET5_MAX_POOL] = {&naive_max_pool, &blas_pool},
-        [LENET5_FLATTEN]  = {&naive_flatten,  &naive_flatten},
-        [LENET5_DENSE]    = {&naive_dense,    &blas_dense},
-        [LENET5_TANH]     = {&naive_tanh,     &blas_activation},
-        [LENET5_SIGMOID]  = {&naive_sigmoid,  &blas_activation},
-        [LENET5_RELU]     = {&naive_relu,     &blas_activation},
-        [LENET5_DROPOUT]  = {&naive_dropout,  &naive_dropout},
+        /*                      LENET5_NAIVE        LENET5_BLAS    */
+        [LENET5_CONV]        = {&naive_conv,         &blas_conv},
+        [LENET5_AVG_POOL]    = {&naive_avg_pool,     &blas_pool},
+        [LENET5_MAX_POOL]    = {&naive_max_pool,     &blas_pool},
+        [LENET5_FLATTEN]     = {&naive_flatten,      &naive_flatten},
+        [LENET5_DENSE]       = {&naive_dense,        &blas_dense},
+        [LENET5_TANH]        = {&naive_tanh,         &blas_activation},
+        [LENET5_SIGMOID]     = {&naive_sigmoid,      &blas_activation},
+        [LENET5_RELU]        = {&naive_relu,         &blas_activation},
+        [LENET5_DROPOUT]     = {&naive_dropout,      &naive_dropout},
+        [LENET5_SCALED_TANH] = {&naive_scaled_tanh,  &blas_activation},
+        [LENET5_SUBSAMPLE]   = {&naive_subsample,    &blas_subsample},
+        [LENET5_RBF]         = {&naive_rbf,          &naive_rbf},
     };
     /* clang-format on */
     return table[kind][backend];

@@ -25,7 +25,7 @@ struct lenet5_classifier {
     float shift;                 /* this instead of the network's */
 
     /* The call under way. */
-    enum lenet5_loss loss;
+    struct loss loss;
     const struct lenet5_dataset *dataset; /* images come from here, */
     const uint32_t *indices;              /* these of them or all, */
     const uint8_t *images;                /* or from here */
@@ -54,8 +54,8 @@ enum lenet5_status lenet5_classifier_create(struct lenet5_classifier **classifie
     if (!self->executors)
         status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
     for (int i = 0; !status && i < threads; i++)
-        status = executor_create(&self->executors[i], network, backend, EXECUTOR_CHUNK, false,
-                                 error);
+        status = executor_create(&self->executors[i], network, backend, EXECUTOR_CHUNK,
+                                 EXECUTOR_INFERENCE, error);
     if (status) {
         lenet5_classifier_destroy(self);
         return status;
@@ -126,7 +126,7 @@ static void run_piece(void *context, int piece, int worker)
     for (int i = 0; i < n; i++)
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, sample(self, start + (size_t)i));
     loss_predictions(self->predictions + start, logits, n, classes);
-    self->losses[piece] = loss_sum(self->loss, NULL, logits, labels, n, classes, 0, 1);
+    self->losses[piece] = loss_sum(&self->loss, NULL, logits, labels, n, classes, 1);
 }
 
 /* The next region, up to PIECES pieces from first on; the number of pieces. */
@@ -159,11 +159,10 @@ enum lenet5_status lenet5_classify(struct lenet5_classifier *classifier, float *
     return LENET5_OK;
 }
 
-enum lenet5_status classifier_evaluate(struct lenet5_classifier *classifier,
-                                       struct lenet5_evaluation *evaluation, enum lenet5_loss loss,
-                                       const struct lenet5_dataset *dataset,
-                                       const uint32_t *indices, size_t count,
-                                       struct lenet5_error *error)
+enum lenet5_status
+classifier_evaluate(struct lenet5_classifier *classifier, struct lenet5_evaluation *evaluation,
+                    const struct loss *loss, const struct lenet5_dataset *dataset,
+                    const uint32_t *indices, size_t count, struct lenet5_error *error)
 {
     const int classes = classifier->network->architecture.class_count;
     enum lenet5_status status = classifier_accepts(
@@ -171,7 +170,7 @@ enum lenet5_status classifier_evaluate(struct lenet5_classifier *classifier,
         lenet5_dataset_classes(dataset), error);
     if (status)
         return status;
-    classifier->loss = loss;
+    classifier->loss = *loss;
     classifier->dataset = dataset;
     classifier->indices = indices;
     classifier->rows = lenet5_dataset_rows(dataset);
@@ -199,7 +198,8 @@ enum lenet5_status lenet5_evaluate(struct lenet5_classifier *classifier,
                                    struct lenet5_evaluation *evaluation,
                                    const struct lenet5_dataset *dataset, struct lenet5_error *error)
 {
-    return classifier_evaluate(classifier, evaluation, LENET5_CROSS_ENTROPY, dataset, NULL,
+    static const struct loss cross_entropy = {.kind = LENET5_CROSS_ENTROPY};
+    return classifier_evaluate(classifier, evaluation, &cross_entropy, dataset, NULL,
                                lenet5_dataset_count(dataset), error);
 }
 

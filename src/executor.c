@@ -1,5 +1,6 @@
 #include "executor.h"
 
+#include "curvature.h"
 #include "error.h"
 #include "memory.h"
 #include "network.h"
@@ -20,7 +21,8 @@ struct executor {
     int count;
     float *gradients[2]; /* dy and dx take turns */
     float *scratch;
-    char *arena; /* every buffer above, one allocation */
+    float *squares; /* of a step's x, for the squared pass */
+    char *arena;    /* every buffer above, one allocation */
 };
 
 /* Hands out aligned pieces of the arena; with no arena yet it only adds up what will be needed. */
@@ -44,7 +46,8 @@ static bool runs_in_place(const struct step *steps, int i)
     return i > 0 && steps[i].ops->in_place && !steps[i - 1].ops->keeps_y;
 }
 
-static void lay_out(struct executor *executor, struct carver *carver, int max_n, bool training)
+static void lay_out(struct executor *executor, struct carver *carver, int max_n,
+                    enum executor_use use)
 {
     const size_t n = (size_t)max_n;
     size_t largest = shape_size(executor->steps[0].layer->in), scratch = 0;
@@ -64,16 +67,20 @@ static void lay_out(struct executor *executor, struct carver *carver, int max_n,
         x = step->y;
     }
     executor->scratch = carve(carver, scratch * sizeof(float));
-    for (int i = 0; i < 2 && training; i++)
+    for (int i = 0; i < 2 && use != EXECUTOR_INFERENCE; i++)
         executor->gradients[i] = carve(carver, largest * n * sizeof(float));
+    if (use == EXECUTOR_CURVATURE)
+        executor->squares = carve(carver, largest * n * sizeof(float));
 }
 
-/* The step that starts at this row of the table; the number of rows it takes. */
+/* The step that starts at this row of the table; the number of rows it takes: one in the squared pass. */
 static int make_step(struct step *step, const struct lenet5_network *network,
-                     enum lenet5_backend backend, int row)
+                     enum lenet5_backend backend, enum executor_use use, int row)
 {
     const struct layer *layer = &network->layers[row];
-    step->ops = layer_ops_fused(backend, layer, network->architecture.layer_count - row);
+    step->ops = use == EXECUTOR_CURVATURE
+                    ? layer_ops(backend, layer->row.kind)
+                    : layer_ops_fused(backend, layer, network->architecture.layer_count - row);
     const int span = step->ops->span > 1 ? step->ops->span : 1;
     step->layer = layer;
     step->last = layer + span - 1;
@@ -83,7 +90,7 @@ static int make_step(struct step *step, const struct lenet5_network *network,
 }
 
 enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,
-                                   enum lenet5_backend backend, int max_n, bool training,
+                                   enum lenet5_backend backend, int max_n, enum executor_use use,
                                    struct lenet5_error *error)
 {
     struct executor *self = memory_alloc(1, sizeof(*self));
@@ -94,14 +101,14 @@ enum lenet5_status executor_create(struct executor **executor, const struct lene
     if (!self->steps)
         goto no_memory;
     for (int row = 0; row < rows; self->count++)
-        row += make_step(&self->steps[self->count], network, backend, row);
+        row += make_step(&self->steps[self->count], network, backend, use, row);
     struct carver carver = {0};
-    lay_out(self, &carver, max_n, training);
+    lay_out(self, &carver, max_n, use);
     self->arena = memory_alloc(carver.used, 1);
     if (!self->arena)
         goto no_memory;
     carver = (struct carver){.base = self->arena};
-    lay_out(self, &carver, max_n, training);
+    lay_out(self, &carver, max_n, use);
     *executor = self;
     return LENET5_OK;
 
@@ -170,6 +177,31 @@ void executor_backward(struct executor *executor, float *dparams, const float *p
         call.dy = dy;
         call.dx = i == 0 ? NULL : step->in_place ? dy : dx;
         step->ops->backward(step->layer, &call);
+        if (!step->in_place) {
+            float *spent = dy;
+            dy = dx;
+            dx = spent;
+        }
+    }
+}
+
+void executor_curvature(struct executor *executor, float *dparams, const float *params,
+                        const float *squared, const float *dlogits, int n)
+{
+    float *dy = executor->gradients[0], *dx = executor->gradients[1];
+    for (int i = executor->count - 1; i >= 0; i--) {
+        const struct step *step = &executor->steps[i];
+        struct layer_call call = call_of(executor, step, params, n);
+        call.training = true;
+        call.dparams = dparams + step->offset;
+        call.dy = dy;
+        call.dx = step->in_place ? dy : dx;
+        curvature_backward(step->layer, step->ops, &call,
+                           &(struct curvature_call){
+                               .squared = squared + step->offset,
+                               .squares = executor->squares,
+                               .dlogits = i == executor->count - 1 ? dlogits : NULL,
+                           });
         if (!step->in_place) {
             float *spent = dy;
             dy = dx;

@@ -11,6 +11,9 @@
 
 struct executor;
 
+/* What an executor can do besides going forward: nothing, backward, or the squared pass. */
+enum executor_use { EXECUTOR_INFERENCE, EXECUTOR_TRAINING, EXECUTOR_CURVATURE };
+
 /*
  * Samples per forward and backward call wherever there are that many. With 8 the calls' own cost shows,
  * with 32 a LeNet-5's maps and lowered rows leave the second-level cache; 16 trained 5 to 15 % faster
@@ -18,13 +21,9 @@ struct executor;
  */
 enum { EXECUTOR_CHUNK = 16 };
 
-/*
- * Buffers for up to max_n samples; without training only forward may be called. The network is
- * borrowed.
- * Errors: MEMORY.
- */
+/* Buffers for up to max_n samples. The network is borrowed. Errors: MEMORY. */
 enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,
-                                   enum lenet5_backend backend, int max_n, bool training,
+                                   enum lenet5_backend backend, int max_n, enum executor_use use,
                                    struct lenet5_error *error);
 void executor_destroy(struct executor *executor);
 
@@ -40,6 +39,14 @@ const float *executor_forward(struct executor *executor, const float *params, in
 
 /* Where the caller puts the loss's gradient (classes, n) before backward. */
 float *executor_output_gradient(struct executor *executor);
+
+/*
+ * dparams becomes the second derivatives over the last forward's n samples, added up: those by the logits
+ * are where the gradient is put before backward, dlogits is the gradient (classes, n), and squared are
+ * the parameters' squares. Once after each forward.
+ */
+void executor_curvature(struct executor *executor, float *dparams, const float *params,
+                        const float *squared, const float *dlogits, int n);
 
 /* dparams becomes the gradient over the last forward's n samples. */
 void executor_backward(struct executor *executor, float *dparams, const float *params, int n);

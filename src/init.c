@@ -75,16 +75,47 @@ static enum lenet5_status init_orthogonal(float *weights, const struct layer *la
     return status;
 }
 
+/* Each output's weights by its own number of inputs; they are one stretch of the parameters. */
+static void init_lecun1998(float *weights, const struct layer *layer, struct rng *rng)
+{
+    const struct lenet5_layer *row = &layer->row;
+    const int window = row->kind == LENET5_CONV ? row->kernel.h * row->kernel.w : 1;
+    for (int o = 0; o < row->outputs; o++) {
+        int inputs = layer->in.c;
+        for (int c = 0; row->connections && c < layer->in.c; c++)
+            inputs -= layer->kernels[o * layer->in.c + c] < 0;
+        const size_t count = (size_t)inputs * (size_t)window;
+        fill_uniform(weights, count, 2.4 / (double)count, rng);
+        weights += count;
+    }
+}
+
+/* Subsampling: the average at first, or a draw by the window. */
+static void init_subsample(float *weights, const struct layer *layer, enum lenet5_init kind,
+                           struct rng *rng)
+{
+    const double window = (double)layer->row.kernel.h * layer->row.kernel.w;
+    if (kind == LENET5_INIT_LECUN1998)
+        fill_uniform(weights, layer->weight_count, 2.4 / window, rng);
+    else
+        for (size_t i = 0; i < layer->weight_count; i++)
+            weights[i] = (float)(1 / window);
+}
+
 static enum lenet5_status init_layer(float *weights, float *biases, const struct layer *layer,
                                      enum lenet5_init kind, struct rng *rng,
                                      struct lenet5_error *error)
 {
     double fan_in, fan_out;
-    fans(layer, &fan_in, &fan_out);
     for (size_t i = 0; i < layer->bias_count; i++)
         biases[i] = 0;
     if (layer->weight_count == 0)
         return LENET5_OK;
+    if (layer->row.kind == LENET5_SUBSAMPLE) {
+        init_subsample(weights, layer, kind, rng);
+        return LENET5_OK;
+    }
+    fans(layer, &fan_in, &fan_out);
     switch (kind) {
     case LENET5_INIT_GLOROT:
         fill_uniform(weights, layer->weight_count, sqrt(6 / (fan_in + fan_out)), rng);
@@ -101,6 +132,9 @@ static enum lenet5_status init_layer(float *weights, float *biases, const struct
         return LENET5_OK;
     case LENET5_INIT_ORTHOGONAL:
         return init_orthogonal(weights, layer, rng, error);
+    case LENET5_INIT_LECUN1998:
+        init_lecun1998(weights, layer, rng);
+        return LENET5_OK;
     }
     return fail(error, LENET5_ERROR_ARGUMENT, "unknown initialiser %d", (int)kind);
 }

@@ -7,11 +7,12 @@
 const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind)
 {
     static const char *const names[LAYER_KINDS] = {
-        [LENET5_CONV] = "conv",         [LENET5_AVG_POOL] = "avg_pool",
-        [LENET5_MAX_POOL] = "max_pool", [LENET5_FLATTEN] = "flatten",
-        [LENET5_DENSE] = "dense",       [LENET5_TANH] = "tanh",
-        [LENET5_SIGMOID] = "sigmoid",   [LENET5_RELU] = "relu",
-        [LENET5_DROPOUT] = "dropout",
+        [LENET5_CONV] = "conv",           [LENET5_AVG_POOL] = "avg_pool",
+        [LENET5_MAX_POOL] = "max_pool",   [LENET5_FLATTEN] = "flatten",
+        [LENET5_DENSE] = "dense",         [LENET5_TANH] = "tanh",
+        [LENET5_SIGMOID] = "sigmoid",     [LENET5_RELU] = "relu",
+        [LENET5_DROPOUT] = "dropout",     [LENET5_SCALED_TANH] = "scaled_tanh",
+        [LENET5_SUBSAMPLE] = "subsample", [LENET5_RBF] = "rbf",
     };
     return (unsigned)kind < LAYER_KINDS ? names[kind] : "unknown";
 }
@@ -73,19 +74,56 @@ static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet
     layer->weight_count = (size_t)kernels * window;
     layer->bias_count = (size_t)row->outputs;
     layer->macs = layer->weight_count * (size_t)layer->out.h * (size_t)layer->out.w;
+    layer->connections = (layer->weight_count + layer->bias_count) * (size_t)layer->out.h *
+                         (size_t)layer->out.w;
     return LENET5_OK;
+}
+
+/* Poolings: the maps stay apart. */
+static enum lenet5_status init_pool(struct layer *layer, int place, struct lenet5_error *error)
+{
+    const bool trainable = layer->row.kind == LENET5_SUBSAMPLE;
+    const enum lenet5_status status = init_window(layer, place, error);
+    if (status)
+        return status;
+    const size_t window = (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w;
+    layer->weight_count = layer->bias_count = trainable ? (size_t)layer->in.c : 0;
+    layer->connections = shape_size(layer->out) * (window + (trainable ? 1 : 0));
+    return LENET5_OK;
+}
+
+static enum lenet5_status check_vector(const struct layer *layer, int place,
+                                       struct lenet5_error *error)
+{
+    if (layer->in.h == 1 && layer->in.w == 1)
+        return LENET5_OK;
+    return fail(error, LENET5_ERROR_ARGUMENT,
+                "layer %d (%s): the input is maps (%d, %d, %d), put a flatten row before it", place,
+                lenet5_layer_kind_string(layer->row.kind), layer->in.c, layer->in.h, layer->in.w);
 }
 
 static enum lenet5_status init_dense(struct layer *layer, int place, struct lenet5_error *error)
 {
-    if (layer->in.h != 1 || layer->in.w != 1)
-        return fail(error, LENET5_ERROR_ARGUMENT,
-                    "layer %d (dense): the input is maps (%d, %d, %d), put a flatten row before it",
-                    place, layer->in.c, layer->in.h, layer->in.w);
+    const enum lenet5_status status = check_vector(layer, place, error);
+    if (status)
+        return status;
     layer->out.c = layer->row.outputs;
     layer->weight_count = (size_t)layer->row.outputs * (size_t)layer->in.c;
     layer->bias_count = (size_t)layer->row.outputs;
     layer->macs = layer->weight_count;
+    layer->connections = layer->weight_count + layer->bias_count;
+    return LENET5_OK;
+}
+
+static enum lenet5_status init_rbf(struct layer *layer, int place, struct lenet5_error *error)
+{
+    const enum lenet5_status status = check_vector(layer, place, error);
+    if (status)
+        return status;
+    if (!layer->row.codes)
+        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (rbf): no codes", place);
+    layer->out.c = layer->row.outputs;
+    layer->macs = layer->connections = (size_t)layer->row.outputs * (size_t)layer->in.c;
     return LENET5_OK;
 }
 
@@ -94,7 +132,8 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
 {
     enum lenet5_status status = LENET5_OK;
     *layer = (struct layer){.row = *row, .in = in, .out = in};
-    bool has_outputs = row->kind == LENET5_CONV || row->kind == LENET5_DENSE;
+    bool has_outputs = row->kind == LENET5_CONV || row->kind == LENET5_DENSE ||
+                       row->kind == LENET5_RBF;
     if (has_outputs && (row->outputs < 1 || row->outputs > LAYER_MAX_OUTPUTS))
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): %d outputs, expected 1 to %d",
                     place, lenet5_layer_kind_string(row->kind), row->outputs, LAYER_MAX_OUTPUTS);
@@ -104,13 +143,17 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
         break;
     case LENET5_AVG_POOL:
     case LENET5_MAX_POOL:
-        status = init_window(layer, place, error);
+    case LENET5_SUBSAMPLE:
+        status = init_pool(layer, place, error);
         break;
     case LENET5_FLATTEN:
         layer->out = (struct lenet5_shape){(int)shape_size(in), 1, 1};
         break;
     case LENET5_DENSE:
         status = init_dense(layer, place, error);
+        break;
+    case LENET5_RBF:
+        status = init_rbf(layer, place, error);
         break;
     case LENET5_DROPOUT:
         if (!(row->rate >= 0 && row->rate < 1))
@@ -120,6 +163,7 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
     case LENET5_TANH:
     case LENET5_SIGMOID:
     case LENET5_RELU:
+    case LENET5_SCALED_TANH:
         break;
     default:
         status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d: unknown kind %d", place,

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-    LAYER_KINDS = LENET5_DROPOUT + 1,
+    LAYER_KINDS = LENET5_RBF + 1,
     /* Above these a network is a mistake or an attack; below, no product of sizes overflows. */
     LAYER_MAX_OUTPUTS = 1 << 16,
     LAYER_MAX_SIDE = LENET5_MAX_SIDE,
@@ -31,10 +31,14 @@ struct layer {
     struct lenet5_layer row; /* defaults filled in */
     struct lenet5_shape in, out;
     size_t weight_count, bias_count; /* the parameters: weights, then biases */
-    size_t macs;
+    size_t macs, connections;
     /* conv: (outputs, in.c), which kernel (h, w) of the weights joins the two maps, -1 = none. */
     int *kernels;
 };
+
+/* The 1998 paper's squashing function is HEIGHT tanh(STRETCH x). */
+#define SCALED_TANH_HEIGHT  1.7159f
+#define SCALED_TANH_STRETCH (2.0f / 3.0f)
 
 /* What dropout draws from: nothing but where the sample stands in the course of training. */
 struct layer_draw {
@@ -77,10 +81,9 @@ struct layer_ops {
     size_t (*stash_size)(const struct layer *layer, int n);
     size_t (*scratch_size)(const struct layer *layer, int n);
     /*
-     * A pass that only some optimizers need becomes an optional slot here, with its buffers in
-     * layer_call: the squared-Jacobian pass of the 1998 paper's appendix C is one. A method that
-     * reads a layer's inputs and output gradients (Kronecker factors) finds them in the executor
-     * between two backward calls.
+     * The squared pass of the 1998 paper's appendix C needs no slot: curvature.c makes it of the two
+     * above. A method that reads a layer's inputs and output gradients (Kronecker factors) finds them in
+     * the executor between two backward calls.
      */
 };
 

@@ -14,12 +14,25 @@ void loss_softmax(float *probabilities, const float *logits, int n, int classes)
 /* predictions (n): the class with the largest logit, the first of equals. */
 void loss_predictions(uint8_t *predictions, const float *logits, int n, int classes);
 
+struct loss {
+    enum lenet5_loss kind;
+    float smoothing;
+    double map_j;
+};
+
 /*
  * The sum over the samples of the loss, by its definition in trainer.h, towards smoothing / classes for
  * every class and 1 - smoothing more for the label. Where dlogits (classes, n) is not NULL it becomes
  * the gradient of scale times that sum.
  */
-double loss_sum(enum lenet5_loss kind, float *dlogits, const float *logits, const uint8_t *labels,
-                int n, int classes, float smoothing, float scale);
+double loss_sum(const struct loss *loss, float *dlogits, const float *logits, const uint8_t *labels,
+                int n, int classes, float scale);
+
+/*
+ * ddlogits (classes, n): of every sample's loss the second derivatives by its logits, those by two
+ * different ones left out. Where the loss is one of p, p counts as linear in the logits (Gauss-Newton).
+ */
+void loss_curvature(const struct loss *loss, float *ddlogits, const float *logits,
+                    const uint8_t *labels, int n, int classes);
 
 #endif

@@ -12,10 +12,10 @@ enum { MAX_LAYERS = 64, NAME_SIZE = 64 };
 
 static bool has_parameters(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_CONV || kind == LENET5_DENSE;
+    return kind == LENET5_CONV || kind == LENET5_DENSE || kind == LENET5_SUBSAMPLE;
 }
 
-/* Layers without a name get PyTorch's usual ones: conv1, conv2, fc1, ... */
+/* Layers without a name get PyTorch's usual ones, conv1, conv2, fc1, ..., or that of their kind. */
 static char *layer_name(const struct lenet5_architecture *architecture, int i)
 {
     const struct lenet5_layer *row = &architecture->layers[i];
@@ -25,8 +25,19 @@ static char *layer_name(const struct lenet5_architecture *architecture, int i)
         return memory_strdup(row->name);
     for (int k = 0; k < i; k++)
         number += architecture->layers[k].kind == row->kind;
-    snprintf(name, sizeof(name), "%s%d", row->kind == LENET5_CONV ? "conv" : "fc", number);
+    snprintf(name, sizeof(name), "%s%d",
+             row->kind == LENET5_DENSE ? "fc" : lenet5_layer_kind_string(row->kind), number);
     return memory_strdup(name);
+}
+
+/* A copy of a table with a row of `inputs` for each output; NULL without memory. */
+static uint8_t *copy_table(const uint8_t *table, int outputs, int inputs)
+{
+    const size_t size = (size_t)outputs * (size_t)inputs;
+    uint8_t *copy = memory_alloc(size, 1);
+    if (copy)
+        memcpy(copy, table, size);
+    return copy;
 }
 
 /* Copies row i into rows: its strings and tables now belong to the network. */
@@ -37,7 +48,12 @@ static enum lenet5_status copy_row(struct lenet5_layer *rows,
     struct lenet5_layer *copy = &rows[i];
     *copy = from->layers[i];
     copy->name = NULL;
-    copy->connections = NULL;
+    copy->connections = copy->codes = NULL;
+    if (copy->kind == LENET5_RBF && from->layers[i].codes && copy->outputs > 0) {
+        copy->codes = copy_table(from->layers[i].codes, copy->outputs, inputs);
+        if (!copy->codes)
+            return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    }
     if (!has_parameters(copy->kind))
         return LENET5_OK;
     copy->name = layer_name(from, i);
@@ -48,12 +64,9 @@ static enum lenet5_status copy_row(struct lenet5_layer *rows,
             return fail(error, LENET5_ERROR_ARGUMENT, "layers %d and %d have the same name, %s", k,
                         i, copy->name);
     if (copy->kind == LENET5_CONV && from->layers[i].connections && copy->outputs > 0) {
-        size_t pairs = (size_t)copy->outputs * (size_t)inputs;
-        uint8_t *connections = memory_alloc(pairs, 1);
-        if (!connections)
+        copy->connections = copy_table(from->layers[i].connections, copy->outputs, inputs);
+        if (!copy->connections)
             return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-        memcpy(connections, from->layers[i].connections, pairs);
-        copy->connections = connections;
     }
     return LENET5_OK;
 }
@@ -170,6 +183,7 @@ void lenet5_network_destroy(struct lenet5_network *network)
     for (int i = 0; architecture->layers && i < architecture->layer_count; i++) {
         memory_free((void *)architecture->layers[i].name);
         memory_free((void *)architecture->layers[i].connections);
+        memory_free((void *)architecture->layers[i].codes);
     }
     for (int i = 0; network->layers && i < architecture->layer_count; i++)
         layer_finish(&network->layers[i]);
@@ -213,6 +227,7 @@ struct lenet5_layer_info lenet5_network_layer(const struct lenet5_network *netwo
         .weight_offset = network->offsets[i],
         .weight_count = layer->weight_count,
         .bias_count = layer->bias_count,
+        .connections = layer->connections,
     };
 }
 
@@ -222,4 +237,12 @@ size_t lenet5_network_macs(const struct lenet5_network *network)
     for (int i = 0; i < network->architecture.layer_count; i++)
         macs += network->layers[i].macs;
     return macs;
+}
+
+size_t lenet5_network_connections(const struct lenet5_network *network)
+{
+    size_t connections = 0;
+    for (int i = 0; i < network->architecture.layer_count; i++)
+        connections += network->layers[i].connections;
+    return connections;
 }

@@ -10,7 +10,7 @@ enum lenet5_status optimizer_init(struct optimizer *optimizer,
                                   const struct lenet5_training *training, size_t count,
                                   struct lenet5_error *error)
 {
-    const bool adam = training->optimizer != LENET5_SGD;
+    const bool adam = training->optimizer == LENET5_ADAM || training->optimizer == LENET5_ADAMW;
     *optimizer = (struct optimizer){.training = training, .count = count};
     optimizer->first = memory_alloc(count, sizeof(float));
     optimizer->second = adam ? memory_alloc(count, sizeof(float)) : NULL;
@@ -33,7 +33,7 @@ void optimizer_begin(struct optimizer *optimizer, double rate)
     const bool decoupled = t->optimizer == LENET5_ADAMW;
     const double step = (double)++optimizer->step;
     optimizer->rate = rate;
-    if (t->optimizer == LENET5_SGD)
+    if (!optimizer->second)
         return;
     const double correct = 1 / sqrt(1 - pow(t->beta2, step));
     optimizer->adam = (struct adam){
@@ -45,6 +45,23 @@ void optimizer_begin(struct optimizer *optimizer, double rate)
         .shrink = decoupled ? (float)(1 - rate * t->weight_decay) : 1,
         .correct = (float)correct,
     };
+}
+
+void optimizer_curve(struct optimizer *optimizer, const float *curvature)
+{
+    const float mu = (float)optimizer->training->mu;
+    for (size_t i = 0; i < optimizer->count; i++)
+        optimizer->first[i] = 1 / (mu + curvature[i]);
+}
+
+/* w -= rate scale (dw + decay w) */
+VECTOR_CLONES
+static void update_scaled(float *w, const float *scale, const float *dw, size_t count, float rate,
+                          float decay)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        w[i] -= rate * scale[i] * (dw[i] + decay * w[i]);
 }
 
 /*
@@ -89,6 +106,9 @@ void optimizer_update(const struct optimizer *optimizer, float *parameters, cons
         optimizer_sgd(parameters + first, optimizer->first + first, gradient, count,
                       (float)optimizer->rate, (float)t->momentum, t->nesterov ? 1 : 0,
                       (float)t->weight_decay);
+    else if (t->optimizer == LENET5_SDLM)
+        update_scaled(parameters + first, optimizer->first + first, gradient, count,
+                      (float)optimizer->rate, (float)t->weight_decay);
     else
         optimizer_adam(parameters + first, optimizer->first + first, optimizer->second + first,
                        gradient, count, &optimizer->adam);

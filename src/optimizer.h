@@ -16,10 +16,11 @@ struct adam {
 struct optimizer {
     const struct lenet5_training *training;
     size_t count;
-    float *first, *second; /* momentum or first moment; second moment, only where it is used */
-    long step;             /* of the current update, from 1 */
-    double rate;           /* of the current update */
-    struct adam adam;      /* of the current update, for Adam and AdamW */
+    float *first;     /* momentum or first moment; SDLM: 1 / (mu + h) */
+    float *second;    /* second moment, only where it is used */
+    long step;        /* of the current update, from 1 */
+    double rate;      /* of the current update */
+    struct adam adam; /* of the current update, for Adam and AdamW */
 };
 
 /* Both moments zero. training is borrowed. Errors: MEMORY. */
@@ -27,6 +28,9 @@ enum lenet5_status optimizer_init(struct optimizer *optimizer,
                                   const struct lenet5_training *training, size_t count,
                                   struct lenet5_error *error);
 void optimizer_finish(struct optimizer *optimizer);
+
+/* SDLM: the curvature h (count) from now on; until the first one no parameter changes. */
+void optimizer_curve(struct optimizer *optimizer, const float *curvature);
 
 /* Starts the next step. */
 void optimizer_begin(struct optimizer *optimizer, double rate);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "codes.h"
+
 /* clang-format off */
 
 /* LeNet-5 after figure 2 of the paper, with today's simplifications: every map of C3 sees all of
@@ -61,9 +63,29 @@ static const struct lenet5_layer sigmoid_rows[] = {
     {.kind = LENET5_DENSE, .name = "f7", .outputs = 10},                    /* 10 logits */
 };
 
+/* The paper itself: figure 2, its Table I, and Euclidean RBF outputs; squashing after every layer. */
+static const struct lenet5_layer paper_rows[] = {                           /* (1, 32, 32) */
+    {.kind = LENET5_CONV, .name = "c1", .outputs = 6, .kernel = {5, 5}},    /* C1 (6, 28, 28) */
+    {.kind = LENET5_SCALED_TANH},
+    {.kind = LENET5_SUBSAMPLE, .name = "s2", .kernel = {2, 2}},             /* S2 (6, 14, 14) */
+    {.kind = LENET5_SCALED_TANH},
+    {.kind = LENET5_CONV, .name = "c3", .outputs = 16, .kernel = {5, 5},    /* C3 (16, 10, 10) */
+     .connections = codes_table_i},
+    {.kind = LENET5_SCALED_TANH},
+    {.kind = LENET5_SUBSAMPLE, .name = "s4", .kernel = {2, 2}},             /* S4 (16, 5, 5) */
+    {.kind = LENET5_SCALED_TANH},
+    {.kind = LENET5_CONV, .name = "c5", .outputs = 120, .kernel = {5, 5}},  /* C5 (120, 1, 1) */
+    {.kind = LENET5_SCALED_TANH},
+    {.kind = LENET5_FLATTEN},                                               /* 120 */
+    {.kind = LENET5_DENSE, .name = "f6", .outputs = 84},                    /* F6 84 */
+    {.kind = LENET5_SCALED_TANH},
+    {.kind = LENET5_RBF, .outputs = 10, .codes = codes_digits},             /* 10 distances */
+};
+
 static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
 #define UNIT 1.0f / 255.0f, 0                                  /* 0 to 1 */
+#define PAPER 1.275f / 255.0f, -0.1f                           /* paper -0.1, ink 1.175 */
 #define STANDARD 1.0f / (255.0f * 0.3081f), -0.1307f / 0.3081f /* mean 0, variance 1 over MNIST's pixels */
 
 #define ARCHITECTURE(named, rows, fitted, ...)                                                    \
@@ -76,7 +98,8 @@ static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"
 #define KERAS_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-7, .epsilon_hat = true
 #define PYTORCH_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-8
 #define COMMON .backend = LENET5_BLAS, .beta1 = 0.9, .beta2 = 0.999, .step_epochs = 1, \
-               .step_gamma = 0.5, .augmentation.elastic_sigma = 4, .seed = 1
+               .step_gamma = 0.5, .augmentation.elastic_sigma = 4, .seed = 1, .mu = 0.02,   \
+               .curvature_samples = 500, .map_j = 1
 
 #define LENET5_RECIPE                                                                             \
     {COMMON, .epochs = 2, .batch_size = 32, .optimizer = LENET5_SGD, .rate = 0.07,                \
@@ -153,6 +176,13 @@ static const struct lenet5_preset presets[] = {
      .init = LENET5_INIT_PYTORCH,
      .training = {COMMON, PYTORCH_ADAM, .rate = 0.001, .epochs = 20, .batch_size = 32,
                   .validation = 0.2}},
+    {.name = "lecun1998",
+     .source = "LeCun et al. 1998",
+     .summary = "the paper's own network, loss and training: Table I, RBF outputs, single samples",
+     .architecture = ARCHITECTURE("lecun1998", paper_rows, LENET5_FIT_PAD, PAPER),
+     .init = LENET5_INIT_LECUN1998,
+     .training = {COMMON, .optimizer = LENET5_SDLM, .rate = 0.0005, .schedule = LENET5_LECUN1998,
+                  .loss = LENET5_MAP, .epochs = 20, .batch_size = 1, .keep = LENET5_KEEP_LAST}},
 };
 
 /* clang-format on */

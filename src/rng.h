@@ -12,11 +12,12 @@
 enum rng_purpose {
     RNG_INIT = 1, /* a = tensor */
     RNG_SPLIT,
-    RNG_SHUFFLE, /* a = epoch */
-    RNG_DROPOUT, /* a = step, b = position in the batch; the layer is part of the seed */
-    RNG_DIGITS,  /* a = split, b = image */
-    RNG_SHIFT,   /* a = step, b = position in the batch */
-    RNG_AUGMENT, /* likewise */
+    RNG_SHUFFLE,   /* a = epoch */
+    RNG_DROPOUT,   /* a = step, b = position in the batch; the layer is part of the seed */
+    RNG_DIGITS,    /* a = split, b = image */
+    RNG_SHIFT,     /* a = step, b = position in the batch */
+    RNG_AUGMENT,   /* likewise */
+    RNG_CURVATURE, /* a = epoch */
 };
 
 struct rng {

@@ -43,8 +43,8 @@ static enum lenet5_status run_epoch(struct lenet5_trainer *self, lenet5_progress
         const int count = (int)(left < batch ? left : batch);
         const double rate = trainer_next_rate(self);
         struct step_figures figures;
-        enum lenet5_status status = stepper_step(self->stepper, &figures,
-                                                 self->order + now->samples, count, rate, error);
+        enum lenet5_status status = trainer_step(self, &figures, self->order + now->samples, count,
+                                                 rate, error);
         if (status)
             return status;
         now->batch++;
@@ -94,8 +94,9 @@ static enum lenet5_status validate(struct lenet5_trainer *self, struct lenet5_er
     now->best = true;
     if (self->validation_count == 0)
         return LENET5_OK;
+    const struct loss loss = {.kind = self->training.loss, .map_j = self->training.map_j};
     enum lenet5_status status = classifier_evaluate(
-        self->classifier, &evaluation, self->training.loss, self->dataset,
+        self->classifier, &evaluation, &loss, self->dataset,
         self->samples + self->train_count, self->validation_count, error);
     if (status)
         return status;

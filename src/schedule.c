@@ -22,10 +22,17 @@ static double triangular(double t)
     return t < rise ? t / rise : (1 - t) / (1 - rise);
 }
 
+/* LeCun et al. 1998, III.B: 0.0005, 0.0002, 0.0001, 0.00005, 0.00001 */
+static double steps_of_1998(double epoch)
+{
+    return epoch < 2 ? 1 : epoch < 5 ? 0.4 : epoch < 8 ? 0.2 : epoch < 12 ? 0.1 : 0.02;
+}
+
 double schedule_rate(const struct lenet5_training *training, long step, long steps_per_epoch)
 {
     const double warmup = training->warmup * (double)steps_per_epoch;
     const double total = (double)training->epochs * (double)steps_per_epoch - warmup;
+    const double epoch = floor((double)step / (double)steps_per_epoch);
     const double at = (double)step - warmup; /* the place in the schedule, in steps */
     if (at < 0)
         return training->rate * (double)(step + 1) / (warmup + 1);
@@ -33,10 +40,10 @@ double schedule_rate(const struct lenet5_training *training, long step, long ste
     switch (training->schedule) {
     case LENET5_CONSTANT:
         break;
-    case LENET5_STEP: {
-        const double epoch = floor((double)step / (double)steps_per_epoch);
+    case LENET5_STEP:
         return training->rate * pow(training->step_gamma, floor(epoch / training->step_epochs));
-    }
+    case LENET5_LECUN1998:
+        return training->rate * steps_of_1998(epoch);
     case LENET5_COSINE:
         return training->rate * cosine(1, 0, t);
     case LENET5_ONE_CYCLE:

@@ -34,6 +34,12 @@ _Static_assert((int)EXECUTOR_CHUNK <= (int)BATCH_MAX_SAMPLES &&
                    (int)EXECUTOR_CHUNK <= (int)LOSS_MAX_SAMPLES,
                "a piece of a batch fits where it is loaded and where its loss is worked out");
 
+/* What the squared pass needs, on one thread. */
+struct curver {
+    struct executor *executor;
+    float *mean, *piece, *squared; /* (parameter_count) each */
+};
+
 struct stepper {
     struct lenet5_network *network;
     const struct lenet5_dataset *dataset;
@@ -41,6 +47,9 @@ struct stepper {
     struct executor **executors; /* one per thread */
     struct optimizer optimizer;
     struct pace pace;
+    struct curver *curver; /* NULL until the curvature is asked for */
+
+    struct loss loss;
 
     bool augments;
     uint8_t
@@ -114,6 +123,7 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
     self->network = network;
     self->dataset = dataset;
     self->training = training;
+    self->loss = (struct loss){training->loss, (float)training->label_smoothing, training->map_j};
     self->pace = pace_start(smaller(training->threads, (int)shards));
     self->stride = (network->parameter_count + 15) / 16 * 16;
     self->gradients = memory_alloc(shards * self->stride, sizeof(*self->gradients));
@@ -128,7 +138,7 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
         status = prepare_augmentation(self, error);
     for (int i = 0; !status && i < training->threads; i++)
         status = executor_create(&self->executors[i], network, training->backend, EXECUTOR_CHUNK,
-                                 true, error);
+                                 EXECUTOR_TRAINING, error);
     if (status) {
         stepper_destroy(self);
         return status;
@@ -137,10 +147,22 @@ enum lenet5_status stepper_create(struct stepper **stepper, struct lenet5_networ
     return LENET5_OK;
 }
 
+static void curver_destroy(struct curver *curver)
+{
+    if (!curver)
+        return;
+    executor_destroy(curver->executor);
+    memory_free(curver->squared);
+    memory_free(curver->piece);
+    memory_free(curver->mean);
+    memory_free(curver);
+}
+
 void stepper_destroy(struct stepper *stepper)
 {
     if (!stepper)
         return;
+    curver_destroy(stepper->curver);
     for (int i = 0; stepper->executors && i < stepper->training->threads; i++)
         executor_destroy(stepper->executors[i]);
     memory_free(stepper->executors);
@@ -190,14 +212,19 @@ static void distort(struct stepper *self, const uint8_t **images, int first, int
     }
 }
 
-/* The input from n samples of the batch. */
-static void load_piece(struct stepper *self, float *x, const uint8_t **images, int first, int n,
+/* The input from n samples of the batch, and their labels. */
+static void load_piece(struct stepper *self, float *x, uint8_t *labels, int first, int n,
                        int worker)
 {
     const struct lenet5_architecture *architecture = &self->network->architecture;
     const bool shifts = self->training->shift > 0;
     int rows = lenet5_dataset_rows(self->dataset), cols = lenet5_dataset_cols(self->dataset);
     struct batch_shift drawn[EXECUTOR_CHUNK];
+    const uint8_t *images[EXECUTOR_CHUNK];
+    for (int i = 0; i < n; i++) {
+        images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
+        labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
+    }
     if (shifts)
         draw_shifts(drawn, self, first, n);
     if (self->augments) {
@@ -218,18 +245,12 @@ static double run_piece(struct stepper *self, float *gradient, int first, int n,
     const int classes = architecture->class_count;
     const struct layer_draw draw = {
         .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
-    const uint8_t *images[EXECUTOR_CHUNK];
     uint8_t labels[EXECUTOR_CHUNK], predictions[EXECUTOR_CHUNK];
 
-    for (int i = 0; i < n; i++) {
-        images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
-        labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
-    }
-    load_piece(self, executor_input(executor), images, first, n, worker);
+    load_piece(self, executor_input(executor), labels, first, n, worker);
     const float *logits = executor_forward(executor, parameters, n, &draw);
-    const double loss = loss_sum(self->training->loss, executor_output_gradient(executor), logits,
-                                 labels, n, classes, (float)self->training->label_smoothing,
-                                 1 / (float)self->count);
+    const double loss = loss_sum(&self->loss, executor_output_gradient(executor), logits, labels, n,
+                                 classes, 1 / (float)self->count);
     loss_predictions(predictions, logits, n, classes);
     for (int i = 0; i < n; i++)
         *correct += predictions[i] == labels[i];
@@ -287,12 +308,17 @@ static void add_block(const struct stepper *self, float *sum, int block)
 static void update_block(void *context, int block, int worker)
 {
     struct stepper *self = context;
-    float gradient[BLOCK];
+    const size_t first = (size_t)block * BLOCK;
+    const float *gradient = self->gradients + first; /* of a single shard it is the sum already */
+    float sum[BLOCK];
     (void)worker;
-    add_block(self, gradient, block);
+    if (self->shards > 1) {
+        add_block(self, sum, block);
+        gradient = sum;
+    }
     if (isfinite(figures_of(self).loss))
-        optimizer_update(&self->optimizer, self->network->parameters, gradient,
-                         (size_t)block * BLOCK, block_size(self, block));
+        optimizer_update(&self->optimizer, self->network->parameters, gradient, first,
+                         block_size(self, block));
 }
 
 static int block_count(const struct stepper *self)
@@ -302,7 +328,7 @@ static int block_count(const struct stepper *self)
 
 static void take(struct stepper *self, const uint32_t *indices, int count)
 {
-    assert(count > 0 && count <= self->training->batch_size);
+    assert(count > 0);
     self->indices = indices;
     self->count = count;
     self->shard_size = shard_size(count);
@@ -341,4 +367,93 @@ void stepper_gradient(struct stepper *stepper, struct step_figures *figures, flo
     *figures = figures_of(stepper);
     for (int block = 0; block < block_count(stepper); block++)
         add_block(stepper, gradient + (size_t)block * BLOCK, block);
+}
+
+static enum lenet5_status curver_create(struct curver **curver, const struct stepper *stepper,
+                                        struct lenet5_error *error)
+{
+    const size_t count = stepper->network->parameter_count;
+    struct curver *self = memory_alloc(1, sizeof(*self));
+    if (!self)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    self->mean = memory_alloc(count, sizeof(*self->mean));
+    self->piece = memory_alloc(count, sizeof(*self->piece));
+    self->squared = memory_alloc(count, sizeof(*self->squared));
+    enum lenet5_status status = LENET5_OK;
+    if (!self->mean || !self->piece || !self->squared)
+        status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    if (!status)
+        status = executor_create(&self->executor, stepper->network, stepper->training->backend,
+                                 EXECUTOR_CHUNK, EXECUTOR_CURVATURE, error);
+    if (status)
+        curver_destroy(self);
+    else
+        *curver = self;
+    return status;
+}
+
+/* n samples from first on: what the squared pass gives for them is added to the mean's sum. */
+static void curve_piece(struct stepper *self, int first, int n)
+{
+    struct curver *curver = self->curver;
+    struct executor *executor = curver->executor;
+    const int classes = self->network->architecture.class_count;
+    const struct layer_draw draw = {
+        .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
+    uint8_t labels[EXECUTOR_CHUNK];
+    float dlogits[LENET5_MAX_CLASSES * EXECUTOR_CHUNK];
+    load_piece(self, executor_input(executor), labels, first, n, 0);
+    const float *logits = executor_forward(executor, self->network->parameters, n, &draw);
+    loss_sum(&self->loss, dlogits, logits, labels, n, classes, 1);
+    loss_curvature(&self->loss, executor_output_gradient(executor), logits, labels, n, classes);
+    executor_curvature(executor, curver->piece, self->network->parameters, curver->squared, dlogits,
+                       n);
+    vector_add(curver->mean, curver->piece, self->network->parameter_count);
+}
+
+static void curve(void *context, int task, int worker)
+{
+    struct stepper *self = context;
+    const size_t parameters = self->network->parameter_count;
+    (void)task;
+    (void)worker;
+    vector_fill(self->curver->mean, 0, parameters);
+    for (size_t i = 0; i < parameters; i++)
+        self->curver->squared[i] = self->network->parameters[i] * self->network->parameters[i];
+    for (int i = 0; i < self->count; i += EXECUTOR_CHUNK)
+        curve_piece(self, i, smaller(self->count - i, EXECUTOR_CHUNK));
+    for (size_t i = 0; i < parameters; i++)
+        self->curver->mean[i] /= (float)self->count;
+}
+
+/* On one thread: it is 1 % of an epoch, and so the sums' order is always the same. */
+static enum lenet5_status find_curvature(struct stepper *self, const uint32_t *indices, int count,
+                                         struct lenet5_error *error)
+{
+    enum lenet5_status status = self->curver ? LENET5_OK
+                                             : curver_create(&self->curver, self, error);
+    if (status)
+        return status;
+    take(self, indices, count);
+    parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = curve}, 1, self);
+    return LENET5_OK;
+}
+
+enum lenet5_status stepper_curvature(struct stepper *stepper, float *curvature,
+                                     const uint32_t *indices, int count, struct lenet5_error *error)
+{
+    enum lenet5_status status = find_curvature(stepper, indices, count, error);
+    if (!status)
+        memcpy(curvature, stepper->curver->mean,
+               stepper->network->parameter_count * sizeof(*curvature));
+    return status;
+}
+
+enum lenet5_status stepper_curve(struct stepper *stepper, const uint32_t *indices, int count,
+                                 struct lenet5_error *error)
+{
+    enum lenet5_status status = find_curvature(stepper, indices, count, error);
+    if (!status)
+        optimizer_curve(&stepper->optimizer, stepper->curver->mean);
+    return status;
 }

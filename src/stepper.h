@@ -42,6 +42,19 @@ enum lenet5_status stepper_step(struct stepper *stepper, struct step_figures *fi
 void stepper_gradient(struct stepper *stepper, struct step_figures *figures, float *gradient,
                       const uint32_t *indices, int count);
 
+/*
+ * curvature (parameter_count): the mean over count samples, any number of them, of the squared pass at
+ * the present parameters. Dropout and distortions are drawn as in the next step, samples being at the
+ * places they have among these. Errors: MEMORY.
+ */
+enum lenet5_status stepper_curvature(struct stepper *stepper, float *curvature,
+                                     const uint32_t *indices, int count,
+                                     struct lenet5_error *error);
+
+/* The same, for the steps that follow. Needs training->optimizer to be SDLM. Errors: MEMORY. */
+enum lenet5_status stepper_curve(struct stepper *stepper, const uint32_t *indices, int count,
+                                 struct lenet5_error *error);
+
 /* Optimizer steps done so far. */
 long stepper_steps(const struct stepper *stepper);
 

@@ -1,6 +1,7 @@
 /* The conductor: which settings are accepted, what is held out, and single steps. */
 #include "trainer.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static enum lenet5_status check_number(const char *name, double value, double lo
 
 static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_error *error)
 {
+    const bool curves = t->optimizer == LENET5_SDLM;
     const struct {
         const char *name;
         double value, low, high;
@@ -45,8 +47,8 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
         {"shift", t->shift, 0, LENET5_MAX_SIDE},
         {"patience", t->patience, 0, 1e6},
         {"validation", t->validation, 0, 1e9},
-        {"optimizer", t->optimizer, LENET5_SGD, LENET5_ADAMW},
-        {"schedule", t->schedule, LENET5_CONSTANT, LENET5_TRIANGULAR},
+        {"optimizer", t->optimizer, LENET5_SGD, LENET5_SDLM},
+        {"schedule", t->schedule, LENET5_CONSTANT, LENET5_LECUN1998},
         {"backend", t->backend, LENET5_NAIVE, LENET5_BLAS},
         {"rotation", t->augmentation.rotation, 0, 180},
         {"scale", t->augmentation.scale, 0, 2},
@@ -57,7 +59,10 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
         {"elastic smoothness", t->augmentation.elastic_sigma, t->augmentation.elastic > 0 ? 0.6 : 0,
          LENET5_MAX_SIDE},
         {"share of erased images", t->augmentation.erase, 0, 1},
-        {"loss", t->loss, LENET5_CROSS_ENTROPY, LENET5_MSE},
+        {"loss", t->loss, LENET5_CROSS_ENTROPY, LENET5_MAP},
+        {"j of the loss", t->map_j, -1e6, 1e6},
+        {"mu", t->mu, curves ? 1e-12 : 0, 1e12},
+        {"curvature samples", t->curvature_samples, curves ? 1 : 0, 1e9},
         {"holdout", t->holdout, LENET5_HOLDOUT_RANDOM, LENET5_HOLDOUT_LAST},
         {"keep", t->keep, LENET5_KEEP_BEST, LENET5_KEEP_LAST},
         {"centring", t->centring, LENET5_CENTRE_NONE, LENET5_CENTRE_EACH},
@@ -139,13 +144,28 @@ static enum lenet5_status centre_validation(struct lenet5_trainer *self, struct 
                              self->validation_count, error);
 }
 
+/* Equation 8 is a distance, and has a least value, only where the outputs are. */
+static enum lenet5_status check_loss(const struct lenet5_network *network, enum lenet5_loss loss,
+                                     struct lenet5_error *error)
+{
+    const struct lenet5_architecture *architecture = &network->architecture;
+    if (loss != LENET5_DISTANCE ||
+        architecture->layers[architecture->layer_count - 1].kind == LENET5_RBF)
+        return LENET5_OK;
+    return fail(error, LENET5_ERROR_ARGUMENT,
+                "the loss is a distance, but the network's last layer is %s, expected rbf",
+                lenet5_layer_kind_string(architecture->layers[architecture->layer_count - 1].kind));
+}
+
 static enum lenet5_status allocate(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     self->order = memory_alloc(self->train_count, sizeof(*self->order));
     self->start = memory_alloc(self->network->parameter_count, sizeof(*self->start));
     self->kept = memory_alloc(self->network->parameter_count, sizeof(*self->kept));
+    const bool curves = self->training.optimizer == LENET5_SDLM;
+    self->drawn = curves ? memory_alloc(self->train_count, sizeof(*self->drawn)) : NULL;
     self->epochs = memory_alloc((size_t)self->training.epochs, sizeof(*self->epochs));
-    if (!self->order || !self->start || !self->kept || !self->epochs)
+    if (!self->order || !self->start || !self->kept || !self->epochs || (curves && !self->drawn))
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     return LENET5_OK;
 }
@@ -163,6 +183,8 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
         status = classifier_accepts(network, lenet5_dataset_rows(dataset),
                                     lenet5_dataset_cols(dataset), lenet5_dataset_classes(dataset),
                                     error);
+    if (!status)
+        status = check_loss(network, settings.loss, error);
     if (!status)
         status = threads_resolve(&settings.threads, settings.backend, error);
     if (status)
@@ -202,6 +224,7 @@ void lenet5_trainer_destroy(struct lenet5_trainer *trainer)
     memory_free(trainer->epochs);
     memory_free(trainer->kept);
     memory_free(trainer->start);
+    memory_free(trainer->drawn);
     memory_free(trainer->order);
     memory_free(trainer->samples);
     memory_free(trainer);
@@ -225,12 +248,12 @@ const struct lenet5_progress *lenet5_trainer_epochs(const struct lenet5_trainer 
 }
 
 static enum lenet5_status check_batch(const struct lenet5_trainer *self, const uint32_t *indices,
-                                      int count, struct lenet5_error *error)
+                                      int count, int most, struct lenet5_error *error)
 {
     const size_t total = lenet5_dataset_count(self->dataset);
-    if (count < 1 || count > self->training.batch_size)
+    if (count < 1 || count > most)
         return fail(error, LENET5_ERROR_ARGUMENT, "a batch of %d samples, expected 1 to %d", count,
-                    self->training.batch_size);
+                    most);
     for (int i = 0; i < count; i++)
         if (indices[i] >= total)
             return fail(error, LENET5_ERROR_ARGUMENT, "sample %u, expected 0 to %zu", indices[i],
@@ -250,15 +273,39 @@ double trainer_next_rate(const struct lenet5_trainer *trainer)
                          trainer_steps_per_epoch(trainer));
 }
 
+/* Before the first step of an epoch, where the optimizer wants it: the curvature by other samples. */
+static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct lenet5_error *error)
+{
+    const long step = stepper_steps(self->stepper), steps = trainer_steps_per_epoch(self);
+    if (self->training.optimizer != LENET5_SDLM || step % steps != 0)
+        return LENET5_OK;
+    memcpy(self->drawn, self->samples, self->train_count * sizeof(*self->drawn));
+    rng_shuffle(self->drawn, self->train_count,
+            rng_stream(self->training.seed, RNG_CURVATURE, (uint32_t)(step / steps) + 1, 0));
+    const size_t wanted = (size_t)self->training.curvature_samples;
+    return stepper_curve(self->stepper, self->drawn,
+                         (int)(wanted < self->train_count ? wanted : self->train_count), error);
+}
+
+enum lenet5_status trainer_step(struct lenet5_trainer *trainer, struct step_figures *figures,
+                                const uint32_t *indices, int count, double rate,
+                                struct lenet5_error *error)
+{
+    enum lenet5_status status = find_curvature(trainer, error);
+    if (!status)
+        status = stepper_step(trainer->stepper, figures, indices, count, rate, error);
+    return status;
+}
+
 enum lenet5_status lenet5_trainer_step(struct lenet5_trainer *trainer, const uint32_t *indices,
                                        int count, double *loss, struct lenet5_error *error)
 {
     struct step_figures figures;
-    enum lenet5_status status = check_batch(trainer, indices, count, error);
+    enum lenet5_status status = check_batch(trainer, indices, count, trainer->training.batch_size,
+                                            error);
     if (status)
         return status;
-    status = stepper_step(trainer->stepper, &figures, indices, count, trainer_next_rate(trainer),
-                          error);
+    status = trainer_step(trainer, &figures, indices, count, trainer_next_rate(trainer), error);
     if (loss)
         *loss = figures.loss;
     return status;
@@ -269,11 +316,22 @@ enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer, float
                                            struct lenet5_error *error)
 {
     struct step_figures figures;
-    enum lenet5_status status = check_batch(trainer, indices, count, error);
+    enum lenet5_status status = check_batch(trainer, indices, count, trainer->training.batch_size,
+                                            error);
     if (status)
         return status;
     stepper_gradient(trainer->stepper, &figures, gradient, indices, count);
     if (loss)
         *loss = figures.loss;
     return LENET5_OK;
+}
+
+enum lenet5_status lenet5_trainer_curvature(struct lenet5_trainer *trainer, float *curvature,
+                                            const uint32_t *indices, int count,
+                                            struct lenet5_error *error)
+{
+    enum lenet5_status status = check_batch(trainer, indices, count, INT_MAX, error);
+    if (!status)
+        status = stepper_curvature(trainer->stepper, curvature, indices, count, error);
+    return status;
 }

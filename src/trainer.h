@@ -15,6 +15,7 @@ struct lenet5_trainer {
 
     uint32_t *samples; /* all of the dataset's, those of validation last */
     uint32_t *order;   /* train_count of them, shuffled */
+    uint32_t *drawn;   /* likewise, for the curvature, where it is needed */
     size_t train_count, validation_count;
 
     /* Where a run stands. All else follows from the settings: random numbers are drawn by seed, epoch
@@ -35,5 +36,10 @@ long trainer_steps_per_epoch(const struct lenet5_trainer *trainer);
 
 /* The learning rate of the next step. */
 double trainer_next_rate(const struct lenet5_trainer *trainer);
+
+/* An optimizer step; before the first one of an epoch also what the optimizer wants to know then. */
+enum lenet5_status trainer_step(struct lenet5_trainer *trainer, struct step_figures *figures,
+                                const uint32_t *indices, int count, double rate,
+                                struct lenet5_error *error);
 
 #endif

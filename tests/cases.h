@@ -14,6 +14,17 @@ struct layer_case {
 /* Which of 3 input maps each of 4 output maps sees; one sees none. */
 static const uint8_t sparse_connections[4 * 3] = {1, 0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1};
 
+/* The 1998 paper's Table I: which of S2's maps each of C3's sees. */
+static const uint8_t table_i[16 * 6] = {
+    1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1,
+    0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 0,
+    1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1,
+};
+
+/* Codes of 3 outputs for 7 inputs. */
+static const uint8_t rbf_codes[3 * 7] = {1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 0,
+                                         1, 0, 1, 1, 1, 1, 0, 0, 0, 1};
+
 /* The layers of LeNet-5 first: bench/ times these, up to the first with n = 1. */
 static const struct layer_case layer_cases[] = {
     {"C1 6@5x5", {LENET5_CONV, .outputs = 6, .kernel = {5, 5}}, {1, 32, 32}, 16},
@@ -76,6 +87,24 @@ static const struct layer_case layer_cases[] = {
     {"dense 17 to 33", {LENET5_DENSE, .outputs = 33}, {17, 1, 1}, 7},
     {"tanh maps", {.kind = LENET5_TANH}, {3, 5, 7}, 3},
     {"dropout maps", {LENET5_DROPOUT, .rate = 0.5f}, {2, 3, 4}, 5},
+    /* The 1998 paper's layers. */
+    {"C3 Table I",
+     {LENET5_CONV, .outputs = 16, .kernel = {5, 5}, .connections = table_i},
+     {6, 14, 14},
+     16},
+    {"C3 Table I, one sample",
+     {LENET5_CONV, .outputs = 16, .kernel = {5, 5}, .connections = table_i},
+     {6, 14, 14},
+     1},
+    {"C5 conv one sample", {LENET5_CONV, .outputs = 120, .kernel = {5, 5}}, {16, 5, 5}, 1},
+    {"scaled_tanh", {.kind = LENET5_SCALED_TANH}, {3, 5, 7}, 3},
+    {"S2 subsample", {LENET5_SUBSAMPLE, .kernel = {2, 2}}, {6, 28, 28}, 16},
+    {"S2 subsample one sample", {LENET5_SUBSAMPLE, .kernel = {2, 2}}, {6, 28, 28}, 1},
+    {"subsample 3x2 stride 2x1",
+     {LENET5_SUBSAMPLE, .kernel = {3, 2}, .stride = {2, 1}},
+     {2, 8, 5},
+     3},
+    {"rbf", {LENET5_RBF, .outputs = 3, .codes = rbf_codes}, {7, 1, 1}, 5},
 };
 
 enum { LAYER_CASES = sizeof(layer_cases) / sizeof(*layer_cases) };

@@ -24,7 +24,8 @@ static void create(int layers, int backend)
     const struct lenet5_architecture architecture = {
         .input = {1, SIDE, SIDE}, .layers = rows, .layer_count = 1 + layers, .class_count = UNITS};
     ck_assert_msg(!lenet5_network_create(&network, &architecture, &error), "%s", error.message);
-    ck_assert(!executor_create(&executor, network, (enum lenet5_backend)backend, N, true, &error));
+    ck_assert(!executor_create(&executor, network, (enum lenet5_backend)backend, N,
+                               EXECUTOR_TRAINING, &error));
 }
 
 static void destroy(void)

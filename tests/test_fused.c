@@ -105,7 +105,7 @@ static void run(enum lenet5_backend backend, const struct lenet5_network *networ
     struct lenet5_error error;
     const size_t outputs = 3 * (size_t)n, inputs = shape_size(network->architecture.input);
     const struct layer_draw draw = {0};
-    ck_assert(!executor_create(&executor, network, backend, room, true, &error));
+    ck_assert(!executor_create(&executor, network, backend, room, EXECUTOR_TRAINING, &error));
     fill(executor_input(executor), inputs * (size_t)n, 1);
     memcpy(inference, executor_forward(executor, network->parameters, n, NULL),
            outputs * sizeof(*logits));

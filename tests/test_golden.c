@@ -105,9 +105,9 @@ START_TEST(test_logits)
     golden_read(golden, SAMPLES * CLASSES, "logits");
     struct lenet5_error error;
     struct executor *executor;
-    golden_succeed(
-        executor_create(&executor, job.network, job.training.backend, BATCH, false, &error),
-        &error);
+    golden_succeed(executor_create(&executor, job.network, job.training.backend, BATCH,
+                                   EXECUTOR_INFERENCE, &error),
+                   &error);
     const struct lenet5_architecture *architecture = lenet5_network_architecture(job.network);
     struct lenet5_shape in = architecture->input;
     int border = (in.h - SIDE) / 2;

@@ -12,8 +12,10 @@ static const float logits[CLASSES * N] = {0.5f, -3, 40,    1, 0,     2, 0.1f, -4
                                           8,    1,  0.75f, 1, 0.5f,  1, -2,   3,   100};
 static const uint8_t labels[N] = {4, 2, 0, 6, 3};
 
-static const enum lenet5_loss kinds[] = {LENET5_CROSS_ENTROPY, LENET5_BCE_SOFTMAX,
-                                         LENET5_BCE_LOGITS, LENET5_CROSS_ENTROPY_TWICE, LENET5_MSE};
+static const enum lenet5_loss kinds[] = {
+    LENET5_CROSS_ENTROPY, LENET5_BCE_SOFTMAX, LENET5_BCE_LOGITS, LENET5_CROSS_ENTROPY_TWICE,
+    LENET5_MSE,           LENET5_DISTANCE,    LENET5_MAP};
+static const double map_j = 1.5;
 static const float smoothings[] = {0, 0.1f, 1};
 enum {
     KINDS = sizeof(kinds) / sizeof(*kinds),
@@ -65,6 +67,12 @@ static double exact(enum lenet5_loss kind, const double *z, int label, double sm
         case LENET5_MSE:
             loss += (p[k] - t) * (p[k] - t) / CLASSES;
             break;
+        case LENET5_DISTANCE:
+            loss -= t * z[k];
+            break;
+        case LENET5_MAP: /* -log of the share of k among all and the rubbish class */
+            loss -= t * (log_softmax(z, k) - log1p(exp(-map_j - z[k] + log_softmax(z, k))));
+            break;
         }
     }
     return loss;
@@ -83,16 +91,16 @@ START_TEST(loss_is_its_definition)
 {
     const enum lenet5_loss kind = kinds[_i / SMOOTHINGS];
     const float smoothing = smoothings[_i % SMOOTHINGS];
+    const struct loss loss = {kind, smoothing, map_j};
     float gradient[CLASSES * N];
     double expected = 0;
     for (int i = 0; i < N; i++)
         expected += exact_at(kind, i, 0, 0, (double)smoothing);
-    ck_assert_double_gt(expected, 0);
-    ck_assert_double_eq_tol(loss_sum(kind, NULL, logits, labels, N, CLASSES, smoothing, 1),
-                            expected, 1e-6 * (1 + expected));
-    ck_assert_double_eq_tol(loss_sum(kind, gradient, logits, labels, N, CLASSES, smoothing, 0.25f),
-                            expected,
-                            1e-6 * (1 + expected)); /* the scale is the gradient's alone */
+    ck_assert(kind == LENET5_DISTANCE || expected > 0);
+    ck_assert_double_eq_tol(loss_sum(&loss, NULL, logits, labels, N, CLASSES, 1), expected,
+                            1e-6 * (1 + fabs(expected)));
+    ck_assert_double_eq_tol(loss_sum(&loss, gradient, logits, labels, N, CLASSES, 0.25f), expected,
+                            1e-6 * (1 + fabs(expected))); /* the scale is the gradient's alone */
 }
 END_TEST
 
@@ -100,13 +108,58 @@ START_TEST(gradient_is_the_derivative)
 {
     const enum lenet5_loss kind = kinds[_i / SMOOTHINGS];
     const float smoothing = smoothings[_i % SMOOTHINGS], scale = 0.25f;
+    const struct loss loss = {kind, smoothing, map_j};
     const double h = 0x1p-10;
     float gradient[CLASSES * N];
-    loss_sum(kind, gradient, logits, labels, N, CLASSES, smoothing, scale);
+    loss_sum(&loss, gradient, logits, labels, N, CLASSES, scale);
     for (int at = 0; at < CLASSES * N; at++) {
         const double up = exact_at(kind, at % N, at / N, h, (double)smoothing);
         const double down = exact_at(kind, at % N, at / N, -h, (double)smoothing);
         ck_assert_double_eq_tol((double)gradient[at], (double)scale * (up - down) / (2 * h), 1e-6);
+    }
+}
+END_TEST
+
+/* Where the loss is a function of the logits themselves its second derivatives are plain ones. */
+START_TEST(curvature_is_the_second_derivative)
+{
+    static const enum lenet5_loss plain[] = {LENET5_CROSS_ENTROPY, LENET5_BCE_LOGITS,
+                                             LENET5_DISTANCE, LENET5_MAP};
+    const double h = 0x1p-8;
+    float curvature[CLASSES * N];
+    for (size_t l = 0; l < sizeof(plain) / sizeof(*plain); l++)
+        for (int s = 0; s < SMOOTHINGS; s++) {
+            const double smoothing = (double)smoothings[s];
+            loss_curvature(&(struct loss){plain[l], smoothings[s], map_j}, curvature, logits,
+                           labels, N, CLASSES);
+            for (int at = 0; at < CLASSES * N; at++) {
+                const double up = exact_at(plain[l], at % N, at / N, h, smoothing);
+                const double here = exact_at(plain[l], at % N, at / N, 0, smoothing);
+                const double down = exact_at(plain[l], at % N, at / N, -h, smoothing);
+                ck_assert_double_eq_tol((double)curvature[at], (up - 2 * here + down) / (h * h),
+                                        1e-5);
+            }
+        }
+}
+END_TEST
+
+/* Where it is one of p: what the derivatives of p by the logits, squared, make of those by p. */
+START_TEST(curvature_goes_through_the_softmax)
+{
+    const double h = 0x1p-12;
+    float curvature[CLASSES * N];
+    loss_curvature(&(struct loss){.kind = LENET5_MSE}, curvature, logits, labels, N, CLASSES);
+    for (int at = 0; at < CLASSES * N; at++) {
+        double up[CLASSES], down[CLASSES], expected = 0;
+        for (int k = 0; k < CLASSES; k++) {
+            up[k] = (double)logits[k * N + at % N] + (k == at / N ? h : 0);
+            down[k] = (double)logits[k * N + at % N] - (k == at / N ? h : 0);
+        }
+        for (int k = 0; k < CLASSES; k++) {
+            const double slope = (exp(log_softmax(up, k)) - exp(log_softmax(down, k))) / (2 * h);
+            expected += slope * slope * 2 / CLASSES;
+        }
+        ck_assert_double_eq_tol((double)curvature[at], expected, 1e-6);
     }
 }
 END_TEST
@@ -147,8 +200,9 @@ START_TEST(not_a_number_is_not_hidden)
         float bad[] = {0, 1, 3, 2, 60, 70}, gradient[6]; /* (3, 2) */
         const uint8_t some[] = {0, 2};
         bad[at] = NAN;
-        ck_assert(isnan(loss_sum(kinds[_i], NULL, bad, some, 2, 3, 0, 1)));
-        ck_assert(isnan(loss_sum(kinds[_i], gradient, bad, some, 2, 3, 0.1f, 1)));
+        ck_assert(isnan(loss_sum(&(struct loss){kinds[_i], 0, map_j}, NULL, bad, some, 2, 3, 1)));
+        ck_assert(
+            isnan(loss_sum(&(struct loss){kinds[_i], 0.1f, map_j}, gradient, bad, some, 2, 3, 1)));
     }
 }
 END_TEST
@@ -159,11 +213,12 @@ START_TEST(bce_of_a_softmax_is_clipped)
     const float saturated[] = {60, -60, 0}, within[] = {7, -7, 0}; /* (3, 1) */
     float gradient[3];
     for (uint8_t label = 0; label < 3; label++) {
-        const double loss = loss_sum(LENET5_BCE_SOFTMAX, gradient, saturated, &label, 1, 3, 0, 1);
+        const double loss = loss_sum(&(struct loss){.kind = LENET5_BCE_SOFTMAX}, gradient,
+                                     saturated, &label, 1, 3, 1);
         ck_assert_double_eq_tol(loss, label == 0 ? 1e-7 : -2 * log(1e-7) / 3, 1e-6);
         for (int k = 0; k < 3; k++)
             ck_assert_float_eq(gradient[k], 0);
-        loss_sum(LENET5_BCE_SOFTMAX, gradient, within, &label, 1, 3, 0, 1);
+        loss_sum(&(struct loss){.kind = LENET5_BCE_SOFTMAX}, gradient, within, &label, 1, 3, 1);
         ck_assert_float_ne(gradient[label], 0);
     }
 }
@@ -175,10 +230,12 @@ START_TEST(cross_entropy_twice_is_bounded)
     float sure[10] = {0}; /* (10, 1) */
     const uint8_t right = 3, wrong = 4;
     sure[3] = 100;
-    ck_assert_double_eq_tol(loss_sum(LENET5_CROSS_ENTROPY_TWICE, NULL, sure, &right, 1, 10, 0, 1),
-                            1.461150, 1e-6);
-    ck_assert_double_eq_tol(loss_sum(LENET5_CROSS_ENTROPY_TWICE, NULL, sure, &wrong, 1, 10, 0, 1),
-                            2.461150, 1e-6);
+    ck_assert_double_eq_tol(
+        loss_sum(&(struct loss){.kind = LENET5_CROSS_ENTROPY_TWICE}, NULL, sure, &right, 1, 10, 1),
+        1.461150, 1e-6);
+    ck_assert_double_eq_tol(
+        loss_sum(&(struct loss){.kind = LENET5_CROSS_ENTROPY_TWICE}, NULL, sure, &wrong, 1, 10, 1),
+        2.461150, 1e-6);
 }
 END_TEST
 
@@ -186,6 +243,8 @@ void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, loss_is_its_definition, 0, KINDS * SMOOTHINGS);
     tcase_add_loop_test(tests, gradient_is_the_derivative, 0, KINDS * SMOOTHINGS);
+    tcase_add_test(tests, curvature_is_the_second_derivative);
+    tcase_add_test(tests, curvature_goes_through_the_softmax);
     tcase_add_test(tests, softmax_is_its_definition);
     tcase_add_test(tests, prediction_is_the_largest);
     tcase_add_loop_test(tests, not_a_number_is_not_hidden, 0, KINDS);

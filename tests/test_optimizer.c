@@ -99,6 +99,28 @@ START_TEST(weight_decay_of_adam_and_adamw)
 }
 END_TEST
 
+/* w -= rate / (mu + h) (dw + decay w), and nothing before the curvature is known. */
+START_TEST(sdlm)
+{
+    struct lenet5_training t = {.optimizer = LENET5_SDLM, .rate = 0.1, .mu = 0.25};
+    const float gradient[2] = {0.5f, -0.5f}, curvature[2] = {0.25f, 0.75f};
+    float weights[2] = {1, 1};
+    struct optimizer optimizer;
+    ck_assert_int_eq(optimizer_init(&optimizer, &t, 2, &error), LENET5_OK);
+    optimizer_begin(&optimizer, t.rate);
+    optimizer_update(&optimizer, weights, gradient, 0, 2);
+    ck_assert_float_eq(weights[0], 1);
+    optimizer_curve(&optimizer, curvature);
+    optimizer_update(&optimizer, weights, gradient, 0, 2);
+    ck_assert_double_eq_tol(weights[0], 0.9, 1e-6);  /* rate 0.2 */
+    ck_assert_double_eq_tol(weights[1], 1.05, 1e-6); /* rate 0.1 */
+    t.weight_decay = 0.5;
+    optimizer_update(&optimizer, weights, gradient, 0, 2);
+    ck_assert_double_eq_tol(weights[0], 0.9 - 0.2 * (0.5 + 0.45), 1e-6);
+    optimizer_finish(&optimizer);
+}
+END_TEST
+
 /* Ranges may be updated in any order: their moments do not mix. */
 START_TEST(ranges_are_independent)
 {
@@ -150,6 +172,17 @@ START_TEST(schedules)
     ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 60), 2.0 * 40 / 101 / 0.8, 1e-12);
     ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 99), 2.0 / 101 / 0.8, 1e-12);
 
+    /* 0.0005, 0.0002, 0.0001, 0.00005 and 0.00001 from the paper's passes on, to the first step. */
+    static const struct {
+        int epoch;
+        double rate;
+    } passes[] = {{1, 1},   {2, 1},   {3, 0.4},  {5, 0.4},   {6, 0.2},
+                  {8, 0.2}, {9, 0.1}, {12, 0.1}, {13, 0.02}, {20, 0.02}};
+    for (size_t i = 0; i < sizeof(passes) / sizeof(*passes); i++)
+        for (int step = 0; step < 25; step += 24)
+            ck_assert_double_eq_tol(rate_at(LENET5_LECUN1998, 0, 25 * (passes[i].epoch - 1) + step),
+                                    2 * passes[i].rate, 1e-12);
+
     /* One epoch of warm-up: 25 equal steps, then the schedule over the 75 that are left. */
     ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 0), 2.0 / 26, 1e-12);
     ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 24), 50.0 / 26, 1e-12);
@@ -166,6 +199,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, adam);
     tcase_add_test(tests, epsilon_hat);
     tcase_add_test(tests, weight_decay_of_adam_and_adamw);
+    tcase_add_test(tests, sdlm);
     tcase_add_test(tests, ranges_are_independent);
     tcase_add_test(tests, schedules);
 }

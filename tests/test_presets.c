@@ -131,6 +131,12 @@ START_TEST(first_steps_are_those_of_pytorch)
 }
 END_TEST
 
+/* What all others simplify; test_lecun1998.c is about it. */
+static bool is_the_papers(const struct lenet5_preset *preset)
+{
+    return strcmp(preset->name, "lecun1998") == 0;
+}
+
 START_TEST(every_preset_is_a_lenet5)
 {
     static const struct {
@@ -145,6 +151,8 @@ START_TEST(every_preset_is_a_lenet5)
     for (const struct lenet5_preset *preset; (preset = lenet5_preset_at(count)); count++) {
         struct lenet5_network *network;
         int layer = 0;
+        if (is_the_papers(preset))
+            continue;
         golden_succeed(lenet5_network_create(&network, &preset->architecture, &error), &error);
         ck_assert_uint_eq(lenet5_network_parameter_count(network), PARAMETERS);
         ck_assert_uint_eq(lenet5_network_macs(network), MACS);
@@ -163,7 +171,7 @@ START_TEST(every_preset_is_a_lenet5)
         golden_succeed(lenet5_network_initialise(network, preset->init, 1, &error), &error);
         lenet5_network_destroy(network);
     }
-    ck_assert_int_eq(count, 9);
+    ck_assert_int_eq(count, 10);
     ck_assert_ptr_null(lenet5_preset_at(-1));
     ck_assert_ptr_null(lenet5_preset("lenet6"));
 }
@@ -229,6 +237,8 @@ START_TEST(frameworks_hold_out_and_keep_their_way)
             ck_assert_int_eq(preset->training.keep, strcmp(preset->name, "torch-sigmoid") == 0
                                                         ? LENET5_KEEP_BEST
                                                         : LENET5_KEEP_LAST);
+        if (is_the_papers(preset))
+            continue;
         ck_assert_int_eq(preset->init, keras   ? LENET5_INIT_GLOROT
                                        : torch ? LENET5_INIT_PYTORCH
                                                : LENET5_INIT_HE);

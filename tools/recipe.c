@@ -8,14 +8,16 @@
 #include "names.h"
 
 const char *recipe_presets[RECIPE_PRESETS + 1];
-const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", NULL};
-const char *const recipe_poolings[] = {"preset", "avg", "max", NULL};
+const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", "scaled-tanh", NULL};
+const char *const recipe_poolings[] = {"preset", "avg", "max", "subsample", NULL};
 const char *const recipe_f6s[] = {"preset", "off", "on", NULL};
 const char *const recipe_scalings[] = {"preset", "unit", "standard", NULL};
 
 /* What the places in the lists stand for; the first is never looked up. */
-static const enum lenet5_layer_kind activations[] = {0, LENET5_TANH, LENET5_SIGMOID, LENET5_RELU};
-static const enum lenet5_layer_kind poolings[] = {0, LENET5_AVG_POOL, LENET5_MAX_POOL};
+static const enum lenet5_layer_kind activations[] = {0, LENET5_TANH, LENET5_SIGMOID, LENET5_RELU,
+                                                     LENET5_SCALED_TANH};
+static const enum lenet5_layer_kind poolings[] = {0, LENET5_AVG_POOL, LENET5_MAX_POOL,
+                                                  LENET5_SUBSAMPLE};
 enum { F6_OFF = 1, F6_ON };
 static const struct {
     float scale, shift;
@@ -42,7 +44,13 @@ void recipe_take_preset(struct recipe *recipe)
 
 static bool is_activation(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_TANH || kind == LENET5_SIGMOID || kind == LENET5_RELU;
+    return kind == LENET5_TANH || kind == LENET5_SIGMOID || kind == LENET5_RELU ||
+           kind == LENET5_SCALED_TANH;
+}
+
+static bool is_pooling(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_AVG_POOL || kind == LENET5_MAX_POOL || kind == LENET5_SUBSAMPLE;
 }
 
 /* The row of F6: the last dense one but the output. */
@@ -72,7 +80,7 @@ int recipe_architecture(struct lenet5_architecture *architecture,
             continue;
         if (squashes)
             row.kind = activation;
-        if (recipe->pooling && (row.kind == LENET5_AVG_POOL || row.kind == LENET5_MAX_POOL))
+        if (recipe->pooling && is_pooling(row.kind))
             row.kind = poolings[recipe->pooling];
         if (row.kind == LENET5_DROPOUT && recipe->dropout >= 0)
             row.rate = (float)recipe->dropout;
@@ -114,7 +122,9 @@ __attribute__((format(printf, 3, 4))) static void add(struct facts *facts, const
 
 static void add_optimizer(struct facts *facts, const struct lenet5_training *t)
 {
-    if (t->optimizer == LENET5_SGD)
+    if (t->optimizer == LENET5_SDLM)
+        add(facts, "optimizer", "sdlm, mu %g, curvature of %d images", t->mu, t->curvature_samples);
+    else if (t->optimizer == LENET5_SGD)
         add(facts, "optimizer", "sgd, momentum %g%s", t->momentum, t->nesterov ? ", Nesterov" : "");
     else
         add(facts, "optimizer", "%s, beta %g and %g, epsilon %g%s", names_optimizers[t->optimizer],
@@ -169,6 +179,8 @@ int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *re
         add(&facts, "weights started", "%s", names_inits[recipe->init]);
     }
     add(&facts, "loss", "%s, label smoothing %g", names_losses[t->loss], t->label_smoothing);
+    if (t->loss == LENET5_MAP)
+        add(&facts, "j of the loss", "%g", t->map_j);
     add_optimizer(&facts, t);
     add(&facts, "batch size", "%d", t->batch_size);
     add(&facts, "epochs", "%d of %d, kept %d (%s)", result->epochs, t->epochs, result->kept_epoch,

@@ -28,6 +28,12 @@ enum lenet5_layer_kind {
     LENET5_SIGMOID,
     LENET5_RELU,
     LENET5_DROPOUT, /* inverted: kept units are scaled by 1 / (1 - rate); identity at inference */
+    /* The three below are the 1998 paper's. */
+    LENET5_SCALED_TANH, /* y = 1.7159 tanh(2/3 x): equation 6, f(1) = 1 and f(-1) = -1 */
+    LENET5_SUBSAMPLE,   /* the sum over a window times a coefficient plus a bias, both per map */
+    /* y = -sum (x - code)^2, the negative of equation 7: of a vector, towards a fixed vector of +1 and -1
+     * for each output. So the nearest code has the largest output, as with logits. No parameters. */
+    LENET5_RBF,
 };
 
 struct lenet5_shape {
@@ -41,16 +47,18 @@ struct lenet5_extent {
 /* One row of a network's table. Fields that a kind does not use are left zero. */
 struct lenet5_layer {
     enum lenet5_layer_kind kind;
-    /* conv, dense: its tensors are NAME.weight and NAME.bias; NULL = conv1, conv2, fc1, ... */
+    /* conv, dense, subsample: its tensors are NAME.weight and NAME.bias; NULL = conv1, conv2, fc1,
+     * subsample1, ... */
     const char *name;
-    int outputs;                  /* conv: feature maps; dense: features */
-    struct lenet5_extent kernel;  /* conv, pooling: the window */
-    struct lenet5_extent stride;  /* 0 = 1 for conv, the window for pooling */
+    int outputs;                  /* conv: feature maps; dense, rbf: features */
+    struct lenet5_extent kernel;  /* conv, pooling, subsample: the window */
+    struct lenet5_extent stride;  /* 0 = 1 for conv, else the window */
     struct lenet5_extent padding; /* conv: zeros added on every side */
     float rate;                   /* dropout: the share of units set to zero, in [0, 1) */
     /* conv: (outputs, input maps), non-zero where an output map sees an input map; NULL = all. The
      * 1998 paper's Table I is one. Kernels that the table leaves out are no parameters. */
     const uint8_t *connections;
+    const uint8_t *codes; /* rbf: (outputs, inputs), non-zero = +1, zero = -1 */
 };
 
 /* How an image that is smaller than the network's input becomes as large. */
@@ -112,13 +120,19 @@ LENET5_API void lenet5_network_destroy(struct lenet5_network *network);
 LENET5_API const struct lenet5_architecture *
 lenet5_network_architecture(const struct lenet5_network *network);
 
-/* How the weights start. fan_in and fan_out count the window of a convolution. */
+/*
+ * How the weights start. fan_in and fan_out count the window of a convolution. Subsampling coefficients
+ * start at 1 / window, as the average, except where the kind says otherwise.
+ */
 enum lenet5_init {
     LENET5_INIT_GLOROT,     /* U(+-sqrt(6 / (fan_in + fan_out))), biases 0: Keras */
     LENET5_INIT_HE,         /* N(0, 2 / fan_in), biases 0 */
     LENET5_INIT_LECUN,      /* N(0, 1 / fan_in), biases 0 */
     LENET5_INIT_PYTORCH,    /* U(+-1 / sqrt(fan_in)), biases too */
     LENET5_INIT_ORTHOGONAL, /* rows or columns of (outputs, fan_in) orthonormal, biases 0 */
+    /* U(+-2.4 / fan_in), biases 0: the 1998 paper's appendix A. fan_in is that of each unit: under a
+     * table of connections, of the maps it sees; of a subsampling coefficient, the window. */
+    LENET5_INIT_LECUN1998,
 };
 
 /*
@@ -149,6 +163,8 @@ struct lenet5_layer_info {
     size_t macs;          /* multiply-accumulates per sample, forward; 0 where none is counted */
     size_t weight_offset; /* where its weights start in the parameter vector */
     size_t weight_count, bias_count;
+    /* As the paper counts: every input of every output, biases included; 0 for what changes no size. */
+    size_t connections;
 };
 
 /* i counts from 0 to architecture->layer_count - 1. */
@@ -157,6 +173,9 @@ LENET5_API struct lenet5_layer_info lenet5_network_layer(const struct lenet5_net
 
 /* Multiply-accumulates of one forward pass of one sample. */
 LENET5_API size_t lenet5_network_macs(const struct lenet5_network *network);
+
+/* All rows' connections, as lenet5_layer_info counts them. */
+LENET5_API size_t lenet5_network_connections(const struct lenet5_network *network);
 
 #ifdef __cplusplus
 }

@@ -20,9 +20,20 @@
 extern "C" {
 #endif
 
-/* Each follows PyTorch's definition: weight decay covers biases too and is added to the gradient,
- * except for AdamW, where it is decoupled. */
-enum lenet5_optimizer { LENET5_SGD, LENET5_ADAM, LENET5_ADAMW };
+/* Each but the last follows PyTorch's definition: weight decay covers biases too and is added to the
+ * gradient, except for AdamW, where it is decoupled. */
+enum lenet5_optimizer {
+    LENET5_SGD,
+    LENET5_ADAM,
+    LENET5_ADAMW,
+    /*
+     * Stochastic diagonal Levenberg-Marquardt (LeCun et al. 1998, appendix C): every parameter has the
+     * learning rate rate / (mu + h) of its own. h is the Gauss-Newton approximation of the loss's second
+     * derivative by it, worked out by a squared back-propagation pass and averaged over
+     * curvature_samples training samples, anew before each epoch's first step.
+     */
+    LENET5_SDLM,
+};
 
 /*
  * What is made small, a mean over the samples. z are the logits, p = softmax(z), t the target: 1 for the
@@ -41,6 +52,12 @@ enum lenet5_loss {
      * here so that such results can be repeated */
     LENET5_CROSS_ENTROPY_TWICE,
     LENET5_MSE, /* mean over classes of (p - t)^2 */
+    /* The 1998 paper's, for outputs that are negative distances (LENET5_RBF): -sum t z, equation 8. Only
+     * for a network whose last row is such a one; it has no lower bound elsewhere. */
+    LENET5_DISTANCE,
+    /* -sum t z + log(exp(-map_j) + sum exp z): equation 9, maximum a posteriori. -map_j is the output of
+     * one more class, "rubbish", which keeps distances that are large enough from being pushed on. */
+    LENET5_MAP,
 };
 
 /* Which samples are held out for validation. */
@@ -71,6 +88,8 @@ enum lenet5_schedule {
     LENET5_COSINE,     /* half a cosine from 1 to 0 */
     LENET5_ONE_CYCLE,  /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
     LENET5_TRIANGULAR, /* straight up from 0 to 1 over the first 20 %, then straight down to 0 */
+    /* The 1998 paper's steps: 1 for 2 epochs, 0.4 for 3, 0.2 for 3, 0.1 for 4, then 0.02 */
+    LENET5_LECUN1998,
 };
 
 /*
@@ -97,6 +116,7 @@ struct lenet5_training {
     int batch_size;
 
     enum lenet5_loss loss;
+    double map_j; /* MAP: the penalty of belonging to no class */
     enum lenet5_optimizer optimizer;
     double rate;         /* the learning rate */
     double momentum;     /* SGD */
@@ -104,6 +124,8 @@ struct lenet5_training {
     double beta1, beta2; /* Adam, AdamW */
     double epsilon;      /* Adam, AdamW: added to the square root of the corrected second moment, */
     bool epsilon_hat;    /* or, as in Keras, of the uncorrected one (Kingma & Ba's epsilon hat) */
+    double mu;           /* SDLM: what keeps the rate from growing where h is small; above 0 */
+    int curvature_samples; /* SDLM: those that h is averaged over, drawn by the seed */
     double weight_decay;
 
     enum lenet5_schedule schedule;
@@ -151,7 +173,7 @@ struct lenet5_trainer;
  * network's parameters are the start, and are updated by every step; with centring its shift is set.
  * One trainer serves one calling thread at a time. The caller destroys *trainer.
  * Errors: ARGUMENT (a setting out of its range, images larger than the network's input, more
- * classes than outputs, nothing left to train on), BLAS (more than one thread on a serial
+ * classes than outputs, nothing left to train on, DISTANCE without an RBF row at the end), BLAS (more than one thread on a serial
  * OpenBLAS), MEMORY.
  */
 LENET5_API enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
@@ -185,6 +207,15 @@ LENET5_API enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *tra
                                                       float *gradient, const uint32_t *indices,
                                                       int count, double *loss,
                                                       struct lenet5_error *error);
+
+/*
+ * h of LENET5_SDLM (parameter_count) by the given samples, any number of them, at the present
+ * parameters; nothing is changed. Whatever the optimizer is, so that it can be looked at.
+ * Errors: ARGUMENT, MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_trainer_curvature(struct lenet5_trainer *trainer,
+                                                       float *curvature, const uint32_t *indices,
+                                                       int count, struct lenet5_error *error);
 
 /* Where training stands. Filled after every batch, and at the end of every epoch. */
 struct lenet5_progress {

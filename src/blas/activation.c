@@ -1,5 +1,6 @@
 #include "activation.h"
 
+#include "../layer.h"
 #include "../vector.h"
 #include "../vector_math.h"
 #include "blas.h"
@@ -29,6 +30,17 @@ static inline float tanh_gradient(float dy, float y)
 static inline float sigmoid_gradient(float dy, float y)
 {
     return dy * y * (1.0f - y);
+}
+
+static inline float scaled_tanh_value(float x)
+{
+    return SCALED_TANH_HEIGHT * tanh_value(SCALED_TANH_STRETCH * x);
+}
+
+static inline float scaled_tanh_gradient(float dy, float y)
+{
+    const float slope = SCALED_TANH_STRETCH / SCALED_TANH_HEIGHT;
+    return dy * slope * (SCALED_TANH_HEIGHT * SCALED_TANH_HEIGHT - y * y);
 }
 
 static inline float relu_gradient(float dy, float y)
@@ -74,6 +86,7 @@ ACTIVATION(identity)
 ACTIVATION(tanh)
 ACTIVATION(sigmoid)
 ACTIVATION(relu)
+ACTIVATION(scaled_tanh)
 
 const struct activation *activation_of(enum lenet5_layer_kind kind)
 {
@@ -84,6 +97,8 @@ const struct activation *activation_of(enum lenet5_layer_kind kind)
         return &activation_sigmoid;
     case LENET5_RELU:
         return &activation_relu;
+    case LENET5_SCALED_TANH:
+        return &activation_scaled_tanh;
     default:
         return NULL;
     }

@@ -4,11 +4,12 @@
 
 #include "../layer.h"
 
-extern const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation;
+extern const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation, blas_subsample;
 
 /*
  * One operation for the first of these count layers and those behind it that it can take along: a
- * convolution, its activation, and 2x2 pooling. NULL = each has its own.
+ * convolution, its activation, and 2x2 pooling; or a convolution that is a dense layer. NULL = each has
+ * its own.
  */
 const struct layer_ops *blas_fused(const struct layer *layers, int count);
 

@@ -10,7 +10,8 @@
  *     dW^T  (K, O) += L_h (K, N) dZ_h^T (N, O)    with dZ_h transposed beforehand where O is large
  *     dL_h  (K, N) += W^T (K, O) dZ_h (O, N)      overlapping rows add up by themselves
  * The weights are held as (O, kernel.h, C, kernel.w), the order of the lowered rows.
- * Products that are too small for SGEMM are done straight from the maps (direct.h).
+ * Products that are too small for SGEMM are done straight from the maps (direct.h), and those of a single
+ * sample or under a table of connections by whole maps (planes.h).
  */
 #include <cblas.h>
 
@@ -19,6 +20,7 @@
 #include "blas.h"
 #include "direct.h"
 #include "lower.h"
+#include "planes.h"
 #include "pooling.h"
 
 enum {
@@ -180,8 +182,23 @@ static void finish_rows(const struct sweep *s, const struct layer_call *call, fl
     }
 }
 
+/* Everything in one strip. */
+static void forward_planes(const struct layer *layer, const struct layer_call *call, int span)
+{
+    struct sweep s = sweep_of(layer, span, call->n);
+    float *maps = (float *)call->stash + lower_size(layer, call->n);
+    float *z = s.pooling ? maps : call->y;
+    s.strip = s.rows;
+    planes_forward(z, layer, call);
+    finish_rows(&s, call, z, (size_t)s.rows * (size_t)s.width, 0, s.rows);
+}
+
 static void forward(const struct layer *layer, const struct layer_call *call, int span)
 {
+    if (planes_pay(layer, call->n, call->training)) {
+        forward_planes(layer, call, span);
+        return;
+    }
     const struct sweep s = sweep_of(layer, span, call->n);
     const enum forward_kernel kernel = forward_kernel(layer, call);
     const float *weights = forward_weights(&s, call, kernel);
@@ -244,8 +261,24 @@ static void weight_product(const struct sweep *s, float *dw, const float *lowere
     }
 }
 
+static void backward_planes(const struct layer *layer, const struct layer_call *call, int span)
+{
+    struct sweep s = sweep_of(layer, span, call->n);
+    const float *maps = (float *)call->stash + lower_size(layer, call->n);
+    float *dbias = call->dparams + layer->weight_count;
+    float *dz = call->scratch + planes_scratch_size(layer, call->n);
+    s.strip = s.rows;
+    vector_fill(dbias, 0, layer->bias_count);
+    strip_gradient(&s, dz, dbias, call, maps, 0);
+    planes_backward(call->dparams, dz, layer, call);
+}
+
 static void backward(const struct layer *layer, const struct layer_call *call, int span)
 {
+    if (planes_pay(layer, call->n, call->training)) {
+        backward_planes(layer, call, span);
+        return;
+    }
     const struct sweep s = sweep_of(layer, span, call->n);
     const bool direct = direct_gradient_pays(layer);
     const size_t width = (size_t)s.width, row_size = lower_row_size(layer, call->n);
@@ -300,11 +333,15 @@ static size_t stash_size(const struct layer *layer, int n)
     return (lower_size(layer, n) + maps_size(layer, n)) * sizeof(float);
 }
 
-/* Backward: W, the gathered dW, dZ, dZ^T, dL */
+/* Backward: W, the gathered dW, dZ, dZ^T, dL; or what planes need, dZ */
 static size_t scratch_size(const struct layer *layer, int n)
 {
-    return packed_size(layer) * (1 + DIRECT_LANES) + strip_size(layer, n) +
-           (size_t)layer->out.c * (size_t)layer->out.w * (size_t)n + lower_size(layer, n);
+    const size_t outputs = shape_size(layer->out) * (size_t)n;
+    const size_t rows = packed_size(layer) * (1 + DIRECT_LANES) + strip_size(layer, n) +
+                        (size_t)layer->out.c * (size_t)layer->out.w * (size_t)n +
+                        lower_size(layer, n);
+    const size_t planes = planes_scratch_size(layer, n) + outputs;
+    return rows > planes ? rows : planes;
 }
 
 #define SPAN(name, rows, keeps)                                                           \
@@ -327,8 +364,18 @@ SPAN(conv, 1, false)
 SPAN(conv_activation, 2, true)
 SPAN(conv_activation_pool, 3, false)
 
+/* One output of each map, which sees all of the input: the paper's C5. */
+static bool is_dense(const struct layer *layer)
+{
+    const struct lenet5_layer *row = &layer->row;
+    return row->kernel.h == layer->in.h && row->kernel.w == layer->in.w && row->padding.h == 0 &&
+           row->padding.w == 0 && !row->connections;
+}
+
 const struct layer_ops *blas_fused(const struct layer *layers, int count)
 {
+    if (layers[0].row.kind == LENET5_CONV && is_dense(&layers[0]))
+        return &blas_dense;
     if (layers[0].row.kind != LENET5_CONV || count < 2 || !activation_of(layers[1].row.kind))
         return NULL;
     return count > 2 && pooling_of(&layers[2]) ? &blas_conv_activation_pool : &blas_conv_activation;

@@ -1,4 +1,7 @@
-/* Dense as three products on n vectors. Row-major: X (K, n), Y (M, n), W (M, K). */
+/*
+ * Dense as three products on n vectors. Row-major: X (K, n), Y (M, n), W (M, K). A convolution whose
+ * kernel is as large as its input is one, too.
+ */
 #include "blas.h"
 
 #include <cblas.h>
@@ -8,7 +11,7 @@
 
 static void forward(const struct layer *layer, const struct layer_call *call)
 {
-    const int inputs = layer->in.c, outputs = layer->out.c, n = call->n;
+    const int inputs = (int)shape_size(layer->in), outputs = layer->out.c, n = call->n;
     const float *bias = call->params + layer->weight_count;
     if (n == 1) { /* y = b + W x */
         memcpy(call->y, bias, (size_t)outputs * sizeof(*bias));
@@ -23,10 +26,30 @@ static void forward(const struct layer *layer, const struct layer_call *call)
                 inputs, call->x, n, 1, call->y, n);
 }
 
+/* dw (outputs, inputs) = dy x^T */
+VECTOR_CLONES
+static void outer_product(float *dw, const float *dy, const float *x, int outputs, int inputs)
+{
+    for (int o = 0; o < outputs; o++, dw += inputs) {
+        const float d = dy[o];
+#pragma omp simd
+        for (int k = 0; k < inputs; k++)
+            dw[k] = d * x[k];
+    }
+}
+
 static void backward(const struct layer *layer, const struct layer_call *call)
 {
-    const int inputs = layer->in.c, outputs = layer->out.c, n = call->n;
+    const int inputs = (int)shape_size(layer->in), outputs = layer->out.c, n = call->n;
     float *dbias = call->dparams + layer->weight_count, *xt = call->scratch;
+    if (n == 1) { /* dW = dY X^T, dX = W^T dY */
+        memcpy(dbias, call->dy, (size_t)outputs * sizeof(*dbias));
+        outer_product(call->dparams, call->dy, call->x, outputs, inputs);
+        if (call->dx)
+            cblas_sgemv(CblasRowMajor, CblasTrans, outputs, inputs, 1, call->params, inputs,
+                        call->dy, 1, 0, call->dx, 1);
+        return;
+    }
     /* dW = dY X^T, with X transposed beforehand: OpenBLAS is a third faster then */
     vector_transpose(xt, call->x, (size_t)n, inputs, n);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, inputs, n, 1, call->dy, n, xt,
@@ -41,7 +64,7 @@ static void backward(const struct layer *layer, const struct layer_call *call)
 /* X^T (n, inputs) */
 static size_t scratch_size(const struct layer *layer, int n)
 {
-    return (size_t)layer->in.c * (size_t)n;
+    return shape_size(layer->in) * (size_t)n;
 }
 
 const struct layer_ops blas_dense = {

@@ -11,10 +11,10 @@
 #include "json.h"
 
 /* What a row may have besides its kind, in the order of writing. */
-enum field { NAME, OUTPUTS, KERNEL, STRIDE, PADDING, RATE, CONNECTIONS, FIELDS };
+enum field { NAME, OUTPUTS, KERNEL, STRIDE, PADDING, RATE, CONNECTIONS, CODES, FIELDS };
 
-static const char *const field_names[FIELDS] = {"name",    "outputs", "kernel",     "stride",
-                                                "padding", "rate",    "connections"};
+static const char *const field_names[FIELDS] = {"name",    "outputs", "kernel",      "stride",
+                                                "padding", "rate",    "connections", "codes"};
 
 const char architecture_no_sha256[] =
     "0000000000000000000000000000000000000000000000000000000000000000";
@@ -30,6 +30,8 @@ static const struct {
     [LENET5_MAX_POOL] = {BIT(KERNEL), BIT(STRIDE)},
     [LENET5_DENSE] = {BIT(NAME) | BIT(OUTPUTS), 0},
     [LENET5_DROPOUT] = {BIT(RATE), 0},
+    [LENET5_SUBSAMPLE] = {BIT(NAME) | BIT(KERNEL), BIT(STRIDE)},
+    [LENET5_RBF] = {BIT(OUTPUTS) | BIT(CODES), 0},
 };
 
 /* An image smaller than the input. Padding is what files without the field mean. */
@@ -42,15 +44,15 @@ static cJSON *print_extent(struct lenet5_extent extent)
     return cJSON_CreateIntArray((int[]){extent.h, extent.w}, 2);
 }
 
-/* One string of '0' and '1' for each output map. */
-static cJSON *print_connections(const struct layer *layer)
+/* One string of '0' and '1' for each output. */
+static cJSON *print_table(const struct layer *layer, const uint8_t *table)
 {
     size_t width = (size_t)layer->in.c;
     char *digits = memory_alloc(width + 1, 1);
     cJSON *rows = digits ? cJSON_CreateArray() : NULL;
     for (int o = 0; rows && o < layer->row.outputs; o++) {
         for (size_t i = 0; i < width; i++)
-            digits[i] = layer->row.connections[(size_t)o * width + i] ? '1' : '0';
+            digits[i] = table[(size_t)o * width + i] ? '1' : '0';
         cJSON *row = cJSON_CreateString(digits);
         if (!cJSON_AddItemToArray(rows, row)) {
             cJSON_Delete(row);
@@ -79,7 +81,9 @@ static cJSON *print_field(const struct layer *layer, enum field field)
     case RATE:
         return json_float(row->rate);
     case CONNECTIONS:
-        return print_connections(layer);
+        return print_table(layer, row->connections);
+    case CODES:
+        return print_table(layer, row->codes);
     case FIELDS:
         break;
     }
@@ -210,7 +214,8 @@ static const char *parse_field(struct lenet5_layer *row, enum field field, const
         return parse_extent(&row->padding, json, 0) ? NULL : "two whole numbers from 0 to 4096";
     case RATE:
         return parse_float(&row->rate, json) ? NULL : "a number";
-    case CONNECTIONS: /* once the outputs are known */
+    case CONNECTIONS:
+    case CODES: /* once the outputs are known */
         return cJSON_IsArray(json) ? NULL : "an array of strings";
     case FIELDS:
         break;
@@ -231,22 +236,22 @@ static bool is_table(const cJSON *json, int outputs, size_t width)
     return true;
 }
 
-static enum lenet5_status parse_connections(struct architecture_text *text, int i,
-                                            const cJSON *json, const char *path,
-                                            struct lenet5_error *error)
+static enum lenet5_status parse_table(struct architecture_text *text, int i, enum field field,
+                                      const cJSON *json, const char *path,
+                                      struct lenet5_error *error)
 {
     struct lenet5_layer *row = &text->rows[i];
     const char *first = cJSON_GetStringValue(json->child);
     size_t width = first ? strlen(first) : 0;
     if (!is_table(json, row->outputs, width))
         return fail(error, LENET5_ERROR_DATA,
-                    "%s: metadata: layer %d (conv): connections are not %d strings of '0' and '1', "
-                    "as long as there are input maps",
-                    path, i, row->outputs);
+                    "%s: metadata: layer %d (%s): %s are not %d strings of '0' and '1', as long as "
+                    "there are input maps",
+                    path, i, lenet5_layer_kind_string(row->kind), field_names[field], row->outputs);
     uint8_t *table = memory_alloc((size_t)row->outputs, width); /* no more than the strings have */
     if (!table)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    row->connections = text->tables[i] = table;
+    *(field == CODES ? &row->codes : &row->connections) = text->tables[i] = table;
     text->widths[i] = width;
     for (const cJSON *item = json->child; item; item = item->next)
         for (size_t k = 0; k < width; k++)
@@ -293,9 +298,11 @@ static enum lenet5_status parse_layer(struct architecture_text *text, int i, con
         if (required & ~found & BIT(field))
             return fail(error, LENET5_ERROR_DATA, "%s: metadata: layer %d (%s) has no %s", path, i,
                         kind_name, field_names[field]);
-    if (found & BIT(CONNECTIONS))
-        return parse_connections(text, i, cJSON_GetObjectItemCaseSensitive(json, "connections"),
-                                 path, error);
+    for (enum field field = CONNECTIONS; field <= CODES; field++)
+        if (found & BIT(field))
+            return parse_table(text, i, field,
+                               cJSON_GetObjectItemCaseSensitive(json, field_names[field]), path,
+                               error);
     return LENET5_OK;
 }
 

@@ -16,7 +16,7 @@ enum {
 struct architecture_text {
     struct lenet5_architecture architecture; /* points into what follows */
     struct lenet5_layer rows[ARCHITECTURE_ROWS];
-    uint8_t *tables[ARCHITECTURE_ROWS]; /* the rows' connections, (outputs, widths[row]) */
+    uint8_t *tables[ARCHITECTURE_ROWS]; /* the rows' connections or codes, (outputs, widths[row]) */
     size_t widths[ARCHITECTURE_ROWS];
     const char **classes;
     const char *sha256; /* of the file, as its writer found it: 64 digits; NULL = it does not say */

@@ -12,15 +12,16 @@
 #include "architecture_json.h"
 #include "json.h"
 
-static const char *const losses[] = {"cross-entropy", "bce-softmax", "bce-logits",
-                                     "cross-entropy-twice", "mse"};
-static const char *const optimizers[] = {"sgd", "adam", "adamw"};
-static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle", "triangular"};
+static const char *const losses[] = {
+    "cross-entropy", "bce-softmax", "bce-logits", "cross-entropy-twice", "mse", "distance", "map"};
+static const char *const optimizers[] = {"sgd", "adam", "adamw", "sdlm"};
+static const char *const schedules[] = {"constant",  "step",       "cosine",
+                                        "one-cycle", "triangular", "lecun1998"};
 static const char *const holdouts[] = {"random", "last"};
 static const char *const keeps[] = {"best", "last"};
 static const char *const centrings[] = {"none", "train", "each"};
 
-_Static_assert(sizeof(void *) != 8 || sizeof(struct lenet5_training) == 240,
+_Static_assert(sizeof(void *) != 8 || sizeof(struct lenet5_training) == 272,
                "a new setting belongs below, or resuming would not see that it was changed");
 
 /* All settings but the number of threads, which changes no bit. */
@@ -52,6 +53,9 @@ static cJSON *print_training(const struct lenet5_training *t)
         {"epsilon", t->epsilon},
         {"epsilon_hat", t->epsilon_hat},
         {"weight_decay", t->weight_decay},
+        {"mu", t->mu},
+        {"curvature_samples", t->curvature_samples},
+        {"map_j", t->map_j},
         {"warmup", t->warmup},
         {"step_epochs", t->step_epochs},
         {"step_gamma", t->step_gamma},

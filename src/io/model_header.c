@@ -11,7 +11,7 @@
 int model_tensors(struct safetensors_tensor pair[2], const struct lenet5_layer *row,
                   struct lenet5_shape in)
 {
-    if (row->kind != LENET5_CONV && row->kind != LENET5_DENSE)
+    if (row->kind != LENET5_CONV && row->kind != LENET5_DENSE && row->kind != LENET5_SUBSAMPLE)
         return 0;
     pair[0] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32,
                                           .shape = {2, {row->outputs, (int64_t)shape_size(in)}}};
@@ -19,6 +19,8 @@ int model_tensors(struct safetensors_tensor pair[2], const struct lenet5_layer *
     if (row->kind == LENET5_CONV)
         pair[0].shape = (struct safetensors_shape){
             4, {row->outputs, in.c, row->kernel.h, row->kernel.w}};
+    if (row->kind == LENET5_SUBSAMPLE)
+        pair[0].shape = pair[1].shape = (struct safetensors_shape){1, {in.c}};
     snprintf(pair[0].name, sizeof(pair[0].name), "%s.weight", row->name);
     snprintf(pair[1].name, sizeof(pair[1].name), "%s.bias", row->name);
     return 2;
@@ -61,10 +63,11 @@ static enum lenet5_status check_rows(const struct model_header *header, const ch
     bool seen[SAFETENSORS_TENSORS] = {false};
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer *row = &architecture->layers[i];
-        if (row->connections && header->text.widths[i] != (size_t)shape.c)
+        if ((row->connections || row->codes) && header->text.widths[i] != (size_t)shape.c)
             return fail(error, LENET5_ERROR_DATA,
-                        "%s: metadata: layer %d (conv) has connections to %zu maps, expected %d",
-                        path, i, header->text.widths[i], shape.c);
+                        "%s: metadata: layer %d (%s) has %s to %zu inputs, expected %d", path, i,
+                        lenet5_layer_kind_string(row->kind), row->codes ? "codes" : "connections",
+                        header->text.widths[i], shape.c);
         enum lenet5_status status = check_tensors(seen, &header->file, row, shape, path, error);
         if (status)
             return status;

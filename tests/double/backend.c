@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation;
+const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation, blas_subsample;
 
 const struct layer_ops *blas_fused(const struct layer *layers, int count)
 {
