@@ -15,92 +15,7 @@
 #include "input_file.h"
 #include "little_endian.h"
 #include "model_header.h"
-
-/*
- * The weights as blocks that either are parameters, one after the other, or are left out by a table
- * of connections: the kernels of a convolution, and all of a dense layer.
- */
-struct blocks {
-    size_t count, size;
-    const int *index; /* which of the parameters' blocks each is, -1 = none; NULL = the only one */
-};
-
-static struct blocks weight_blocks(const struct layer *layer)
-{
-    if (layer->row.kind != LENET5_CONV)
-        return (struct blocks){1, layer->weight_count, NULL};
-    return (struct blocks){
-        .count = (size_t)layer->row.outputs * (size_t)layer->in.c,
-        .size = (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w,
-        .index = layer->kernels,
-    };
-}
-
-static void store_floats(unsigned char *data, const float *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        store_float(data + i * sizeof(float), values[i]);
-}
-
-/* data is that of the whole file, all zero where nothing was written. */
-static void store_layer(unsigned char *data, const struct safetensors *file,
-                        const struct layer *layer, const float *parameters)
-{
-    struct safetensors_tensor pair[2];
-    if (!model_tensors(pair, &layer->row, layer->in))
-        return;
-    struct blocks blocks = weight_blocks(layer);
-    unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;
-    for (size_t k = 0; k < blocks.count; k++, weights += blocks.size * sizeof(float)) {
-        int index = blocks.index ? blocks.index[k] : 0;
-        if (index >= 0)
-            store_floats(weights, parameters + (size_t)index * blocks.size, blocks.size);
-    }
-    store_floats(data + safetensors_find(file, pair[1].name)->begin,
-                 parameters + layer->weight_count, layer->bias_count);
-}
-
-/* Reads count values into values or, where that is NULL, expects them to be zero. */
-static enum lenet5_status load_floats(float *values, const unsigned char *data, size_t count,
-                                      const char *path, const char *name,
-                                      struct lenet5_error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        float value = load_float(data + i * sizeof(float));
-        if (!isfinite(value))
-            return fail(error, LENET5_ERROR_DATA,
-                        "%s: tensor '%s' has a value that is not finite: %g", path, name, value);
-        if (values)
-            values[i] = value;
-        else if (value != 0)
-            return fail(error, LENET5_ERROR_DATA,
-                        "%s: tensor '%s' has %g where there is no connection, expected 0", path,
-                        name, value);
-    }
-    return LENET5_OK;
-}
-
-static enum lenet5_status load_layer(float *parameters, const unsigned char *data,
-                                     const struct safetensors *file, const struct layer *layer,
-                                     const char *path, struct lenet5_error *error)
-{
-    struct safetensors_tensor pair[2];
-    if (!model_tensors(pair, &layer->row, layer->in))
-        return LENET5_OK;
-    struct blocks blocks = weight_blocks(layer);
-    const unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;
-    enum lenet5_status status = LENET5_OK;
-    for (size_t k = 0; !status && k < blocks.count; k++, weights += blocks.size * sizeof(float)) {
-        int index = blocks.index ? blocks.index[k] : 0;
-        status = load_floats(index < 0 ? NULL : parameters + (size_t)index * blocks.size, weights,
-                             blocks.size, path, pair[0].name, error);
-    }
-    if (status)
-        return status;
-    return load_floats(parameters + layer->weight_count,
-                       data + safetensors_find(file, pair[1].name)->begin, layer->bias_count, path,
-                       pair[1].name, error);
-}
+#include "model_tensors.h"
 
 /* Saving */
 
@@ -155,21 +70,14 @@ static enum lenet5_status compose(unsigned char **image, size_t *size,
                                   struct lenet5_error *error)
 {
     struct safetensors file = {.metadata = architecture_print(network)};
-    int rows = network->architecture.layer_count;
-    assert(2 * rows <= SAFETENSORS_TENSORS);
-    for (int i = 0; i < rows; i++) {
-        const struct layer *layer = &network->layers[i];
-        file.count += model_tensors(&file.tensors[file.count], &layer->row, layer->in);
-    }
-    size_t length = 0, data_size = 0;
+    tensors_list(&file, network);
+    size_t length = 0, data_size = safetensors_arrange(&file);
     char *text = file.metadata ? safetensors_print(&file, &length) : NULL;
     enum lenet5_status status = LENET5_OK;
     if (!text) {
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
         goto destroy_file;
     }
-    if (file.count)
-        data_size = file.tensors[file.count - 1].end;
     status = check_header(text, length, data_size, path, error);
     if (status)
         goto free_text;
@@ -182,9 +90,7 @@ static enum lenet5_status compose(unsigned char **image, size_t *size,
     }
     store_u64(*image, length);
     memcpy(*image + SAFETENSORS_LENGTH, text, length);
-    for (int i = 0; i < rows; i++)
-        store_layer(*image + SAFETENSORS_LENGTH + length, &file, &network->layers[i],
-                    network->parameters + network->offsets[i]);
+    tensors_store(*image + SAFETENSORS_LENGTH + length, &file, network);
 free_text:
     memory_free(text);
 destroy_file:
@@ -230,8 +136,11 @@ static enum lenet5_status read_all(int file, void *bytes, size_t size, const cha
     return LENET5_OK;
 }
 
-/* Reads the header of a file of size bytes; *data_size bytes of data are left to read then. */
-static enum lenet5_status read_header(struct model_header *header, size_t *data_size, int file,
+/*
+ * Reads the header of a file of size bytes, with a NUL behind it; *data_size bytes of data are left to
+ * read then. The caller frees *text.
+ */
+static enum lenet5_status read_header(char **text, size_t *length, size_t *data_size, int file,
                                       uint64_t size, const char *path, struct lenet5_error *error)
 {
     const uint64_t largest = SAFETENSORS_LENGTH + SAFETENSORS_HEADER_MAX + SAFETENSORS_DATA_MAX;
@@ -243,24 +152,24 @@ static enum lenet5_status read_header(struct model_header *header, size_t *data_
     if (status)
         return status;
     size -= SAFETENSORS_LENGTH;
-    uint64_t length = load_u64(length_bytes);
-    if (length > SAFETENSORS_HEADER_MAX)
+    uint64_t header = load_u64(length_bytes);
+    if (header > SAFETENSORS_HEADER_MAX)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: not a safetensors file: a header of %" PRIu64
                     " bytes, expected at most %d",
-                    path, length, SAFETENSORS_HEADER_MAX);
-    if (length > size)
+                    path, header, SAFETENSORS_HEADER_MAX);
+    if (header > size)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: cut off: a header of %" PRIu64 " bytes, but only %" PRIu64 " are left",
-                    path, length, size);
-    char *text = memory_alloc((size_t)length + 1, 1);
-    if (!text)
+                    path, header, size);
+    *length = (size_t)header;
+    *data_size = (size_t)(size - header);
+    *text = memory_alloc(*length + 1, 1);
+    if (!*text)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    *data_size = (size_t)(size - length);
-    status = read_all(file, text, (size_t)length, path, error);
-    if (!status)
-        status = model_header_parse(header, text, (size_t)length, *data_size, path, error);
-    memory_free(text);
+    status = read_all(file, *text, *length, path, error);
+    if (status)
+        memory_free(*text);
     return status;
 }
 
@@ -272,9 +181,8 @@ static enum lenet5_status read_parameters(struct lenet5_network *network, int fi
     if (!data)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     enum lenet5_status status = read_all(file, data, data_size, path, error);
-    for (int i = 0; !status && i < network->architecture.layer_count; i++)
-        status = load_layer(network->parameters + network->offsets[i], data, tensors,
-                            &network->layers[i], path, error);
+    if (!status)
+        status = tensors_load(network, data, tensors, path, error);
     memory_free(data);
     return status;
 }
@@ -287,12 +195,17 @@ enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char
     *network = NULL;
     int file;
     uint64_t size = 0;
-    size_t data_size = 0;
+    size_t length = 0, data_size = 0;
     enum lenet5_status status = input_file_open(&file, &size, path, error);
     if (status)
         return status;
+    char *text;
     struct model_header header;
-    status = read_header(&header, &data_size, file, size, path, error);
+    status = read_header(&text, &length, &data_size, file, size, path, error);
+    if (status)
+        goto close_file;
+    status = model_header_parse(&header, text, length, data_size, path, error);
+    memory_free(text);
     if (status)
         goto close_file;
     struct lenet5_error detail;
@@ -308,6 +221,44 @@ enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char
     }
 destroy_header:
     model_header_destroy(&header);
+close_file:
+    close(file);
+    return status;
+}
+
+enum lenet5_status lenet5_model_load_weights(struct lenet5_network *network, const char *path,
+                                             struct lenet5_error *error)
+{
+    if (!network || !path)
+        return fail(error, LENET5_ERROR_ARGUMENT, "loading weights needs a network and a path");
+    int file;
+    uint64_t size = 0;
+    size_t length = 0, data_size = 0;
+    enum lenet5_status status = input_file_open(&file, &size, path, error);
+    if (status)
+        return status;
+    char *text;
+    struct safetensors tensors;
+    struct lenet5_network *copy;
+    status = read_header(&text, &length, &data_size, file, size, path, error);
+    if (status)
+        goto close_file;
+    status = safetensors_parse(&tensors, text, length, data_size, path, error);
+    memory_free(text);
+    if (status)
+        goto close_file;
+    status = tensors_check(&tensors, network, path, error);
+    if (!status)
+        status = lenet5_network_copy(&copy, network, error);
+    if (status)
+        goto destroy_tensors;
+    status = read_parameters(copy, file, &tensors, data_size, path, error);
+    if (!status)
+        memcpy(network->parameters, copy->parameters,
+               network->parameter_count * sizeof(*network->parameters));
+    lenet5_network_destroy(copy);
+destroy_tensors:
+    safetensors_destroy(&tensors);
 close_file:
     close(file);
     return status;
