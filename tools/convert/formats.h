@@ -1,0 +1,43 @@
+/*
+ * The formats that lenet5-convert knows beside model files. Loading checks whole files before anything
+ * comes of them; saving replaces a file as a whole. The messages name the file.
+ */
+#ifndef FORMATS_H
+#define FORMATS_H
+
+#include <lenet5/network.h>
+#include <stdbool.h>
+
+/*
+ * ONNX, opset 13: one chain of operators from an input (N, 1, h, w) to the logits (N, classes).
+ * The input's scaling, the fit and the class names are metadata, for the graph begins behind them.
+ * softmax: the output is the probabilities.
+ * Errors: IO, MEMORY.
+ */
+enum lenet5_status onnx_save(const struct lenet5_network *network, const char *path, bool softmax,
+                             struct lenet5_error *error);
+
+/*
+ * Reads a chain of the operators that a LeNet has, of opset 7 to 21; Dropout, Identity and a last Softmax
+ * are passed over. Without metadata the input is byte / 255, padded. The caller destroys *network.
+ * Errors: NOT_FOUND, IO, MEMORY, DATA (the message names the node).
+ */
+enum lenet5_status onnx_load(struct lenet5_network **network, const char *path,
+                             struct lenet5_error *error);
+
+/*
+ * NumPy's .npz: an array for each tensor, with PyTorch's names and shapes.
+ * Errors: IO, MEMORY.
+ */
+enum lenet5_status npz_save(const struct lenet5_network *network, const char *path,
+                            struct lenet5_error *error);
+
+/*
+ * Reads the arrays of an .npz, plain or compressed, float32 or float64 in C order, into a network that is
+ * there; after an error it is as it was.
+ * Errors: NOT_FOUND, IO, MEMORY, DATA.
+ */
+enum lenet5_status npz_load(struct lenet5_network *network, const char *path,
+                            struct lenet5_error *error);
+
+#endif
