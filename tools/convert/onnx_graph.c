@@ -145,6 +145,21 @@ static enum lenet5_status read_reshape(struct onnx_walk *walk)
     return read_flatten(walk);
 }
 
+/* PyTorch writes one that adds nothing before each AveragePool. */
+static enum lenet5_status read_pad(struct onnx_walk *walk)
+{
+    const Onnx__TensorProto *pads = walk->node->n_input > 1
+                                        ? onnx_find_tensor(walk, walk->node->input[1])
+                                        : NULL;
+    bool adds = !pads || pads->data_type != ONNX_INT64;
+    for (size_t i = 0; !adds && i < pads->n_int64_data; i++)
+        adds = pads->int64_data[i] != 0;
+    for (size_t i = 0; !adds && i < pads->raw_data.len; i++)
+        adds = pads->raw_data.data[i] != 0;
+    return adds ? onnx_refuse(walk, "expected constant pads of 0; others belong to Conv")
+                : LENET5_OK;
+}
+
 static enum lenet5_status read_activation(struct onnx_walk *walk)
 {
     struct lenet5_layer row = {.kind = LENET5_TANH};
@@ -173,7 +188,8 @@ static const struct {
     {"Gemm", read_gemm},          {"MatMul", read_matmul},    {"Add", read_add},
     {"Flatten", read_flatten},    {"Reshape", read_reshape},  {"Tanh", read_activation},
     {"Sigmoid", read_activation}, {"Relu", read_activation},  {"Dropout", skip},
-    {"Identity", skip},           {"Softmax", end},           {"LogSoftmax", end},
+    {"Identity", skip},           {"Pad", read_pad},          {"Softmax", end},
+    {"LogSoftmax", end},
 };
 
 static enum lenet5_status read_node(struct onnx_walk *walk)
