@@ -8,22 +8,24 @@
 #include "convert/formats.h"
 #include "recipe.h"
 
-enum format { BY_NAME, MODEL, ONNX, NPZ, FORMATS };
+enum format { BY_NAME, MODEL, ONNX, NPZ, C_SOURCE };
 
-static const char *const format_names[] = {"by-name", "model", "onnx", "npz", NULL};
+static const char *const format_names[] = {"by-name", "model", "onnx", "npz", "c", NULL};
 
 /* What a file's name ends in. */
 static const struct {
     const char *ending;
     enum format format;
-} endings[] = {{".safetensors", MODEL}, {".onnx", ONNX}, {".npz", NPZ}};
+} endings[] = {
+    {".safetensors", MODEL}, {".onnx", ONNX}, {".npz", NPZ}, {".c", C_SOURCE}, {".h", C_SOURCE}};
 
 static struct {
     unsigned from, to, preset;
     bool preset_given, scale_given, shift_given, softmax;
     const char *like;
     double scale, shift;
-} settings = {.scale = 1.0 / 255};
+    struct c_source c;
+} settings = {.scale = 1.0 / 255, .c = {.name = "lenet5", .rows = 28, .cols = 28}};
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Formats: by the ending of the files' names, or"},
@@ -44,6 +46,14 @@ static const struct cli_option options[] = {
     {CLI_GROUP, .help = "ONNX"},
     {CLI_SET, "softmax", 0, NULL, "the output is probabilities, not logits",
      .target = &settings.softmax},
+
+    {CLI_GROUP, .help = "C: a file that needs no other; one that ends in .h is to be included"},
+    {CLI_SET, "int8", 0, NULL, "weights in 8 bits", .target = &settings.c.int8},
+    {CLI_TEXT, "name", 0, "NAME", "what its names begin with", .target = &settings.c.name},
+    {CLI_INT, "rows", 0, "N", "height of its images", &settings.c.rows,
+     .range = {1, LENET5_MAX_SIDE, false}},
+    {CLI_INT, "cols", 0, "N", "their width", &settings.c.cols,
+     .range = {1, LENET5_MAX_SIDE, false}},
 };
 
 static const struct cli_program program = {
@@ -147,6 +157,10 @@ static int save(const struct lenet5_network *network, enum format format, const 
         break;
     case NPZ:
         status = npz_save(network, path, &error);
+        break;
+    case C_SOURCE:
+        settings.c.header = strlen(path) > 2 && !strcmp(path + strlen(path) - 2, ".h");
+        status = c_source_save(network, path, &settings.c, &error);
         break;
     default:
         status = lenet5_model_save(network, path, &error);

@@ -40,4 +40,20 @@ enum lenet5_status npz_save(const struct lenet5_network *network, const char *pa
 enum lenet5_status npz_load(struct lenet5_network *network, const char *path,
                             struct lenet5_error *error);
 
+/* How a C file is written. */
+struct c_source {
+    const char *name; /* what its names begin with */
+    bool int8;        /* weights in 8 bits, with a scale for each output */
+    bool header;      /* to be included, everything static */
+    int rows, cols;   /* of its images */
+};
+
+/*
+ * One C99 file that needs nothing else, with the weights and a function
+ * int NAME_predict(float *logits, const unsigned char *image).
+ * Errors: ARGUMENT (a name that is no identifier, images larger than the network's input), IO, MEMORY.
+ */
+enum lenet5_status c_source_save(const struct lenet5_network *network, const char *path,
+                                 const struct c_source *source, struct lenet5_error *error);
+
 #endif
