@@ -39,7 +39,7 @@ built() { # FORMAT: whether this build has it
 }
 
 for model in lenet5 torch-relu torch-sigmoid keras-dropout; do
-    for format in onnx npz; do
+    for format in onnx npz h5; do
         built $format || { echo "skipped: $format"; continue; }
         like=()
         [ $format = onnx ] || like=(--like $model.safetensors)

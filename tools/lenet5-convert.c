@@ -8,16 +8,16 @@
 #include "convert/formats.h"
 #include "recipe.h"
 
-enum format { BY_NAME, MODEL, ONNX, NPZ, C_SOURCE };
+enum format { BY_NAME, MODEL, ONNX, NPZ, KERAS, C_SOURCE };
 
-static const char *const format_names[] = {"by-name", "model", "onnx", "npz", "c", NULL};
+static const char *const format_names[] = {"by-name", "model", "onnx", "npz", "keras", "c", NULL};
 
 /* What a file's name ends in. */
 static const struct {
     const char *ending;
     enum format format;
-} endings[] = {
-    {".safetensors", MODEL}, {".onnx", ONNX}, {".npz", NPZ}, {".c", C_SOURCE}, {".h", C_SOURCE}};
+} endings[] = {{".safetensors", MODEL}, {".onnx", ONNX},  {".npz", NPZ},
+               {".h5", KERAS},          {".c", C_SOURCE}, {".h", C_SOURCE}};
 
 static struct {
     unsigned from, to, preset;
@@ -32,7 +32,8 @@ static const struct cli_option options[] = {
     {CLI_CHOICE, "from", 'f', "FORMAT", "of INPUT", &settings.from, .choices = format_names},
     {CLI_CHOICE, "to", 't', "FORMAT", "of OUTPUT", &settings.to, .choices = format_names},
 
-    {CLI_GROUP, .help = "The network, where INPUT has weights alone (npz, PyTorch's safetensors)"},
+    {CLI_GROUP,
+     .help = "The network, where INPUT has weights alone (npz, h5, PyTorch's safetensors)"},
     {CLI_CHOICE, "preset", 'p', "NAME", "that of a preset", &settings.preset,
      .choices = recipe_presets, .given = &settings.preset_given},
     {CLI_TEXT, "like", 'l', "MODEL", "that of a model file", .target = &settings.like},
@@ -100,6 +101,8 @@ static int load_weights(struct lenet5_network **network, enum format format, con
         status = lenet5_model_load_weights(*network, path, &error);
     else if (format == NPZ)
         status = npz_load(*network, path, &error);
+    else if (format == KERAS)
+        status = keras_load(*network, path, &error);
     return status ? cli_fail(&error) : CLI_OK;
 }
 
@@ -118,11 +121,12 @@ static int load(struct lenet5_network **network, const char *path)
                              path, settings.like ? "like" : "preset");
         return onnx_load(network, path, &error) ? cli_fail(&error) : CLI_OK;
     case NPZ:
+    case KERAS:
         return load_weights(network, format, path);
     default:
-        return cli_error(CLI_USAGE,
-                         "%s: expected a name that ends in .safetensors, .onnx or .npz, or --from",
-                         path);
+        return cli_error(
+            CLI_USAGE,
+            "%s: expected a name that ends in .safetensors, .onnx, .npz or .h5, or --from", path);
     }
 }
 
@@ -158,6 +162,9 @@ static int save(const struct lenet5_network *network, enum format format, const 
     case NPZ:
         status = npz_save(network, path, &error);
         break;
+    case KERAS:
+        status = keras_save(network, path, &error);
+        break;
     case C_SOURCE:
         settings.c.header = strlen(path) > 2 && !strcmp(path + strlen(path) - 2, ".h");
         status = c_source_save(network, path, &settings.c, &error);
@@ -180,9 +187,10 @@ int main(int argc, char **argv)
         return cli_error(CLI_USAGE, "expected --preset or --like, found both");
     const enum format to = format_of(output, settings.to);
     if (to == BY_NAME)
-        return cli_error(CLI_USAGE,
-                         "%s: expected a name that ends in .safetensors, .onnx or .npz, or --to",
-                         output);
+        return cli_error(
+            CLI_USAGE,
+            "%s: expected a name that ends in .safetensors, .onnx, .npz, .h5, .c or .h, or --to",
+            output);
     if (settings.softmax && to != ONNX)
         return cli_error(CLI_USAGE, "--softmax: expected an ONNX file to write, found %s",
                          format_names[to]);

@@ -10,7 +10,7 @@ from engine import TEST, Library
 
 MOST = 1e-5  # of a logit's difference, relative to the largest where that is above 1
 
-programs, library_path, scratch = sys.argv[1:]
+programs, library_path, scratch, *wanted = sys.argv[1:]
 os.chdir(scratch)
 library = Library(library_path)
 images, labels = library.images(TEST, 10000)
@@ -79,7 +79,9 @@ def save_safetensors(path, tensors):
 
 
 def section(name, *modules):
-    """Whether the Python modules are there."""
+    """Whether it is wanted, and the Python modules are there."""
+    if wanted and name not in wanted:
+        return False
     try:
         for module in modules:
             __import__(module)
@@ -190,11 +192,56 @@ def check_foreign_onnx():
             logits_of("zero.safetensors"))
 
 
+def check_keras():
+    """A Keras model's own layout, applied in NumPy as Keras would: channels last."""
+    import h5py
+    path = model("keras-dropout")
+    _, tensors = load_safetensors(path)
+    convert(path, "model.h5")
+    with h5py.File("model.h5") as file:
+        group = file["model_weights"]
+        layers = [name.decode() for name in group.attrs["layer_names"]]
+        kernels = [[group[layer][name.decode()][()] for name in group[layer].attrs["weight_names"]]
+                   for layer in layers]
+    say("h5py, names", layers == ["conv2d", "conv2d_1", "dense", "dense_1", "dense_2"],
+        ", ".join(layers))
+
+    x = library.inputs(path, images).transpose(0, 2, 3, 1)  # (n, h, w, c)
+    for kernel, bias in kernels[:2]:
+        h, w = kernel.shape[:2]
+        views = np.lib.stride_tricks.sliding_window_view(x, (h, w), (1, 2))  # (n, h, w, c, kh, kw)
+        x = np.tanh(np.einsum("nhwcij,ijco->nhwo", views, kernel, optimize=True) + bias)
+        n, h, w, c = x.shape
+        x = x.reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
+    x = x.reshape(len(x), -1)  # Flatten: (h, w, c)
+    for kernel, bias in kernels[2:4]:
+        x = np.tanh(x @ kernel + bias)
+    compare("Keras's layout, keras-dropout", x @ kernels[4][0] + kernels[4][1], logits_of(path))
+
+    # As Keras lays files out: with strings of any length, layers without weights, in the file's root.
+    with h5py.File("foreign.h5", "w") as file:
+        names = ["conv2d", "average_pooling2d", "conv2d_1", "flatten", "dense", "dense_1", "dense_2"]
+        file.attrs["layer_names"] = names
+        own = iter(kernels)
+        for name in names:
+            group = file.create_group(name)
+            if name.startswith(("conv", "dense")):
+                kernel, bias = next(own)
+                group.attrs["weight_names"] = [f"{name}/kernel:0", f"{name}/bias:0"]
+                group[f"{name}/kernel:0"], group[f"{name}/bias:0"] = kernel, bias
+            else:
+                group.attrs["weight_names"] = np.array([], "S1")
+    convert("--like", path, "foreign.h5", "back.safetensors")
+    _, back = load_safetensors("back.safetensors")
+    say("from Keras's layout", all(np.array_equal(back[name], tensors[name]) for name in tensors),
+        "the same weights")
+
+
 def check_torch():
     import torch
     from seeds import SEEDS, logits, train_one_epoch
     torch.manual_seed(1)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # two wait for each other beside a busy program
     train_images, train_labels = library.images(0, 60000)
     for preset, make in SEEDS.items():
         # Trained here, read there.
@@ -225,11 +272,13 @@ def check_torch():
                     expected)
 
 
-if section("NumPy", "numpy"):
+if section("numpy", "numpy"):
     check_numpy()
-if section("ONNX", "onnx", "cv2"):
+if section("onnx", "onnx", "cv2"):
     check_onnx()
     check_foreign_onnx()
-if section("PyTorch", "torch"):
+if section("keras", "h5py"):
+    check_keras()
+if section("torch", "torch"):
     check_torch()
 sys.exit(failures != 0)

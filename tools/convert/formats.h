@@ -40,6 +40,21 @@ enum lenet5_status npz_save(const struct lenet5_network *network, const char *pa
 enum lenet5_status npz_load(struct lenet5_network *network, const char *path,
                             struct lenet5_error *error);
 
+/*
+ * Keras's HDF5 weights, as model.save("NAME.h5") lays them out, for Sequential.load_weights.
+ * Errors: IO, MEMORY.
+ */
+enum lenet5_status keras_save(const struct lenet5_network *network, const char *path,
+                              struct lenet5_error *error);
+
+/*
+ * Reads the weights of a Keras model in an HDF5 file, layer by layer in the order of both, into a network
+ * that is there; after an error it is as it was. libhdf5 is not made for files of strangers.
+ * Errors: NOT_FOUND, IO, MEMORY, DATA.
+ */
+enum lenet5_status keras_load(struct lenet5_network *network, const char *path,
+                              struct lenet5_error *error);
+
 /* How a C file is written. */
 struct c_source {
     const char *name; /* what its names begin with */

@@ -41,3 +41,19 @@ enum lenet5_status npz_load(struct lenet5_network *network, const char *path,
     return refuse(path, "npz", "libzip", error);
 }
 #endif
+
+#ifndef HAVE_KERAS
+enum lenet5_status keras_save(const struct lenet5_network *network, const char *path,
+                              struct lenet5_error *error)
+{
+    (void)network;
+    return refuse(path, "Keras's HDF5", "libhdf5", error);
+}
+
+enum lenet5_status keras_load(struct lenet5_network *network, const char *path,
+                              struct lenet5_error *error)
+{
+    (void)network;
+    return refuse(path, "Keras's HDF5", "libhdf5", error);
+}
+#endif
