@@ -1,8 +1,9 @@
-/* One table of options drives getopt_long, the checks and --help. */
+/* One table of options drives getopt_long, the checks, --help, and what is in manual.h. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum cli_kind {
     CLI_GROUP, /* no option, but a heading in the help */
@@ -42,6 +43,10 @@ struct cli_program {
     const struct cli_option *options; /* --quiet, --help and --version come by themselves */
     int option_count;
 };
+
+/* What the help says of an option besides its words: ": naive, blas [blas]". */
+enum { OPTIONS_TEXT = 512 };
+void options_tail(char *text, size_t size, const struct cli_option *option);
 
 /*
  * Stores what the command line says and returns the index of its first positional argument. Prints
