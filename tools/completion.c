@@ -10,7 +10,7 @@ static enum wants wants(const struct cli_option *option)
 {
     if (option->choices)
         return WORDS;
-    if (option->kind != CLI_TEXT)
+    if (option->kind != CLI_TEXT && option->kind != CLI_CONFIG)
         return NOTHING;
     return strcmp(option->argument, "DIR") == 0     ? DIRECTORIES
            : strcmp(option->argument, "FILE") == 0  ? FILES

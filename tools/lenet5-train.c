@@ -18,6 +18,7 @@
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
+#include "run_file.h"
 
 static struct recipe recipe;
 
@@ -44,19 +45,23 @@ static bool listed;
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Files"},
     {CLI_TEXT, "data", 'd', "DIR", DATA_HELP, .target = &settings.data},
-    {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out},
+    {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out,
+     .local = true},
+    {CLI_CONFIG, "config", 'c', "FILE",
+     "take the options of a run, as it is written beside each model; others here change it",
+     .local = true},
     {CLI_TEXT, "from", 'f', "FILE", "start from this model file", .target = &settings.from},
     {CLI_TEXT, "history", 0, "FILE",
      "write a line per epoch: CSV, or JSON Lines if it ends in .jsonl; with --from lines are added",
-     .target = &settings.history},
+     .target = &settings.history, .local = true},
     {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
-     .target = &settings.report},
-    {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
+     .target = &settings.report, .local = true},
+    {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
     {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
     {CLI_CHOICE, "preset", 'p', "NAME", "which", &recipe.preset, .choices = recipe_presets,
      .apply = apply_preset_values},
-    {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed,
+    {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed, .local = true,
      .apply = list_presets},
 
     {CLI_GROUP, .help = "Network"},
@@ -157,7 +162,7 @@ static const struct cli_option options[] = {
 
     {CLI_GROUP, .help = "Machine"},
     {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
-     &recipe.training.threads, .range = {0, 64, false}},
+     &recipe.training.threads, .range = {0, 64, false}, .local = true},
     {CLI_CHOICE, "backend", 0, "KIND", "who computes", &recipe.training.backend,
      .choices = names_backends},
 };
@@ -331,6 +336,13 @@ static int report_signal(const struct job *job, char **argv)
     return CLI_SIGNAL + signal_caught;
 }
 
+/* Beside the model, so that --config can repeat it: where the images were found is part of it. */
+static int write_run(const struct job *job)
+{
+    settings.data = job->data.drawn ? NULL : job->data.directory;
+    return run_file_write(settings.out, &program);
+}
+
 /* Trains and saves. */
 static int train(struct job *job, char **argv)
 {
@@ -350,7 +362,8 @@ static int train(struct job *job, char **argv)
         return cli_fail(&error);
     if (signal_caught)
         return report_signal(job, argv);
-    return history_close(&job->history);
+    const int code = write_run(job);
+    return code ? code : history_close(&job->history);
 }
 
 static int evaluate(struct job *job)

@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "manual.h"
+#include "run_file.h"
 
 enum { MAX_OPTIONS = 96, LONG_ONLY = 256, HELP_COLUMN = 26, HELP_WIDTH = 79 };
 
@@ -246,6 +247,32 @@ static void take(const struct cli_option *option, const char *text)
         exit(code);
 }
 
+/* The command line behind the words of the file that its last --config names, if there is one. */
+static char **expand(const struct parser *parser, const struct cli_program *program, int *argc,
+                     char **argv)
+{
+    const struct cli_option *option;
+    const char *path = NULL;
+    int count = 0;
+    /* What comes behind --help does not matter, not even if it is wrong. */
+    while ((option = next_option(parser, *argc, argv)) && option->kind != CLI_HELP &&
+           option->kind != CLI_VERSION)
+        if (option->kind == CLI_CONFIG)
+            path = optarg;
+    optind = 0;
+    if (!path)
+        return argv;
+    char **words = run_file_read(path, program, parser->rows, &count);
+    char **all = calloc((size_t)(count + *argc) + 1, sizeof(*all));
+    if (!all)
+        exit(cli_error(CLI_MEMORY, "out of memory"));
+    all[0] = argv[0];
+    memcpy(all + 1, words, (size_t)count * sizeof(*all));
+    memcpy(all + 1 + count, argv + 1, (size_t)*argc * sizeof(*all)); /* and the NULL */
+    *argc += count;
+    return all;
+}
+
 int options_parse(const struct cli_program *program, int argc, char **argv)
 {
     struct parser parser = {.count = 0};
@@ -256,6 +283,9 @@ int options_parse(const struct cli_program *program, int argc, char **argv)
     const struct cli_option *option;
     char *self = argv[0];
     argv[0] = (char *)program->name; /* for getopt's messages */
+    char **words = argv;
+    const int own = argc;
+    argv = expand(&parser, program, &argc, argv);
     while ((option = next_option(&parser, argc, argv))) {
         if (option->kind == CLI_HELP || option->kind == CLI_VERSION) {
             if (option->kind == CLI_VERSION)
@@ -273,6 +303,6 @@ int options_parse(const struct cli_program *program, int argc, char **argv)
     while ((option = next_option(&parser, argc, argv)))
         if (!option->apply)
             take(option, optarg);
-    argv[0] = self;
-    return optind;
+    words[0] = self;
+    return optind - (argc - own);
 }

@@ -14,6 +14,7 @@ enum cli_kind {
     CLI_REAL,   /* double */
     CLI_TEXT,   /* const char *, not empty */
     CLI_CHOICE, /* an enum that counts from 0 in the order of `choices` */
+    CLI_CONFIG, /* a file of options, run_file.h */
     CLI_HELP,
     CLI_VERSION,
 };
@@ -30,6 +31,7 @@ struct cli_option {
         bool below;             /* most itself is too much */
     } range;                    /* CLI_INT, CLI_REAL */
     const char *const *choices; /* CLI_CHOICE: names, NULL at the end */
+    bool local;                 /* of this run on this machine, no part of what a run file keeps */
     bool *given;                /* set when the option was there; may be NULL */
     /* What the option means for others: called once it is stored, before any option without this is,
      * wherever it stands, so that those have the last word. May be NULL; returns an exit status. */
