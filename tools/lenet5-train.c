@@ -19,11 +19,12 @@
 #include "recipe.h"
 #include "report.h"
 #include "run_file.h"
+#include "tensorboard.h"
 
 static struct recipe recipe;
 
 static struct {
-    const char *data, *out, *from, *history, *report;
+    const char *data, *out, *from, *history, *report, *tensorboard;
     bool json;
 } settings = {.out = "lenet5.safetensors"};
 
@@ -54,6 +55,8 @@ static const struct cli_option options[] = {
     {CLI_TEXT, "history", 0, "FILE",
      "write a line per epoch: CSV, or JSON Lines if it ends in .jsonl; with --from lines are added",
      .target = &settings.history, .local = true},
+    {CLI_TEXT, "tensorboard", 0, "DIR", "write the curves for TensorBoard",
+     .target = &settings.tensorboard, .local = true},
     {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
      .target = &settings.report, .local = true},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
@@ -180,6 +183,7 @@ struct job {
     struct lenet5_trainer *trainer;
     struct progress progress;
     struct history history;
+    struct tensorboard tensorboard;
     struct lenet5_result result;
     struct lenet5_progress *epochs; /* room for all of them, where a report is wanted */
     int epoch_count;
@@ -228,6 +232,7 @@ static int on_progress(void *user, const struct lenet5_progress *now)
     progress_update(&job->progress, now);
     if (now->epoch_done) {
         history_add(&job->history, now);
+        tensorboard_add(&job->tensorboard, now);
         if (job->epochs)
             job->epochs[job->epoch_count++] = *now;
     }
@@ -299,7 +304,8 @@ static int prepare(struct job *job)
         if (!job->epochs)
             return cli_error(CLI_MEMORY, "out of memory");
     }
-    return history_open(&job->history, settings.history, settings.from != NULL);
+    code = tensorboard_open(&job->tensorboard, settings.tensorboard);
+    return code ? code : history_open(&job->history, settings.history, settings.from != NULL);
 }
 
 /* So that the shell reads back the same word. */
@@ -362,7 +368,9 @@ static int train(struct job *job, char **argv)
         return cli_fail(&error);
     if (signal_caught)
         return report_signal(job, argv);
-    const int code = write_run(job);
+    int code = write_run(job);
+    if (!code)
+        code = tensorboard_close(&job->tensorboard);
     return code ? code : history_close(&job->history);
 }
 
@@ -471,6 +479,7 @@ int main(int argc, char **argv)
 out:
     report_free(json);
     history_close(&job.history);
+    tensorboard_close(&job.tensorboard);
     free(job.epochs);
     lenet5_classifier_destroy(job.classifier);
     lenet5_trainer_destroy(job.trainer);

@@ -237,6 +237,57 @@ def check_keras():
         "the same weights")
 
 
+def check_tensorboard():
+    """TensorBoard's files by what its documents say, without TensorBoard."""
+    import csv
+    import glob
+    import struct
+    run("lenet5-train", "--quiet", "--epochs", "3", "--tensorboard", "events", "--history",
+        "history.csv", "--out", "curves.safetensors")
+    with open(glob.glob("events/*tfevents*")[0], "rb") as file:
+        data = file.read()
+
+    def fields(text):
+        """The (number, value) of a message's fields."""
+        place = 0
+
+        def varint():
+            nonlocal place
+            value = shift = 0
+            while True:
+                byte = text[place]
+                place += 1
+                value |= (byte & 127) << shift
+                shift += 7
+                if byte < 128:
+                    return value
+
+        while place < len(text):
+            key = varint()
+            kind = key & 7
+            if kind == 0:
+                yield key >> 3, varint()
+                continue
+            length = {1: 8, 5: 4}.get(kind) or varint()
+            yield key >> 3, text[place:place + length]
+            place += length
+
+    curves, place = {}, 0
+    while place < len(data):
+        length, = struct.unpack_from("<Q", data, place)
+        event = dict(fields(data[place + 12:place + 12 + length]))
+        place += length + 16
+        for _, value in fields(event.get(5, b"")):
+            value = dict(fields(value))
+            curves.setdefault(value[1].decode(), {})[event[2]] = struct.unpack("<f", value[2])[0]
+    with open("history.csv") as file:
+        rows = list(csv.DictReader(file))
+    same = all(abs(curves["loss/train"][int(row["epoch"])] - float(row["train_loss"])) < 1e-5
+               for row in rows)
+    say("TensorBoard's records", same and len(rows) == 3 and len(curves) == 5,
+        ", ".join(sorted(curves)))
+
+
 def check_torch():
     import torch
     from seeds import SEEDS, logits, train_one_epoch
@@ -279,6 +330,8 @@ if section("onnx", "onnx", "cv2"):
     check_foreign_onnx()
 if section("keras", "h5py"):
     check_keras()
+if section("tensorboard", "struct"):
+    check_tensorboard()
 if section("torch", "torch"):
     check_torch()
 sys.exit(failures != 0)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # lenet5 and other programs, each with the files of the other, over MNIST's 10,000 test images where
 # LENET5_DATA names them and over drawn digits otherwise:
-#     tests/interop/run.sh [BUILD_DIR [numpy] [onnx] [keras] [torch]]
+#     tests/interop/run.sh [BUILD_DIR [numpy] [onnx] [keras] [tensorboard] [torch]]
 # Needs Debian's python3-numpy, and for all of it python3-torch, python3-onnx, python3-opencv,
 # python3-h5py; what is missing is skipped and said.
 set -euo pipefail
