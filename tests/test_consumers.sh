@@ -1,6 +1,6 @@
 #!/bin/bash
-# The library as its users meet it: as a Meson subproject, installed and found by pkg-config from C
-# and C++, header by header, and symbol by symbol.
+# The library as its users meet it: as a Meson subproject, installed and found by pkg-config from C, C++
+# and CMake, moved to another place, linked statically, from Python, header by header, symbol by symbol.
 #     tests/test_consumers.sh SOURCE_DIR BUILD_DIR
 set -euo pipefail
 [ $# -eq 2 ] || { echo "usage: $0 SOURCE_DIR BUILD_DIR" >&2; exit 2; }
@@ -47,15 +47,65 @@ for program in consumer consumer-cxx; do
     LD_LIBRARY_PATH="$temporary/${library%/*}" "pkgconfig/$program" || fail "$program"
 done
 
-echo "-- subproject"
+echo "-- subproject, by README.md's own lines"
 cp -r "$source/tests/consumer-subproject" subproject
+{
+    echo "project('consumer', 'c', default_options: ['c_std=c17', 'warning_level=3'])"
+    awk '/^```meson$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/README.md"
+} >subproject/meson.build
 mkdir subproject/subprojects
 ln -s "$source" subproject/subprojects/lenet5
 quietly meson setup --wrap-mode=forcefallback subproject/build subproject
 quietly meson compile -C subproject/build
-subproject/build/consumer || fail "consumer of the subproject"
+subproject/build/reader || fail "consumer of the subproject"
 extra=$(find subproject/build -name 'lenet5-*' -type f -executable)
 [ -z "$extra" ] || fail "a subproject builds $extra"
+# What lenet5 is compiled with is its own affair.
+grep -A 4 "^build reader.p/main.c.o" subproject/build/build.ninja | grep -q -- '-std=c17' ||
+    fail "no flags found"
+leaked=$(grep -A 4 "^build reader.p/main.c.o" subproject/build/build.ninja |
+    grep -oE -- '-D_GNU_SOURCE|-ffp-contract[^ ]*|-DHAVE_[A-Z_]*|-DLENET5_VERSION|-DNDEBUG' || true)
+[ -z "$leaked" ] || fail "the subproject's flags reach its user: $leaked"
+
+echo "-- static and shared, in a prefix that is moved"
+quietly meson setup both "$source" --prefix "$temporary/prefix" --libdir lib \
+    -Ddefault_library=both -Dpkgconfig.relocatable=true -Dtools=disabled -Dtests=disabled \
+    -Dbench=disabled
+quietly meson install -C both
+mv prefix moved
+export PKG_CONFIG_PATH="$temporary/moved/lib/pkgconfig"
+[ "$(pkg-config --variable=libdir lenet5)" -ef moved/lib ] || fail "lenet5.pc points to the old prefix"
+read -ra cflags < <(pkg-config --cflags lenet5)
+read -ra libs < <(pkg-config --static --libs lenet5 | sed 's/-llenet5/-l:liblenet5.a/')
+quietly cc -std=c17 "-DEXPECTED_VERSION=\"$(pkg-config --modversion lenet5)\"" "${cflags[@]}" \
+    pkgconfig/main.c -o static "${libs[@]}" -lm
+! ldd static | grep liblenet5 || fail "not static"
+./static || fail "static consumer"
+
+if command -v cmake >/dev/null; then
+    echo "-- CMake, C and C++"
+    cp -r "$source/tests/consumer-cmake" cmake
+    cp pkgconfig/main.c cmake
+    quietly cmake -S cmake -B cmake/build
+    quietly cmake --build cmake/build
+    for program in consumer consumer-cxx; do
+        "cmake/build/$program" || fail "CMake's $program"
+    done
+else
+    echo "-- CMake: not here, skipped"
+fi
+unset PKG_CONFIG_PATH
+
+python=$(for name in python3 /usr/bin/python3; do
+    "$name" -c 'import numpy' 2>/dev/null && echo "$name" && break
+done || true)
+if [ -n "$python" ]; then
+    echo "-- Python, ctypes and NumPy"
+    "$python" "$source/tests/consumer-ctypes/main.py" "$temporary/moved/lib/liblenet5.so" ||
+        fail "consumer in Python"
+else
+    echo "-- Python with NumPy: not here, skipped"
+fi
 
 echo "-- each header alone"
 flags=(-fsyntax-only -Wall -Wextra -Wpedantic -Werror "-I${include%/*}")
@@ -76,6 +126,13 @@ awk '/\/lenet5\/[a-z_0-9]+\.h:/ && match($0, /[A-Za-z_0-9]+ \(/) {
     print substr($0, RSTART, RLENGTH - 2) }' prototypes | sort -u >declared
 diff declared exported || fail "declared (<) and exported (>) are not the same"
 echo "$(wc -l <exported) functions"
+# The recorded interface. A function that is gone, or takes something else, breaks programs that are
+# there: then soversion in src/meson.build has to rise. One that is new is added to the list.
+{
+    objdump -p "$library" | awk '$1 == "SONAME" { print $2 }'
+    cat exported
+} >abi
+diff "$source/tests/abi.txt" abi || fail "tests/abi.txt (<) is not what the library exports (>)"
 
 echo "-- imports"
 forbidden='(__)?v?printf(_chk)?|puts|putchar|perror|stdout|stderr' # prints

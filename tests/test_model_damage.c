@@ -58,7 +58,7 @@ static const struct edit header_edits[] = {
     {"'format':'pt'", "'format':1", "__metadata__ is not an object of strings"},
     {"{'format'", "['format'", "is not JSON"},
     {"'lenet5':", "'lenet6':", "without the metadata entry \"lenet5\""},
-    {"'__metadata__':", "'__metadatA__':", "without the metadata entry \"lenet5\""},
+    {"'__metadata__':", "'__metadatA__':", "tensor '__metadatA__' is not described by dtype"},
     {"'format':", "'lenet5':", "has 'lenet5' twice"},
     {"'c1.weight'", "'c1.bias'", "has 'c1.bias' twice"},
     {"'shape':[2],", "'shape':[2],'shape':[2],", "has 'shape' twice"},
@@ -231,6 +231,43 @@ START_TEST(unpadded_and_reordered_files_load)
 END_TEST
 
 /* What is not written may be said: files without the field mean it. */
+/* Without our metadata there is no network in a file, but there still are weights for one. */
+START_TEST(weights_of_other_programs_are_loaded)
+{
+    struct lenet5_network *network, *expected;
+    files_write("model.safetensors", file.at, file.size);
+    ck_assert(!lenet5_model_load(&expected, model_path, &error));
+    const size_t size = lenet5_network_parameter_count(expected) * sizeof(float);
+    ck_assert(!lenet5_network_create(&network, &small, &error));
+    const struct edit foreign = {"'lenet5':", "'lenet6':", NULL};
+    write_edited(&foreign, "\"");
+    ck_assert_msg(!lenet5_model_load_weights(network, model_path, &error), "%s", error.message);
+    ck_assert_mem_eq(lenet5_network_weights(network), lenet5_network_weights(expected), size);
+
+    static const struct edit refused[] = {
+        {"'c1.bias'", "'c3.bias'", "tensor 'c1.bias' is missing"},
+        {"'c1.bias':", "'x.bias':{'dtype':'F32','shape':[0],'data_offsets':[0,0]},'c1.bias':",
+         "tensor 'x.bias' belongs to no layer"},
+        {"[3,9]", "[9,3]", "tensor 'fc.weight' has shape [9, 3], expected [3, 9]"},
+        {"'F32'", "'F16'", "has dtype 'F16', expected 'F32'"},
+    };
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        write_edited(&refused[i], "\"");
+        ck_assert_int_eq(lenet5_model_load_weights(network, model_path, &error), LENET5_ERROR_DATA);
+        ck_assert_msg(strstr(error.message, refused[i].message) != NULL, "%s", error.message);
+        ck_assert_mem_eq(lenet5_network_weights(network), lenet5_network_weights(expected), size);
+    }
+    /* The last value of all: the others must not have come in before it was seen. */
+    lenet5_network_parameters(network)[0] = 5;
+    memcpy(file.at + file.size - 4, "\0\0\xc0\x7f", 4);
+    files_write("model.safetensors", file.at, file.size);
+    ck_assert_int_eq(lenet5_model_load_weights(network, model_path, &error), LENET5_ERROR_DATA);
+    ck_assert(lenet5_network_weights(network)[0] == 5);
+    lenet5_network_destroy(network);
+    lenet5_network_destroy(expected);
+}
+END_TEST
+
 START_TEST(padding_may_be_named)
 {
     const struct edit edit = {"'scale'", "'fit':'pad','scale'", NULL};
@@ -402,6 +439,7 @@ void add_tests(TCase *tests)
 {
     small_model_fixture(tests);
     tcase_add_loop_test(tests, damaged_headers_are_refused, 0, COUNT(header_edits));
+    tcase_add_test(tests, weights_of_other_programs_are_loaded);
     tcase_add_loop_test(tests, damaged_metadata_are_refused, 0, COUNT(metadata_edits));
     tcase_add_test(tests, unpadded_and_reordered_files_load);
     tcase_add_test(tests, padding_may_be_named);

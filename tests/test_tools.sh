@@ -63,14 +63,14 @@ done
 train_tiny=(lenet5-train --data tiny --val-split 0 --epochs 1)
 
 # Help, version, usage.
-for program in lenet5-train lenet5-eval lenet5-predict lenet5-summary lenet5-data; do
+for program in lenet5-train lenet5-eval lenet5-predict lenet5-summary lenet5-data lenet5-convert; do
     for option in --help --version; do
         expect 0 $program $option
         [ -s stdout ] || say "$program $option: nothing on stdout"
         [ -s stderr ] && say "$program $option: something on stderr"
     done
     expect 64 $program --no-such-option
-    case $program in lenet5-summary | lenet5-data) continue ;; esac
+    case $program in lenet5-summary | lenet5-data | lenet5-convert) continue ;; esac
     expect 64 $program --threads 8x
     [ "$(wc -l <stderr)" = 1 ] || say "$program --threads 8x: expected one line"
     for value in '' -1 65 ' 1' 99999999999999999999; do

@@ -13,7 +13,7 @@
 
 enum { DRAWN_TRAIN = 60000, DRAWN_TEST = 10000, DRAWN_SEED = 1998, NAME_SIZE = 256 };
 
-static const char classes_file[] = "classes.txt";
+static const char classes_file[] = "classes.txt", built_in[] = "built-in";
 
 static bool join(char path[DATA_PATH_SIZE], const char *directory, const char *name)
 {
@@ -175,6 +175,10 @@ static void settle(struct data *data)
 static int settle_on(struct data *data, const char *place)
 {
     const struct known_dataset *known = known_find(place);
+    if (strcmp(place, built_in) == 0) {
+        data->drawn = true;
+        return CLI_OK;
+    }
     data->directory = place;
     if (!known || is_directory(place))
         return CLI_OK;
@@ -209,7 +213,7 @@ const char *const *data_class_names(const struct data *data)
 
 const char *data_name(const struct data *data)
 {
-    return data->drawn ? "built-in digits" : data->directory;
+    return data->drawn ? built_in : data->directory;
 }
 
 int data_write_classes(const char *directory, const char *const *names, int count)

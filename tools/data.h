@@ -10,8 +10,9 @@
 
 #include "../datasets/known.h"
 
-#define DATA_HELP                                                                            \
-    "a directory with the files, or a name that lenet5-data list shows; else $LENET5_DATA, " \
+#define DATA_HELP                                                                        \
+    "a directory with the files, a name that lenet5-data list shows, or built-in; else " \
+    "$LENET5_DATA, "                                                                     \
     "~/.cache/lenet5/mnist, datasets/mnist, or digits drawn by the program"
 
 enum { DATA_PATH_SIZE = 4096, DATA_CLASSES_SIZE = 4096 };
@@ -42,7 +43,7 @@ int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_sp
  */
 const char *const *data_class_names(const struct data *data);
 
-/* The directory, or "built-in digits". */
+/* The directory, or "built-in", which data_read takes too. */
 const char *data_name(const struct data *data);
 
 /* lenet5/NAME in $XDG_CACHE_HOME or ~/.cache; false where there is neither. */

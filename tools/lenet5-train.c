@@ -19,12 +19,14 @@
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
+#include "run_file.h"
 #include "selftest.h"
+#include "tensorboard.h"
 
 static struct recipe recipe;
 
 static struct {
-    const char *data, *out, *from, *history, *report;
+    const char *data, *out, *from, *history, *report, *tensorboard;
     bool json, self_test;
 } settings = {.out = "lenet5.safetensors"};
 
@@ -48,28 +50,34 @@ static bool listed;
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Files"},
     {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
-    {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out},
+    {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out,
+     .local = true},
+    {CLI_CONFIG, "config", 'c', "FILE",
+     "take the options of a run, as it is written beside each model; others here change it",
+     .local = true},
     {CLI_TEXT, "from", 'f', "FILE", "start from this model file", .target = &settings.from},
     {CLI_TEXT, "history", 0, "FILE",
      "write a line per epoch: CSV, or JSON Lines if it ends in .jsonl; with --from lines are added",
-     .target = &settings.history},
+     .target = &settings.history, .local = true},
+    {CLI_TEXT, "tensorboard", 0, "DIR", "write the curves for TensorBoard",
+     .target = &settings.tensorboard, .local = true},
     {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
-     .target = &settings.report},
-    {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
+     .target = &settings.report, .local = true},
+    {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
     {CLI_GROUP, .help = "Going on after a crash"},
     {CLI_TEXT, "checkpoint", 0, "FILE",
      "keep where training stands in this file, the one before in FILE.previous",
-     .target = &checkpoints.path},
+     .target = &checkpoints.path, .local = true},
     {CLI_TEXT, "checkpoint-every", 0, "N[s|steps|epochs]", "how often",
-     .target = &checkpoints.every},
+     .target = &checkpoints.every, .local = true},
     {CLI_SET, "resume", 0, NULL, "go on from the checkpoint; all other options as they were",
-     .target = &checkpoints.resume},
+     .target = &checkpoints.resume, .local = true},
 
     {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
     {CLI_CHOICE, "preset", 'p', "NAME", "which", &recipe.preset, .choices = recipe_presets,
      .apply = apply_preset_values},
-    {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed,
+    {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed, .local = true,
      .apply = list_presets},
 
     {CLI_GROUP, .help = "Network"},
@@ -176,11 +184,11 @@ static const struct cli_option options[] = {
 
     {CLI_GROUP, .help = "Machine"},
     {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
-     &recipe.training.threads, .range = {0, 64, false}},
+     &recipe.training.threads, .range = {0, 64, false}, .local = true},
     {CLI_CHOICE, "backend", 0, "KIND", "who computes", &recipe.training.backend,
      .choices = names_backends},
     {CLI_SET, "self-test", 0, NULL, "check this machine's BLAS and that training repeats itself",
-     .target = &settings.self_test},
+     .target = &settings.self_test, .local = true},
 };
 
 static const struct cli_program program = {
@@ -196,6 +204,7 @@ struct job {
     struct lenet5_trainer *trainer;
     struct progress progress;
     struct history history;
+    struct tensorboard tensorboard;
     struct lenet5_result result;
     struct lenet5_classifier *classifier;
     struct lenet5_evaluation evaluation;
@@ -240,8 +249,10 @@ static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
-    if (now->epoch_done)
+    if (now->epoch_done) {
         history_add(&job->history, now);
+        tensorboard_add(&job->tensorboard, now);
+    }
     const int stop = signal_caught;
     checkpoints_update(&checkpoints, now, stop);
     return stop;
@@ -334,7 +345,8 @@ static int prepare(struct job *job)
         cli_note(
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
-    code = checkpoints_open(&checkpoints, job->trainer);
+    if (!(code = checkpoints_open(&checkpoints, job->trainer)))
+        code = tensorboard_open(&job->tensorboard, settings.tensorboard);
     return code ? code : open_history(job);
 }
 
@@ -377,6 +389,13 @@ static int report_signal(const struct job *job, char **argv)
     return code ? code : CLI_SIGNAL + signal_caught;
 }
 
+/* Beside the model, so that --config can repeat it: where the images were found is part of it. */
+static int write_run(const struct job *job)
+{
+    settings.data = data_name(&job->data);
+    return run_file_write(settings.out, &program);
+}
+
 /* Trains and saves. */
 static int train(struct job *job, char **argv)
 {
@@ -401,7 +420,10 @@ static int train(struct job *job, char **argv)
         return cli_fail(&error);
     if (signal_caught)
         return report_signal(job, argv);
-    return history_close(&job->history);
+    int code = write_run(job);
+    if (!code)
+        code = tensorboard_close(&job->tensorboard);
+    return code ? code : history_close(&job->history);
 }
 
 static int evaluate(struct job *job)
@@ -515,6 +537,7 @@ out:
     report_free(json);
     history_close(&job.history);
     lenet5_checkpoint_close(checkpoints.file);
+    tensorboard_close(&job.tensorboard);
     lenet5_classifier_destroy(job.classifier);
     lenet5_trainer_destroy(job.trainer);
     lenet5_network_destroy(job.network);

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "manual.h"
+#include "run_file.h"
 
 enum { MAX_OPTIONS = 96, LONG_ONLY = 256, HELP_COLUMN = 26, HELP_WIDTH = 79 };
 
@@ -59,18 +61,24 @@ static void list_choices(char *text, size_t size, const char *const *choices)
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", choices[i]);
 }
 
+void options_tail(char *text, size_t size, const struct cli_option *option)
+{
+    char choices[160] = "", value[64];
+    if (option->choices)
+        list_choices(choices, sizeof(choices), option->choices);
+    print_default(value, sizeof(value), option);
+    snprintf(text, size, "%s%s%s", option->choices ? ": " : "", choices, value);
+}
+
 static void print_option(const struct cli_option *option)
 {
     if (option->kind == CLI_GROUP) {
         printf("\n%s:\n", option->help);
         return;
     }
-    char choices[160] = "", value[64], text[512];
-    if (option->choices)
-        list_choices(choices, sizeof(choices), option->choices);
-    print_default(value, sizeof(value), option);
-    snprintf(text, sizeof(text), "%s%s%s%s", option->help, option->choices ? ": " : "", choices,
-             value);
+    char tail[OPTIONS_TEXT], text[2 * OPTIONS_TEXT];
+    options_tail(tail, sizeof(tail), option);
+    snprintf(text, sizeof(text), "%s%s", option->help, tail);
 
     char letter[] = {'-', option->letter, ',', '\0'};
     int column = printf("  %-3s --%s%s%s", option->letter ? letter : "", option->name,
@@ -94,10 +102,8 @@ static void print_help(const struct cli_program *program, const struct cli_optio
     printf("Usage: %s %s\n%s\n", program->name, program->arguments, program->summary);
     for (int i = 0; rows[i]; i++)
         print_option(rows[i]);
-    puts("\nExit status: 0 done, 1 failure, 2 training diverged, 64 wrong usage, 65 bad data,\n"
-         "66 no such input, 70 unsafe BLAS, 71 out of memory, 74 reading or writing failed,\n"
-         "130 or 143 interrupted, after saving.\n\n"
-         "Documentation: README.md of the lenet5 project.");
+    printf("\nExit status: %s\nDocumentation: README.md of the lenet5 project.\n",
+           manual_exit_status);
 }
 
 static void print_version(const struct cli_program *program)
@@ -201,10 +207,13 @@ static void add_rows(struct parser *parser, const struct cli_option *rows, int c
         parser->rows[parser->count++] = &rows[i];
         if (rows[i].kind == CLI_GROUP)
             continue;
-        int argument = rows[i].argument ? required_argument : no_argument;
+        int argument = rows[i].argument           ? required_argument
+                       : rows[i].kind == CLI_HELP ? optional_argument
+                                                  : no_argument;
         *form++ = (struct option){rows[i].name, argument, NULL, value};
         if (rows[i].letter)
-            letter += sprintf(letter, "%c%s", rows[i].letter, argument ? ":" : "");
+            letter += sprintf(letter, "%c%s", rows[i].letter,
+                              argument == required_argument ? ":" : "");
     }
 }
 
@@ -238,6 +247,32 @@ static void take(const struct cli_option *option, const char *text)
         exit(code);
 }
 
+/* The command line behind the words of the file that its last --config names, if there is one. */
+static char **expand(const struct parser *parser, const struct cli_program *program, int *argc,
+                     char **argv)
+{
+    const struct cli_option *option;
+    const char *path = NULL;
+    int count = 0;
+    /* What comes behind --help does not matter, not even if it is wrong. */
+    while ((option = next_option(parser, *argc, argv)) && option->kind != CLI_HELP &&
+           option->kind != CLI_VERSION)
+        if (option->kind == CLI_CONFIG)
+            path = optarg;
+    optind = 0;
+    if (!path)
+        return argv;
+    char **words = run_file_read(path, program, parser->rows, &count);
+    char **all = calloc((size_t)(count + *argc) + 1, sizeof(*all));
+    if (!all)
+        exit(cli_error(CLI_MEMORY, "out of memory"));
+    all[0] = argv[0];
+    memcpy(all + 1, words, (size_t)count * sizeof(*all));
+    memcpy(all + 1 + count, argv + 1, (size_t)*argc * sizeof(*all)); /* and the NULL */
+    *argc += count;
+    return all;
+}
+
 int options_parse(const struct cli_program *program, int argc, char **argv)
 {
     struct parser parser = {.count = 0};
@@ -248,12 +283,17 @@ int options_parse(const struct cli_program *program, int argc, char **argv)
     const struct cli_option *option;
     char *self = argv[0];
     argv[0] = (char *)program->name; /* for getopt's messages */
+    char **words = argv;
+    const int own = argc;
+    argv = expand(&parser, program, &argc, argv);
     while ((option = next_option(&parser, argc, argv))) {
         if (option->kind == CLI_HELP || option->kind == CLI_VERSION) {
-            if (option->kind == CLI_HELP)
-                print_help(program, parser.rows);
-            else
+            if (option->kind == CLI_VERSION)
                 print_version(program);
+            else if (!optarg)
+                print_help(program, parser.rows);
+            else if (!manual_print(optarg, program, parser.rows))
+                exit(cli_error(CLI_USAGE, "--help: expected no word, found '%s'", optarg));
             exit(CLI_OK);
         }
         if (option->apply)
@@ -263,6 +303,6 @@ int options_parse(const struct cli_program *program, int argc, char **argv)
     while ((option = next_option(&parser, argc, argv)))
         if (!option->apply)
             take(option, optarg);
-    argv[0] = self;
-    return optind;
+    words[0] = self;
+    return optind - (argc - own);
 }

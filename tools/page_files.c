@@ -1,11 +1,9 @@
 #include "page_files.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "whole_file.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -18,21 +16,10 @@ void page_file_start(struct page_file *file)
 
 int page_file_write(const char *directory, const char *name, const void *bytes, size_t size)
 {
-    char path[PATH_SIZE], temporary[PATH_SIZE];
-    const int length = snprintf(path, sizeof(path), "%s/%s", directory, name);
-    if (length + 16 > PATH_SIZE)
+    char path[PATH_SIZE];
+    if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= PATH_SIZE)
         return cli_error(CLI_IO, "--report: %s: the name is too long", directory);
-    snprintf(temporary, sizeof(temporary), "%.*s.%d.tmp", length, path, (int)getpid());
-    FILE *file = fopen(temporary, "wb");
-    if (!file)
-        return cli_error(CLI_IO, "--report: %s: %s", path, strerror(errno));
-    bool failed = fwrite(bytes, 1, size, file) != size;
-    failed |= fclose(file) != 0;
-    if (!failed && rename(temporary, path) == 0)
-        return CLI_OK;
-    const int code = cli_error(CLI_IO, "--report: %s: %s", path, strerror(errno));
-    remove(temporary);
-    return code;
+    return whole_file_write("--report: ", path, bytes, size);
 }
 
 int page_file_save(struct page_file *file, const char *directory, const char *name)

@@ -37,6 +37,16 @@ LENET5_API enum lenet5_status lenet5_model_save(const struct lenet5_network *net
 LENET5_API enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char *path,
                                                 struct lenet5_error *error);
 
+/*
+ * Reads the tensors of any safetensors file, such as a PyTorch state_dict, into a network that is
+ * there: names and shapes must be those of its table, no tensor more and none less. What metadata the
+ * file has does not matter. After an error the network is as it was.
+ * Errors: NOT_FOUND, IO, MEMORY, DATA (the message names the tensor).
+ */
+LENET5_API enum lenet5_status lenet5_model_load_weights(struct lenet5_network *network,
+                                                        const char *path,
+                                                        struct lenet5_error *error);
+
 #ifdef __cplusplus
 }
 #endif

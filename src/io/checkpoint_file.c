@@ -184,8 +184,8 @@ static enum lenet5_status compose(unsigned char **image, size_t *size,
     struct safetensors file = {.metadata = checkpoint_text_print(trainer, &place)};
     size_t length = 0;
     file.count = list_tensors(file.tensors, trainer, trainer->finished);
+    const size_t data_size = safetensors_arrange(&file);
     char *text = file.metadata ? safetensors_print(&file, &length) : NULL;
-    const size_t data_size = file.tensors[file.count - 1].end;
     *size = SAFETENSORS_LENGTH + length + data_size;
     *image = text ? memory_alloc(*size, 1) : NULL;
     if (*image) {

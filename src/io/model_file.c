@@ -16,92 +16,7 @@
 #include "input_file.h"
 #include "little_endian.h"
 #include "model_header.h"
-
-/*
- * The weights as blocks that either are parameters, one after the other, or are left out by a table
- * of connections: the kernels of a convolution, and all of a dense layer.
- */
-struct blocks {
-    size_t count, size;
-    const int *index; /* which of the parameters' blocks each is, -1 = none; NULL = the only one */
-};
-
-static struct blocks weight_blocks(const struct layer *layer)
-{
-    if (layer->row.kind != LENET5_CONV)
-        return (struct blocks){1, layer->weight_count, NULL};
-    return (struct blocks){
-        .count = (size_t)layer->row.outputs * (size_t)layer->in.c,
-        .size = (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w,
-        .index = layer->kernels,
-    };
-}
-
-static void store_floats(unsigned char *data, const float *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        store_float(data + i * sizeof(float), values[i]);
-}
-
-/* data is that of the whole file, all zero where nothing was written. */
-static void store_layer(unsigned char *data, const struct safetensors *file,
-                        const struct layer *layer, const float *parameters)
-{
-    struct safetensors_tensor pair[2];
-    if (!model_tensors(pair, &layer->row, layer->in))
-        return;
-    struct blocks blocks = weight_blocks(layer);
-    unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;
-    for (size_t k = 0; k < blocks.count; k++, weights += blocks.size * sizeof(float)) {
-        int index = blocks.index ? blocks.index[k] : 0;
-        if (index >= 0)
-            store_floats(weights, parameters + (size_t)index * blocks.size, blocks.size);
-    }
-    store_floats(data + safetensors_find(file, pair[1].name)->begin,
-                 parameters + layer->weight_count, layer->bias_count);
-}
-
-/* Reads count values into values or, where that is NULL, expects them to be zero. */
-static enum lenet5_status load_floats(float *values, const unsigned char *data, size_t count,
-                                      const char *path, const char *name,
-                                      struct lenet5_error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        float value = load_float(data + i * sizeof(float));
-        if (!isfinite(value))
-            return fail(error, LENET5_ERROR_DATA,
-                        "%s: tensor '%s' has a value that is not finite: %g", path, name, value);
-        if (values)
-            values[i] = value;
-        else if (value != 0)
-            return fail(error, LENET5_ERROR_DATA,
-                        "%s: tensor '%s' has %g where there is no connection, expected 0", path,
-                        name, value);
-    }
-    return LENET5_OK;
-}
-
-static enum lenet5_status load_layer(float *parameters, const unsigned char *data,
-                                     const struct safetensors *file, const struct layer *layer,
-                                     const char *path, struct lenet5_error *error)
-{
-    struct safetensors_tensor pair[2];
-    if (!model_tensors(pair, &layer->row, layer->in))
-        return LENET5_OK;
-    struct blocks blocks = weight_blocks(layer);
-    const unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;
-    enum lenet5_status status = LENET5_OK;
-    for (size_t k = 0; !status && k < blocks.count; k++, weights += blocks.size * sizeof(float)) {
-        int index = blocks.index ? blocks.index[k] : 0;
-        status = load_floats(index < 0 ? NULL : parameters + (size_t)index * blocks.size, weights,
-                             blocks.size, path, pair[0].name, error);
-    }
-    if (status)
-        return status;
-    return load_floats(parameters + layer->weight_count,
-                       data + safetensors_find(file, pair[1].name)->begin, layer->bias_count, path,
-                       pair[1].name, error);
-}
+#include "model_tensors.h"
 
 /*
  * The SHA-256 of a whole file in which digits stand where its own SHA-256 belongs: their first place in
@@ -177,21 +92,14 @@ static enum lenet5_status compose(unsigned char **image, size_t *size,
                                   struct lenet5_error *error)
 {
     struct safetensors file = {.metadata = architecture_print(network)};
-    int rows = network->architecture.layer_count;
-    assert(2 * rows <= SAFETENSORS_TENSORS);
-    for (int i = 0; i < rows; i++) {
-        const struct layer *layer = &network->layers[i];
-        file.count += model_tensors(&file.tensors[file.count], &layer->row, layer->in);
-    }
-    size_t length = 0, data_size = 0;
+    tensors_list(&file, network);
+    size_t length = 0, data_size = safetensors_arrange(&file);
     char *text = file.metadata ? safetensors_print(&file, &length) : NULL;
     enum lenet5_status status = LENET5_OK;
     if (!text) {
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
         goto destroy_file;
     }
-    if (file.count)
-        data_size = file.tensors[file.count - 1].end;
     status = check_header(text, length, data_size, path, error);
     if (status)
         goto free_text;
@@ -203,8 +111,7 @@ static enum lenet5_status compose(unsigned char **image, size_t *size,
         goto free_text;
     }
     unsigned char *data = *image + SAFETENSORS_LENGTH + length;
-    for (int i = 0; i < rows; i++)
-        store_layer(data, &file, &network->layers[i], network->parameters + network->offsets[i]);
+    tensors_store(data, &file, network);
     char hex[DIGEST_HEX_SIZE];
     char *place = file_sha256(hex, text, length, architecture_no_sha256, data, data_size);
     memcpy(place, hex, sizeof(hex) - 1);
@@ -244,10 +151,12 @@ struct header_text {
     size_t length;
 };
 
-/* Reads the header of a file of size bytes; *data_size bytes of data are left to read then. */
-static enum lenet5_status read_header(struct model_header *header, struct header_text *text,
-                                      size_t *data_size, int file, uint64_t size, const char *path,
-                                      struct lenet5_error *error)
+/*
+ * Reads the header of a file of size bytes; *data_size bytes of data are left to read then. The caller
+ * frees text->at, also after an error.
+ */
+static enum lenet5_status read_header(struct header_text *text, size_t *data_size, int file,
+                                      uint64_t size, const char *path, struct lenet5_error *error)
 {
     const uint64_t largest = SAFETENSORS_LENGTH + SAFETENSORS_HEADER_MAX + SAFETENSORS_DATA_MAX;
     if (size < SAFETENSORS_LENGTH || size > largest)
@@ -259,23 +168,21 @@ static enum lenet5_status read_header(struct model_header *header, struct header
     if (status)
         return status;
     size -= SAFETENSORS_LENGTH;
-    uint64_t length = load_u64(length_bytes);
-    if (length > SAFETENSORS_HEADER_MAX)
+    uint64_t header = load_u64(length_bytes);
+    if (header > SAFETENSORS_HEADER_MAX)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: not a safetensors file: a header of %" PRIu64
                     " bytes, expected at most %d",
-                    path, length, SAFETENSORS_HEADER_MAX);
-    if (length > size)
+                    path, header, SAFETENSORS_HEADER_MAX);
+    if (header > size)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: cut off: a header of %" PRIu64 " bytes, but only %" PRIu64 " are left",
-                    path, length, size);
-    *text = (struct header_text){memory_alloc((size_t)length + 1, 1), (size_t)length};
+                    path, header, size);
+    *text = (struct header_text){memory_alloc((size_t)header + 1, 1), (size_t)header};
     if (!text->at)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    *data_size = (size_t)(size - length);
+    *data_size = (size_t)(size - header);
     status = input_file_read_all(text->at, text->length, file, path, error);
-    if (!status)
-        status = model_header_parse(header, text->at, text->length, *data_size, path, error);
     return status;
 }
 
@@ -292,20 +199,21 @@ static enum lenet5_status check_sha256(const struct header_text *text, const cha
                 "%s: damaged, or changed after it was saved: it is not what its sha256 says", path);
 }
 
+/* sha256 is what the header says of the file, NULL = nothing. */
 static enum lenet5_status read_parameters(struct lenet5_network *network, int file,
-                                          const struct model_header *header,
-                                          const struct header_text *text, size_t data_size,
-                                          const char *path, struct lenet5_error *error)
+                                          const struct safetensors *tensors,
+                                          const struct header_text *text, const char *sha256,
+                                          size_t data_size, const char *path,
+                                          struct lenet5_error *error)
 {
     unsigned char *data = memory_alloc(data_size, 1);
     if (!data)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     enum lenet5_status status = input_file_read_all(data, data_size, file, path, error);
     if (!status)
-        status = check_sha256(text, header->text.sha256, data, data_size, path, error);
-    for (int i = 0; !status && i < network->architecture.layer_count; i++)
-        status = load_layer(network->parameters + network->offsets[i], data, &header->file,
-                            &network->layers[i], path, error);
+        status = check_sha256(text, sha256, data, data_size, path, error);
+    if (!status)
+        status = tensors_load(network, data, tensors, path, error);
     memory_free(data);
     return status;
 }
@@ -322,9 +230,11 @@ enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char
     enum lenet5_status status = input_file_open(&file, &size, path, error);
     if (status)
         return status;
-    struct model_header header;
     struct header_text text = {NULL, 0};
-    status = read_header(&header, &text, &data_size, file, size, path, error);
+    struct model_header header;
+    status = read_header(&text, &data_size, file, size, path, error);
+    if (!status)
+        status = model_header_parse(&header, text.at, text.length, data_size, path, error);
     if (status)
         goto free_text;
     struct lenet5_error detail;
@@ -333,13 +243,69 @@ enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char
         status = model_refuse(error, status, path, &detail);
         goto destroy_header;
     }
-    status = read_parameters(*network, file, &header, &text, data_size, path, error);
+    status = read_parameters(*network, file, &header.file, &text, header.text.sha256, data_size,
+                             path, error);
     if (status) {
         lenet5_network_destroy(*network);
         *network = NULL;
     }
 destroy_header:
     model_header_destroy(&header);
+free_text:
+    memory_free(text.at);
+    close(file);
+    return status;
+}
+
+/* Into a copy first, so that the network is as it was when something is wrong. */
+static enum lenet5_status replace_parameters(struct lenet5_network *network, int file,
+                                             const struct safetensors *tensors,
+                                             const struct header_text *text, const char *sha256,
+                                             size_t data_size, const char *path,
+                                             struct lenet5_error *error)
+{
+    struct lenet5_network *copy;
+    enum lenet5_status status = tensors_check(tensors, network, path, error);
+    if (!status)
+        status = lenet5_network_copy(&copy, network, error);
+    if (status)
+        return status;
+    status = read_parameters(copy, file, tensors, text, sha256, data_size, path, error);
+    if (!status)
+        memcpy(network->parameters, copy->parameters,
+               network->parameter_count * sizeof(*network->parameters));
+    lenet5_network_destroy(copy);
+    return status;
+}
+
+enum lenet5_status lenet5_model_load_weights(struct lenet5_network *network, const char *path,
+                                             struct lenet5_error *error)
+{
+    if (!network || !path)
+        return fail(error, LENET5_ERROR_ARGUMENT, "loading weights needs a network and a path");
+    int file;
+    uint64_t size = 0;
+    size_t data_size = 0;
+    enum lenet5_status status = input_file_open(&file, &size, path, error);
+    if (status)
+        return status;
+    struct header_text text = {NULL, 0};
+    struct safetensors tensors;
+    struct architecture_text own = {0}; /* of our own files, which say their SHA-256 there */
+    status = read_header(&text, &data_size, file, size, path, error);
+    if (!status)
+        status = safetensors_parse(&tensors, text.at, text.length, data_size, path, error);
+    if (status)
+        goto free_text;
+    if (tensors.metadata)
+        status = architecture_parse(&own, tensors.metadata, path, error);
+    if (!status) {
+        status = replace_parameters(network, file, &tensors, &text, own.sha256, data_size, path,
+                                    error);
+        if (tensors.metadata)
+            architecture_destroy(&own);
+    }
+    safetensors_destroy(&tensors);
 free_text:
     memory_free(text.at);
     close(file);

@@ -1,30 +1,11 @@
-/* The tensors a file has against the tensors its architecture needs. */
+/* The header of a model file: its architecture, row by row against the tensors it has. */
 #include "model_header.h"
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "../error.h"
 #include "../layer.h"
-
-int model_tensors(struct safetensors_tensor pair[2], const struct lenet5_layer *row,
-                  struct lenet5_shape in)
-{
-    if (row->kind != LENET5_CONV && row->kind != LENET5_DENSE && row->kind != LENET5_SUBSAMPLE)
-        return 0;
-    pair[0] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32,
-                                          .shape = {2, {row->outputs, (int64_t)shape_size(in)}}};
-    pair[1] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32, .shape = {1, {row->outputs}}};
-    if (row->kind == LENET5_CONV)
-        pair[0].shape = (struct safetensors_shape){
-            4, {row->outputs, in.c, row->kernel.h, row->kernel.w}};
-    if (row->kind == LENET5_SUBSAMPLE)
-        pair[0].shape = pair[1].shape = (struct safetensors_shape){1, {in.c}};
-    snprintf(pair[0].name, sizeof(pair[0].name), "%s.weight", row->name);
-    snprintf(pair[1].name, sizeof(pair[1].name), "%s.bias", row->name);
-    return 2;
-}
+#include "model_tensors.h"
 
 enum lenet5_status model_refuse(struct lenet5_error *error, enum lenet5_status status,
                                 const char *path, const struct lenet5_error *detail)
@@ -32,23 +13,6 @@ enum lenet5_status model_refuse(struct lenet5_error *error, enum lenet5_status s
     if (status == LENET5_ERROR_ARGUMENT)
         status = LENET5_ERROR_DATA;
     return fail(error, status, "%s: metadata: %s", path, detail->message);
-}
-
-/* Finds the tensors of a row, marks them as seen, and compares their shapes. */
-static enum lenet5_status check_tensors(bool *seen, const struct safetensors *file,
-                                        const struct lenet5_layer *row, struct lenet5_shape in,
-                                        const char *path, struct lenet5_error *error)
-{
-    struct safetensors_tensor pair[2];
-    int count = model_tensors(pair, row, in);
-    for (int k = 0; k < count; k++) {
-        const struct safetensors_tensor *tensor;
-        enum lenet5_status status = safetensors_expect(&tensor, file, &pair[k], path, error);
-        if (status)
-            return status;
-        seen[tensor - file->tensors] = true;
-    }
-    return LENET5_OK;
 }
 
 /*
@@ -68,7 +32,7 @@ static enum lenet5_status check_rows(const struct model_header *header, const ch
                         "%s: metadata: layer %d (%s) has %s to %zu inputs, expected %d", path, i,
                         lenet5_layer_kind_string(row->kind), row->codes ? "codes" : "connections",
                         header->text.widths[i], shape.c);
-        enum lenet5_status status = check_tensors(seen, &header->file, row, shape, path, error);
+        enum lenet5_status status = tensors_check_row(seen, &header->file, row, shape, path, error);
         if (status)
             return status;
         struct lenet5_error detail;
@@ -79,11 +43,7 @@ static enum lenet5_status check_rows(const struct model_header *header, const ch
         shape = layer.out;
         layer_finish(&layer);
     }
-    for (int i = 0; i < header->file.count; i++)
-        if (!seen[i])
-            return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' belongs to no layer", path,
-                        header->file.tensors[i].name);
-    return LENET5_OK;
+    return tensors_check_rest(seen, &header->file, path, error);
 }
 
 enum lenet5_status model_header_parse(struct model_header *header, const char *text, size_t length,
@@ -94,6 +54,14 @@ enum lenet5_status model_header_parse(struct model_header *header, const char *t
                                                   error);
     if (status)
         return status;
+    if (!header->file.metadata) {
+        safetensors_destroy(&header->file);
+        return fail(error, LENET5_ERROR_DATA,
+                    "%s: a safetensors file without the metadata entry \"lenet5\", which holds the "
+                    "architecture, the input scaling and the class names; other programs, such as "
+                    "PyTorch, write none: lenet5-convert adds it",
+                    path);
+    }
     status = architecture_parse(&header->text, header->file.metadata, path, error);
     if (status) {
         safetensors_destroy(&header->file);

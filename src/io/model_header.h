@@ -25,13 +25,6 @@ enum lenet5_status model_header_parse(struct model_header *header, const char *t
 /* Frees what header holds. */
 void model_header_destroy(struct model_header *header);
 
-/*
- * The tensors of a row that sees in, weights and biases, in PyTorch's shapes: kernels that a table
- * of connections leaves out are part of them. Returns how many there are, 2 or 0.
- */
-int model_tensors(struct safetensors_tensor pair[2], const struct lenet5_layer *row,
-                  struct lenet5_shape in);
-
 /* What create says of an architecture, as a complaint about the file it came from. */
 enum lenet5_status model_refuse(struct lenet5_error *error, enum lenet5_status status,
                                 const char *path, const struct lenet5_error *detail);

@@ -69,22 +69,26 @@ static bool add_tensor(cJSON *json, const struct safetensors_tensor *tensor)
     return json_add(json, tensor->name, entry) && ok;
 }
 
-char *safetensors_print(struct safetensors *file, size_t *length)
+size_t safetensors_arrange(struct safetensors *file)
 {
+    uint64_t place = 0, bytes = 0;
     qsort(file->tensors, (size_t)file->count, sizeof(file->tensors[0]), by_name);
+    for (int i = 0; i < file->count; i++) {
+        tensor_size(&bytes, &file->tensors[i]);
+        file->tensors[i].begin = place;
+        file->tensors[i].end = place += bytes;
+    }
+    return place;
+}
 
+char *safetensors_print(const struct safetensors *file, size_t *length)
+{
     cJSON *json = cJSON_CreateObject(), *metadata = cJSON_CreateObject();
     bool ok = json_add(metadata, "format", cJSON_CreateString("pt")) &&
               json_add(metadata, text_key, cJSON_CreateString(file->metadata));
     ok = json_add(json, metadata_key, metadata) && ok;
-    uint64_t place = 0, bytes = 0;
-    for (int i = 0; ok && i < file->count; i++) {
-        struct safetensors_tensor *tensor = &file->tensors[i];
-        tensor_size(&bytes, tensor);
-        tensor->begin = place;
-        tensor->end = place += bytes;
-        ok = add_tensor(json, tensor);
-    }
+    for (int i = 0; ok && i < file->count; i++)
+        ok = add_tensor(json, &file->tensors[i]);
     char *text = ok ? cJSON_PrintUnformatted(json) : NULL;
     cJSON_Delete(json);
     if (!text)
@@ -111,11 +115,7 @@ static enum lenet5_status parse_metadata(struct safetensors *file, const cJSON *
                         metadata_key);
     const cJSON *text = cJSON_GetObjectItemCaseSensitive(metadata, text_key);
     if (!text)
-        return fail(error, LENET5_ERROR_DATA,
-                    "%s: a safetensors file without the metadata entry \"%s\", which holds the "
-                    "architecture, the input scaling and the class names; other programs, such as "
-                    "PyTorch, write none",
-                    path, text_key);
+        return LENET5_OK;
     file->metadata = memory_strdup(text->valuestring);
     if (!file->metadata)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);

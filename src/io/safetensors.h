@@ -1,6 +1,7 @@
 /*
  * The safetensors container as model files and checkpoints use it: the length of a JSON header, the
- * header, the bytes of tensors, and one entry of metadata, "lenet5", which is text.
+ * header, the bytes of tensors, and one entry of metadata, "lenet5", which is text; files of other
+ * programs have none.
  */
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
@@ -36,15 +37,20 @@ struct safetensors_tensor {
 struct safetensors {
     int count;
     struct safetensors_tensor tensors[SAFETENSORS_TENSORS];
-    char *metadata;
+    char *metadata; /* NULL = none */
 };
 
 /*
- * Orders the tensors by dtype and name as the reference implementation does, gives them their place in the
- * data and returns the header, padded so that the data start at a multiple of 8. Free it with
+ * Orders the tensors by dtype and name as the reference implementation does and gives them their places,
+ * one after the other; returns the size of the data.
+ */
+size_t safetensors_arrange(struct safetensors *file);
+
+/*
+ * The header of arranged tensors, padded so that the data start at a multiple of 8. Free it with
  * memory_free; NULL without memory.
  */
-char *safetensors_print(struct safetensors *file, size_t *length);
+char *safetensors_print(const struct safetensors *file, size_t *length);
 
 /*
  * Reads a header of length bytes, which a NUL follows, to data_size bytes of data: tensors that

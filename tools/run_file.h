@@ -1,0 +1,26 @@
+/*
+ * A run as a file: the options of a program with their values, as JSON. Read back they stand before the
+ * words of the command line, which so have the last word.
+ *
+ *     {"version": 1, "program": "lenet5-train", "options": {"preset": "lenet5", "epochs": 2, ...}}
+ */
+#ifndef RUN_FILE_H
+#define RUN_FILE_H
+
+#include "options.h"
+
+/*
+ * The options of a file as words of a command line, "--epochs=2", NULL behind the last. Exits on a mistake,
+ * which it prints. They stay until the program ends.
+ */
+char **run_file_read(const char *path, const struct cli_program *program,
+                     const struct cli_option *const *rows, int *count);
+
+/*
+ * Writes the values that the table's options have now, but for those that are `local`, to MODEL's name with
+ * .json in place of .safetensors. A file of that name which is no run of this program stays as it is,
+ * and that is said. Returns an exit code.
+ */
+int run_file_write(const char *model, const struct cli_program *program);
+
+#endif
