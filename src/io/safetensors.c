@@ -18,7 +18,7 @@ static const struct {
 } dtypes[] = {
     [SAFETENSORS_F64] = {"F64", 8}, [SAFETENSORS_F32] = {"F32", 4}, [SAFETENSORS_U8] = {"U8", 1}};
 
-enum { DTYPES = sizeof(dtypes) / sizeof(*dtypes), SHAPE_TEXT = 64 };
+enum { DTYPES = sizeof(dtypes) / sizeof(*dtypes) };
 
 static int by_name(const void *a, const void *b)
 {
@@ -46,14 +46,14 @@ static bool tensor_size(uint64_t *bytes, const struct safetensors_tensor *tensor
     return true;
 }
 
-/* "[6, 1, 5, 5]" */
-static void print_shape(char text[SHAPE_TEXT], const struct safetensors_shape *shape)
+void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT],
+                             const struct safetensors_shape *shape)
 {
-    int used = snprintf(text, SHAPE_TEXT, "[");
+    int used = snprintf(text, SAFETENSORS_SHAPE_TEXT, "[");
     for (int i = 0; i < shape->rank; i++)
-        used += snprintf(text + used, (size_t)(SHAPE_TEXT - used), "%s%" PRId64, i ? ", " : "",
-                         shape->sizes[i]);
-    snprintf(text + used, (size_t)(SHAPE_TEXT - used), "]");
+        used += snprintf(text + used, (size_t)(SAFETENSORS_SHAPE_TEXT - used), "%s%" PRId64,
+                         i ? ", " : "", shape->sizes[i]);
+    snprintf(text + used, (size_t)(SAFETENSORS_SHAPE_TEXT - used), "]");
 }
 
 static bool add_tensor(cJSON *json, const struct safetensors_tensor *tensor)
@@ -182,8 +182,8 @@ static enum lenet5_status parse_tensor(struct safetensors_tensor *tensor, const 
 
     uint64_t bytes = 0;
     if (!tensor_size(&bytes, tensor) || bytes != tensor->end - tensor->begin) {
-        char shape[SHAPE_TEXT];
-        print_shape(shape, &tensor->shape);
+        char shape[SAFETENSORS_SHAPE_TEXT];
+        safetensors_shape_print(shape, &tensor->shape);
         return fail(error, LENET5_ERROR_DATA,
                     "%s: tensor '%s' of shape %s does not fill its %zu bytes", path, name, shape,
                     tensor->end - tensor->begin);
@@ -261,9 +261,9 @@ enum lenet5_status safetensors_expect(const struct safetensors_tensor **found,
                     expected->name, dtypes[tensor->dtype].name, dtypes[expected->dtype].name);
     if (tensor->shape.rank != expected->shape.rank ||
         memcmp(tensor->shape.sizes, expected->shape.sizes, sizeof(tensor->shape.sizes)) != 0) {
-        char found_text[SHAPE_TEXT], expected_text[SHAPE_TEXT];
-        print_shape(found_text, &tensor->shape);
-        print_shape(expected_text, &expected->shape);
+        char found_text[SAFETENSORS_SHAPE_TEXT], expected_text[SAFETENSORS_SHAPE_TEXT];
+        safetensors_shape_print(found_text, &tensor->shape);
+        safetensors_shape_print(expected_text, &expected->shape);
         return fail(error, LENET5_ERROR_DATA, "%s: tensor '%s' has shape %s, expected %s", path,
                     expected->name, found_text, expected_text);
     }

@@ -17,6 +17,7 @@ enum {
     SAFETENSORS_TENSORS = 128,
     SAFETENSORS_RANK = 4,
     SAFETENSORS_NAME = 128,
+    SAFETENSORS_SHAPE_TEXT = 64,
 };
 
 struct safetensors_shape {
@@ -60,6 +61,10 @@ char *safetensors_print(const struct safetensors *file, size_t *length);
 enum lenet5_status safetensors_parse(struct safetensors *file, const char *header, size_t length,
                                      size_t data_size, const char *path,
                                      struct lenet5_error *error);
+
+/* "[6, 1, 5, 5]" */
+void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT],
+                             const struct safetensors_shape *shape);
 
 /* NULL when there is none of this name. */
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
