@@ -18,12 +18,14 @@
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
+#include "subsets.h"
 
 static struct recipe recipe;
 
 static struct {
     const char *data, *out, *from, *history, *report;
-    bool json;
+    bool json, watch;
+    int halvings;
 } settings = {.out = "lenet5.safetensors"};
 
 /* Of --preset, and of --augment, which stands for several values too. */
@@ -51,6 +53,13 @@ static const struct cli_option options[] = {
      .target = &settings.history},
     {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
      .target = &settings.report},
+    {CLI_SET, "watch", 0, NULL,
+     "after each epoch, find the errors on all training and test images, for the history and the "
+     "report alone",
+     .target = &settings.watch},
+    {CLI_INT, "halvings", 0, "N",
+     "first train on fewer images, N times halved, for the error by their number",
+     &settings.halvings, .range = {0, SUBSETS_MOST, false}},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
 
     {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
@@ -183,7 +192,9 @@ struct job {
     struct history history;
     struct lenet5_result result;
     struct lenet5_progress *epochs; /* room for all of them, where a report is wanted */
+    double *errors;                 /* (2, epochs): on the training and the test images, likewise */
     int epoch_count;
+    struct subset subsets[SUBSETS_MOST]; /* settings.halvings of them */
     struct lenet5_classifier *classifier;
     struct lenet5_evaluation evaluation;
 };
@@ -223,14 +234,27 @@ static int check_output(const char *path)
     return CLI_OK;
 }
 
+/* Of the weights as they are: nothing is decided by it. NaN where it is not known. */
+static double error_on(struct job *job, const struct lenet5_dataset *data)
+{
+    struct lenet5_error error;
+    if (!settings.watch || lenet5_evaluate(job->classifier, &job->evaluation, data, &error))
+        return NAN;
+    return 1 - job->evaluation.accuracy;
+}
+
 static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
     if (now->epoch_done) {
-        history_add(&job->history, now);
-        if (job->epochs)
+        const double errors[2] = {error_on(job, job->train), error_on(job, job->test)};
+        history_add(&job->history, now, errors);
+        if (job->epochs) {
+            job->errors[job->epoch_count] = errors[0];
+            job->errors[recipe.training.epochs + job->epoch_count] = errors[1];
             job->epochs[job->epoch_count++] = *now;
+        }
     }
     return signal_caught;
 }
@@ -263,20 +287,9 @@ static int append_test(struct job *job)
 static int create_network(struct job *job)
 {
     struct lenet5_error error;
-    struct lenet5_architecture architecture;
-    struct lenet5_layer rows[RECIPE_ROWS];
     if (settings.from)
         return lenet5_model_load(&job->network, settings.from, &error) ? cli_fail(&error) : CLI_OK;
-    const int code = recipe_architecture(&architecture, rows, &recipe);
-    if (code)
-        return code;
-    if (data_class_names(&job->data))
-        architecture.classes = data_class_names(&job->data);
-    return lenet5_network_create(&job->network, &architecture, &error) ||
-                   lenet5_network_initialise(job->network, recipe.init, recipe.training.seed,
-                                             &error)
-               ? cli_fail(&error)
-               : CLI_OK;
+    return recipe_network(&job->network, &recipe, data_class_names(&job->data));
 }
 
 static int prepare(struct job *job)
@@ -297,10 +310,14 @@ static int prepare(struct job *job)
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
     if (settings.report) {
         job->epochs = calloc((size_t)recipe.training.epochs, sizeof(*job->epochs));
-        if (!job->epochs)
+        job->errors = calloc(2 * (size_t)recipe.training.epochs, sizeof(*job->errors));
+        if (!job->epochs || !job->errors)
             return cli_error(CLI_MEMORY, "out of memory");
     }
-    return history_open(&job->history, settings.history, settings.from != NULL);
+    if (lenet5_classifier_create(&job->classifier, job->network, recipe.training.backend,
+                                 recipe.training.threads, &error))
+        return cli_fail(&error);
+    return history_open(&job->history, settings.history, settings.from != NULL, settings.watch);
 }
 
 /* So that the shell reads back the same word. */
@@ -343,6 +360,12 @@ static int train(struct job *job, char **argv)
     struct lenet5_error error;
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
+    const int code = settings.halvings ? subsets_train(job->subsets, settings.halvings, &recipe,
+                                                       data_class_names(&job->data), job->train,
+                                                       job->test, &signal_caught)
+                                       : CLI_OK;
+    if (code)
+        return code;
     progress_start(&job->progress);
     enum lenet5_status status = lenet5_trainer_run(job->trainer, &job->result, on_progress, job,
                                                    &error);
@@ -362,10 +385,8 @@ static int train(struct job *job, char **argv)
 static int evaluate(struct job *job)
 {
     struct lenet5_error error;
-    return lenet5_classifier_create(&job->classifier, job->network, recipe.training.backend,
-                                    recipe.training.threads, &error) ||
-                   (recipe.training.centring == LENET5_CENTRE_EACH &&
-                    lenet5_classifier_centre(job->classifier, job->test, &error)) ||
+    return (recipe.training.centring == LENET5_CENTRE_EACH &&
+            lenet5_classifier_centre(job->classifier, job->test, &error)) ||
                    lenet5_evaluate(job->classifier, &job->evaluation, job->test, &error)
                ? cli_fail(&error)
                : CLI_OK;
@@ -397,6 +418,12 @@ static struct cJSON *make_json(const struct job *job)
     report_real(json, "test_accuracy", test->accuracy);
     report_real(json, "test_error", (double)wrong / (double)test->samples);
     report_real(json, "test_loss", test->loss);
+    struct cJSON *subsets = report_array(json, "subsets");
+    for (int i = 0; i < settings.halvings; i++) {
+        struct cJSON *subset = report_object(subsets, NULL);
+        report_count(subset, "samples", job->subsets[i].samples);
+        report_real(subset, "test_error", job->subsets[i].error);
+    }
     report_text(json, "weights_sha256", hex);
     report_text(json, "out", settings.out);
     return json;
@@ -405,6 +432,13 @@ static struct cJSON *make_json(const struct job *job)
 static int write_report(const struct job *job, const struct cJSON *json)
 {
     struct page_fact facts[PAGE_MOST_FACTS];
+    double sizes[SUBSETS_MOST + 1], errors[SUBSETS_MOST + 1];
+    for (int i = 0; i < settings.halvings; i++) {
+        sizes[i] = (double)job->subsets[i].samples;
+        errors[i] = job->subsets[i].error;
+    }
+    sizes[settings.halvings] = (double)lenet5_dataset_count(job->train);
+    errors[settings.halvings] = 1 - job->evaluation.accuracy;
     const struct page page = {
         .network = job->network,
         .classifier = job->classifier,
@@ -415,6 +449,11 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .split_name = "test",
         .epochs = job->epochs,
         .epoch_count = job->epoch_count,
+        .train_errors = settings.watch ? job->errors : NULL,
+        .errors = settings.watch ? job->errors + recipe.training.epochs : NULL,
+        .sizes = sizes,
+        .size_errors = errors,
+        .size_count = settings.halvings ? settings.halvings + 1 : 0,
         .facts = facts,
         .fact_count = recipe_facts(facts, &recipe, settings.from, &job->result),
         .numbers = json};
@@ -442,6 +481,9 @@ int main(int argc, char **argv)
     int first = cli_start(&program, argc, argv);
     if (first < argc)
         return cli_error(CLI_USAGE, "expected options only, found '%s'", argv[first]);
+    if (settings.halvings && (settings.from || recipe.with_test))
+        return cli_error(CLI_USAGE, "--halvings: not with --%s",
+                         settings.from ? "from" : "with-test");
     if (recipe.optimizer_given && recipe.training.optimizer != LENET5_SGD && !recipe.rate_given)
         recipe.training.rate = 0.001;
     recipe.training.threads = cli_threads(recipe.training.threads);
@@ -464,6 +506,7 @@ int main(int argc, char **argv)
 out:
     report_free(json);
     history_close(&job.history);
+    free(job.errors);
     free(job.epochs);
     lenet5_classifier_destroy(job.classifier);
     lenet5_trainer_destroy(job.trainer);

@@ -102,6 +102,23 @@ int recipe_architecture(struct lenet5_architecture *architecture,
     return CLI_OK;
 }
 
+int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
+                   const char *const *classes)
+{
+    struct lenet5_error error;
+    struct lenet5_architecture architecture;
+    struct lenet5_layer rows[RECIPE_ROWS];
+    const int code = recipe_architecture(&architecture, rows, recipe);
+    if (code)
+        return code;
+    if (classes)
+        architecture.classes = classes;
+    return lenet5_network_create(network, &architecture, &error) ||
+                   lenet5_network_initialise(*network, recipe->init, recipe->training.seed, &error)
+               ? cli_fail(&error)
+               : CLI_OK;
+}
+
 struct facts {
     struct page_fact *list;
     int count;

@@ -39,6 +39,13 @@ enum { RECIPE_ROWS = 32 };
 int recipe_architecture(struct lenet5_architecture *architecture,
                         struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe);
 
+/*
+ * The changed network with its weights as they start; classes are names, NULL = the preset's. The caller
+ * destroys *network. Returns an exit code.
+ */
+int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
+                   const char *const *classes);
+
 /* What was done, as lines of a table; how many. from is the model it went on from, or NULL. */
 int recipe_facts(struct page_fact facts[PAGE_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result);
