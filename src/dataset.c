@@ -106,6 +106,18 @@ enum lenet5_status lenet5_dataset_create_one_hot(struct lenet5_dataset **dataset
     return status;
 }
 
+enum lenet5_status lenet5_dataset_first(struct lenet5_dataset **dataset,
+                                        const struct lenet5_dataset *all, size_t count,
+                                        struct lenet5_error *error)
+{
+    *dataset = NULL;
+    if (count < 1 || count > all->count)
+        return fail(error, LENET5_ERROR_ARGUMENT, "the first %zu images, expected 1 to %zu", count,
+                    all->count);
+    return lenet5_dataset_create(dataset, all->images, all->labels, count, all->rows, all->cols,
+                                 all->classes, error);
+}
+
 enum lenet5_status lenet5_dataset_join(struct lenet5_dataset **dataset,
                                        const struct lenet5_dataset *first,
                                        const struct lenet5_dataset *second,

@@ -99,7 +99,7 @@ static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"
 #define PYTORCH_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-8
 #define COMMON .backend = LENET5_BLAS, .beta1 = 0.9, .beta2 = 0.999, .step_epochs = 1, \
                .step_gamma = 0.5, .augmentation.elastic_sigma = 4, .seed = 1, .mu = 0.02,   \
-               .curvature_samples = 500, .map_j = 1
+               .curvature_samples = 500, .map_j = 10
 
 #define LENET5_RECIPE                                                                             \
     {COMMON, .epochs = 2, .batch_size = 32, .optimizer = LENET5_SGD, .rate = 0.07,                \
@@ -180,7 +180,7 @@ static const struct lenet5_preset presets[] = {
      .source = "LeCun et al. 1998",
      .summary = "the paper's own network, loss and training: Table I, RBF outputs, single samples",
      .architecture = ARCHITECTURE("lecun1998", paper_rows, LENET5_FIT_PAD, PAPER),
-     .init = LENET5_INIT_LECUN1998,
+     .init = LENET5_INIT_HE, /* docs/lecun1998.md says why not appendix A's */
      .training = {COMMON, .optimizer = LENET5_SDLM, .rate = 0.0005, .schedule = LENET5_LECUN1998,
                   .loss = LENET5_MAP, .epochs = 20, .batch_size = 1, .keep = LENET5_KEEP_LAST}},
 };

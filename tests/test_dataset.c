@@ -356,6 +356,27 @@ START_TEST(refuses_targets_that_are_not_one_hot)
 }
 END_TEST
 
+START_TEST(the_first_are_a_copy)
+{
+    const uint8_t labels[COUNT] = {0, 4, 2};
+    struct lenet5_dataset *all, *first;
+    struct lenet5_error error;
+    ck_assert(!lenet5_dataset_create(&all, good_images + 16, labels, COUNT, ROWS, COLS, 5, &error));
+    ck_assert(!lenet5_dataset_first(&first, all, 2, &error));
+    ck_assert_uint_eq(lenet5_dataset_count(first), 2);
+    ck_assert_int_eq(lenet5_dataset_classes(first), 5);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_mem_eq(lenet5_dataset_image(first, i), lenet5_dataset_image(all, i), ROWS * COLS);
+        ck_assert_int_eq(lenet5_dataset_label(first, i), labels[i]);
+    }
+    lenet5_dataset_destroy(first);
+    ck_assert_int_eq(lenet5_dataset_first(&first, all, 0, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_dataset_first(&first, all, COUNT + 1, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_ptr_null(first);
+    lenet5_dataset_destroy(all);
+}
+END_TEST
+
 START_TEST(joins_first_before_second)
 {
     const uint8_t labels[COUNT] = {0, 4, 2}, others[2] = {6, 1};
@@ -514,6 +535,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, create_checks_its_arguments);
     tcase_add_test(tests, takes_one_hot_targets);
     tcase_add_test(tests, refuses_targets_that_are_not_one_hot);
+    tcase_add_test(tests, the_first_are_a_copy);
     tcase_add_test(tests, joins_first_before_second);
     tcase_add_test(tests, draws_the_same_digits_again);
     tcase_add_test(tests, draws_like_mnist);

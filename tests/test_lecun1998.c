@@ -203,7 +203,7 @@ START_TEST(training_learns)
     struct lenet5_training training = lenet5_preset("lecun1998")->training;
     struct lenet5_result result;
     training.threads = 1;
-    training.epochs = 4;
+    training.epochs = 8;
     struct lenet5_network *network = train("lecun1998", training, &result);
     ck_assert_double_gt(result.train_accuracy, 0.9);
     lenet5_network_destroy(network);

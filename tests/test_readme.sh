@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the commands that README.md, docs/convert.md and the pages of the seeds show, in order, in a copy of the source tree
+# Runs the commands that README.md and the pages in docs/ show, in order, in a copy of the source tree
 # without MNIST: test_readme.sh SOURCE_DIR. The one left out is tools/test.sh, which runs this test.
 set -euo pipefail
 
@@ -13,7 +13,7 @@ unset LENET5_DATA XDG_CACHE_HOME
 export HOME=$scratch/home
 
 # Those of README.md come first: they build the programs.
-for page in README.md docs/convert.md docs/seeds/*.md; do
+for page in README.md docs/convert.md docs/seeds/*.md docs/lecun1998.md; do
     awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$page"
 done >commands
 [ "$(wc -l <commands)" -ge 24 ] || { echo "the pages show fewer commands than they did"; exit 1; }

@@ -193,11 +193,24 @@ interrupt TERM 143
 presets=$("$programs/lenet5-summary" --list-presets | sed -n 's/^\([a-z][a-z0-9-]*\) (.*/\1/p')
 [ "$(wc -w <<<"$presets")" -ge 8 ] || say "--list-presets: found only" $presets
 for preset in $presets; do
+    [ "$preset" = lecun1998 ] && continue
     expect 0 lenet5-summary --preset "$preset"
     grep -Eq '^in all +61,706 +416,520 +246,824 ' stdout || say "$preset: other totals"
     for parameters in 156 2,416 48,120 10,164 850; do
         grep -Eq "\) +$parameters " stdout || say "$preset: no layer of $parameters parameters"
     done
+done
+# The paper's own network, counted as the paper counts.
+expect 0 lenet5-summary --preset lecun1998
+grep -Eq '^in all +60,000 +326,520 +240,000 ' stdout || say "lecun1998: other totals"
+for parameters in 156 12 1,516 32 48,120 10,164; do
+    grep -Eq "\) +$parameters " stdout || say "lecun1998: no layer of $parameters parameters"
+done
+grep -q '^340,908 connections' stdout || say "lecun1998: other connections"
+expect 0 lenet5-summary --preset lecun1998 --explain
+for line in '5 * 5 * 60 of 6 * 16 connected maps + 16 biases = 1,516' '(1 coefficient + 1 bias) * 16 = 32' \
+    'in all: 60,000 parameters, 326,520 multiply-accumulates, 340,908 connections'; do
+    grep -qF -- "$line" stdout || say "lenet5-summary --explain: no line $line"
 done
 expect 0 lenet5-summary --preset torch-sigmoid --json --diagram diagram.svg
 check_json stdout model input fit scale shift classes layers parameters macs parameter_bytes activation_bytes
@@ -264,6 +277,19 @@ page_tests() {
         kernels.png maps-C3.png; do
         [ -s "a b/page/$picture" ] || say "--report: no $picture"
     done
+    expect 0 lenet5-train --data tiny --preset lecun1998 --epochs 2 --halvings 2 --watch --history watched.csv \
+        --report paper --json --out paper.safetensors
+    check_page paper stdout
+    for picture in error.svg sizes.svg rejection.svg codes.png maps-S2.png; do
+        [ -s "paper/$picture" ] || say "--report: no $picture"
+    done
+    head -n 1 watched.csv | grep -q ',train_error,test_error$' || say "--watch: no such columns"
+    [ "$(tail -n 1 watched.csv | cut -d, -f10)" = "$(field test_error stdout)" ] ||
+        say "--watch: the last test error is not the result's"
+    grep -c '"samples":' stdout | grep -qx 2 || say "--halvings 2: expected two smaller numbers of images"
+    expect 0 lenet5-eval --data tiny --report page --batch 64 --json paper.safetensors
+    expect 64 lenet5-train --data tiny --halvings 1 --from paper.safetensors --out unwritten.safetensors
+    expect 64 lenet5-train --data tiny --halvings 8 --out unwritten.safetensors
     expect 0 lenet5-eval --data tiny --report page --batch 64 --json page.safetensors
     check_page page stdout
     check_json stdout error_deviation batch_samples batch_correct batch_accuracy f1

@@ -4,7 +4,7 @@
 
 #include <lenet5/lenet5.h>
 
-/* For an option's choices: preset, off, light, default, strong. */
+/* For an option's choices: preset, off, light, default, strong, affine. */
 extern const char *const distortion_names[];
 
 /* The augmentation of the one in that place, which is not the first. */

@@ -60,7 +60,12 @@ static void explain_convolution(const struct lenet5_layer_info *info)
 static void explain_pooling(const struct lenet5_layer_info *info)
 {
     explain_window(info, "window");
-    printf("    output depth  = the same depth = %d\n    parameters    = 0\n", info->out.c);
+    printf("    output depth  = the same depth = %d\n", info->out.c);
+    if (info->layer.kind == LENET5_SUBSAMPLE)
+        printf("    parameters    = (1 coefficient + 1 bias) * %d = %s\n", info->out.c,
+               count(info->parameters));
+    else
+        printf("    parameters    = 0\n");
 }
 
 static void explain_row(const struct lenet5_layer_info *info)
@@ -72,6 +77,7 @@ static void explain_row(const struct lenet5_layer_info *info)
         break;
     case LENET5_AVG_POOL:
     case LENET5_MAX_POOL:
+    case LENET5_SUBSAMPLE:
         explain_pooling(info);
         break;
     case LENET5_FLATTEN:
@@ -82,6 +88,12 @@ static void explain_row(const struct lenet5_layer_info *info)
         printf("    output vector = %d\n    parameters    = (%d + 1) * %d = %s\n", out.c, in.c,
                out.c, count(info->parameters));
         printf("    multiply-accumulates = %d * %d = %s\n", in.c, out.c, count(info->macs));
+        break;
+    case LENET5_RBF:
+        printf(
+            "    output vector = %d, minus the squared distances to %d fixed codes of %d values\n"
+            "    parameters    = 0\n    multiply-accumulates = %d * %d = %s\n",
+            out.c, out.c, in.c, in.c, out.c, count(info->macs));
         break;
     default:
         printf("    changes no size and has no parameters\n");
@@ -102,6 +114,7 @@ void explain_network(const struct lenet5_network *network)
                info.in.c, info.in.h, info.in.w, info.out.c, info.out.h, info.out.w);
         explain_row(&info);
     }
-    printf("\nin all: %s parameters, %s multiply-accumulates\n",
-           count(lenet5_network_parameter_count(network)), count(lenet5_network_macs(network)));
+    printf("\nin all: %s parameters, %s multiply-accumulates, %s connections\n",
+           count(lenet5_network_parameter_count(network)), count(lenet5_network_macs(network)),
+           count(lenet5_network_connections(network)));
 }

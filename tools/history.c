@@ -7,14 +7,24 @@
 
 #include "cli.h"
 
-static const char header[] = "epoch,train_loss,train_accuracy,val_loss,val_accuracy,learning_rate,"
-                             "seconds,samples_per_second\n";
+/* The columns behind the epoch; the last two are those of watched training. */
+enum { COLUMNS = 9, UNWATCHED = 7 };
+static const char *const names[COLUMNS] = {"train_loss",         "train_accuracy", "val_loss",
+                                           "val_accuracy",       "learning_rate",  "seconds",
+                                           "samples_per_second", "train_error",    "test_error"};
 
-/* The columns behind the epoch, by the header's names. */
-enum { COLUMNS = 7 };
-static const char *const names[COLUMNS] = {"train_loss",        "train_accuracy", "val_loss",
-                                           "val_accuracy",      "learning_rate",  "seconds",
-                                           "samples_per_second"};
+static int column_count(const struct history *history)
+{
+    return history->watched ? COLUMNS : UNWATCHED;
+}
+
+static void make_header(char line[256], const struct history *history)
+{
+    strcpy(line, "epoch");
+    for (int i = 0; i < column_count(history); i++)
+        strcat(strcat(line, ","), names[i]);
+    strcat(line, "\n");
+}
 
 static bool ends_in(const char *text, const char *end)
 {
@@ -47,8 +57,9 @@ static int epoch_of(const char *line, bool json)
 /* Whether what is there is a history of this format that lines can be added to; counts its epochs. */
 static bool read_epochs(struct history *history)
 {
-    char line[1024];
+    char line[1024], header[256];
     bool first = true, good = true;
+    make_header(header, history);
     while (good && fgets(line, sizeof(line), history->file)) {
         if (first && !history->json) {
             good = strcmp(line, header) == 0;
@@ -61,9 +72,11 @@ static bool read_epochs(struct history *history)
     return good && !ferror(history->file);
 }
 
-int history_open(struct history *history, const char *path, bool resumes)
+int history_open(struct history *history, const char *path, bool resumes, bool watched)
 {
-    *history = (struct history){.path = path};
+    char header[256];
+    *history = (struct history){.path = path, .watched = watched};
+    make_header(header, history);
     if (!path)
         return CLI_OK;
     history->json = ends_in(path, ".jsonl") || ends_in(path, ".ndjson");
@@ -82,17 +95,18 @@ int history_open(struct history *history, const char *path, bool resumes)
     return fflush(history->file) ? failed_call(history) : CLI_OK;
 }
 
-void history_add(const struct history *history, const struct lenet5_progress *now)
+void history_add(const struct history *history, const struct lenet5_progress *now,
+                 const double errors[2])
 {
-    const double columns[COLUMNS] = {now->train_loss,        now->train_accuracy, now->val_loss,
-                                     now->val_accuracy,      now->rate,           now->seconds,
-                                     now->samples_per_second};
+    const double columns[COLUMNS] = {now->train_loss,         now->train_accuracy, now->val_loss,
+                                     now->val_accuracy,       now->rate,           now->seconds,
+                                     now->samples_per_second, errors[0],           errors[1]};
     FILE *file = history->file;
     if (!file)
         return;
     const int epoch = history->before + now->epoch;
     fprintf(file, history->json ? "{\"epoch\":%d" : "%d", epoch);
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < column_count(history); i++) {
         history->json ? fprintf(file, ",\"%s\":", names[i]) : fputc(',', file);
         if (!isnan(columns[i]))
             fprintf(file, "%.9g", columns[i]);

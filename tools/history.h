@@ -10,17 +10,22 @@ struct history {
     FILE *file; /* NULL: none is wanted */
     const char *path;
     bool json;
-    int before; /* epochs that the file had already */
+    int before;   /* epochs that the file had already */
+    bool watched; /* lines have the errors, too */
 };
 
 /*
  * Opens the file; path NULL = none. When training goes on from a model (`resumes`) lines are appended to
- * a file that is there, and epochs counted on. Returns an exit code.
+ * a file that is there, and epochs counted on. `watched` adds two columns. Returns an exit code.
  */
-int history_open(struct history *history, const char *path, bool resumes);
+int history_open(struct history *history, const char *path, bool resumes, bool watched);
 
-/* Adds a finished epoch, at once. */
-void history_add(const struct history *history, const struct lenet5_progress *now);
+/*
+ * Adds a finished epoch, at once; errors are those on the training images and on the test images, of
+ * training that is watched.
+ */
+void history_add(const struct history *history, const struct lenet5_progress *now,
+                 const double errors[2]);
 
 /* Returns an exit code: anything that could not be written comes out here. */
 int history_close(struct history *history);

@@ -6,12 +6,12 @@
 
 static bool is_pool(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_AVG_POOL || kind == LENET5_MAX_POOL;
+    return kind == LENET5_AVG_POOL || kind == LENET5_MAX_POOL || kind == LENET5_SUBSAMPLE;
 }
 
 static bool is_numbered(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_CONV || kind == LENET5_DENSE || is_pool(kind);
+    return kind == LENET5_CONV || kind == LENET5_DENSE || kind == LENET5_RBF || is_pool(kind);
 }
 
 /* Whether the row takes whole maps as one vector. */
@@ -35,8 +35,8 @@ void label_paper(char label[LABEL_SIZE], const struct lenet5_network *network, i
     const char letter = kind == LENET5_CONV ||
                                 (kind == LENET5_DENSE && sees_whole_maps(network, row))
                             ? 'C'
-                        : kind == LENET5_DENSE ? 'F'
-                                               : 'S';
+                        : kind == LENET5_DENSE || kind == LENET5_RBF ? 'F'
+                                                                     : 'S';
     if (!is_numbered(kind))
         label[0] = '\0';
     else if (last)
@@ -55,6 +55,15 @@ void label_operation(char label[LABEL_SIZE], const struct lenet5_layer *layer)
     case LENET5_MAX_POOL:
         snprintf(label, LABEL_SIZE, "%dx%d %s pooling", layer->kernel.h, layer->kernel.w,
                  layer->kind == LENET5_AVG_POOL ? "average" : "max");
+        break;
+    case LENET5_SUBSAMPLE:
+        snprintf(label, LABEL_SIZE, "%dx%d subsampling", layer->kernel.h, layer->kernel.w);
+        break;
+    case LENET5_RBF:
+        strcpy(label, "Euclidean RBF");
+        break;
+    case LENET5_SCALED_TANH:
+        strcpy(label, "scaled tanh");
         break;
     case LENET5_DENSE:
         strcpy(label, "full connection");

@@ -91,6 +91,7 @@ static void add_row(struct cJSON *layers, const struct lenet5_network *network, 
         add_extent(json, "padding", info.layer.padding);
     report_count(json, "parameters", info.parameters);
     report_count(json, "macs", info.macs);
+    report_count(json, "connections", info.connections);
     report_count(json, "parameter_bytes", sizeof(float) * info.parameters);
     report_count(json, "activation_bytes", sizeof(float) * values(info.out));
 }
@@ -112,6 +113,7 @@ static void print_json(const struct lenet5_network *network)
         add_row(layers, network, i);
     report_count(json, "parameters", lenet5_network_parameter_count(network));
     report_count(json, "macs", lenet5_network_macs(network));
+    report_count(json, "connections", lenet5_network_connections(network));
     report_count(json, "parameter_bytes", sizeof(float) * lenet5_network_parameter_count(network));
     report_count(json, "activation_bytes", activation_bytes(network));
     report_print(json);
@@ -159,9 +161,13 @@ static void print_table(const struct lenet5_network *network)
     }
     print_row("in all", "", "", "", lenet5_network_parameter_count(network),
               lenet5_network_macs(network), activation_bytes(network));
-    printf("\nOutputs are (maps, height, width) of one image. The last are logits of %d classes; "
-           "their "
+    const bool rbf = architecture->layers[architecture->layer_count - 1].kind == LENET5_RBF;
+    char connections[LABEL_SIZE];
+    label_count(connections, lenet5_network_connections(network));
+    printf("\n%s connections, as the 1998 paper counts them: biases and pooling included.\n"
+           "Outputs are (maps, height, width) of one image. The last are %s %d classes; their "
            "softmax\nare the probabilities.\n",
+           connections, rbf ? "minus the squared distances to the codes of" : "logits of",
            architecture->class_count);
 }
 

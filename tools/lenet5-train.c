@@ -21,13 +21,15 @@
 #include "report.h"
 #include "run_file.h"
 #include "selftest.h"
+#include "subsets.h"
 #include "tensorboard.h"
 
 static struct recipe recipe;
 
 static struct {
     const char *data, *out, *from, *history, *report, *tensorboard;
-    bool json, self_test;
+    bool json, self_test, watch;
+    int halvings;
 } settings = {.out = "lenet5.safetensors"};
 
 static struct checkpoints checkpoints = {.every = "1epoch"};
@@ -63,6 +65,13 @@ static const struct cli_option options[] = {
      .target = &settings.tensorboard, .local = true},
     {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
      .target = &settings.report, .local = true},
+    {CLI_SET, "watch", 0, NULL,
+     "after each epoch, find the errors on all training and test images, for the history and the "
+     "report alone",
+     .target = &settings.watch, .local = true},
+    {CLI_INT, "halvings", 0, "N",
+     "first train on fewer images, N times halved, for the error by their number",
+     &settings.halvings, .range = {0, SUBSETS_MOST, false}, .local = true},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
     {CLI_GROUP, .help = "Going on after a crash"},
@@ -206,6 +215,8 @@ struct job {
     struct history history;
     struct tensorboard tensorboard;
     struct lenet5_result result;
+    double *errors; /* (2, epochs): on the training and the test images, NaN where nobody looked */
+    struct subset subsets[SUBSETS_MOST]; /* settings.halvings of them */
     struct lenet5_classifier *classifier;
     struct lenet5_evaluation evaluation;
 };
@@ -245,12 +256,24 @@ static int check_output(const char *path)
     return CLI_OK;
 }
 
+/* Of the weights as they are: nothing is decided by it. NaN where it is not known. */
+static double error_on(struct job *job, const struct lenet5_dataset *data)
+{
+    struct lenet5_error error;
+    if (!settings.watch || lenet5_evaluate(job->classifier, &job->evaluation, data, &error))
+        return NAN;
+    return 1 - job->evaluation.accuracy;
+}
+
 static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
     if (now->epoch_done) {
-        history_add(&job->history, now);
+        const double errors[2] = {error_on(job, job->train), error_on(job, job->test)};
+        for (int i = 0; i < 2; i++)
+            job->errors[i * recipe.training.epochs + now->epoch - 1] = errors[i];
+        history_add(&job->history, now, errors);
         tensorboard_add(&job->tensorboard, now);
     }
     const int stop = signal_caught;
@@ -286,21 +309,10 @@ static int append_test(struct job *job)
 static int create_network(struct job *job)
 {
     struct lenet5_error error;
-    struct lenet5_architecture architecture;
-    struct lenet5_layer rows[RECIPE_ROWS];
     if (settings.from)
         return lenet5_model_load(&job->network, settings.from, &error) ? cli_fail(&error) : CLI_OK;
-    int code = recipe_architecture(&architecture, rows, &recipe);
-    if (!code)
-        code = recipe_classes(&architecture, rows, lenet5_dataset_classes(job->train),
-                              data_class_names(&job->data));
-    if (code)
-        return code;
-    return lenet5_network_create(&job->network, &architecture, &error) ||
-                   lenet5_network_initialise(job->network, recipe.init, recipe.training.seed,
-                                             &error)
-               ? cli_fail(&error)
-               : CLI_OK;
+    return recipe_network(&job->network, &recipe, lenet5_dataset_classes(job->train),
+                          data_class_names(&job->data));
 }
 
 /*
@@ -312,7 +324,7 @@ static int open_history(struct job *job)
     int count;
     const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
     const int code = history_open(&job->history, settings.history,
-                                  settings.from && !checkpoints.resume);
+                                  settings.from && !checkpoints.resume, settings.watch);
     if (code)
         return code;
     if (checkpoints.path && job->history.before > 0)
@@ -322,7 +334,7 @@ static int open_history(struct job *job)
             "a new file",
             settings.history, job->history.before);
     for (int i = 0; i < count; i++)
-        history_add(&job->history, &epochs[i]);
+        history_add(&job->history, &epochs[i], (const double[2]){NAN, NAN});
     return CLI_OK;
 }
 
@@ -345,6 +357,15 @@ static int prepare(struct job *job)
         cli_note(
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
+    const size_t epochs = (size_t)recipe.training.epochs;
+    job->errors = malloc(2 * epochs * sizeof(*job->errors));
+    if (!job->errors)
+        return cli_error(CLI_MEMORY, "out of memory");
+    for (size_t i = 0; i < 2 * epochs; i++)
+        job->errors[i] = NAN;
+    if (lenet5_classifier_create(&job->classifier, job->network, recipe.training.backend,
+                                 recipe.training.threads, &error))
+        return cli_fail(&error);
     if (!(code = checkpoints_open(&checkpoints, job->trainer)))
         code = tensorboard_open(&job->tensorboard, settings.tensorboard);
     return code ? code : open_history(job);
@@ -402,6 +423,12 @@ static int train(struct job *job, char **argv)
     struct lenet5_error error;
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
+    const int code = settings.halvings ? subsets_train(job->subsets, settings.halvings, &recipe,
+                                                       data_class_names(&job->data), job->train,
+                                                       job->test, &signal_caught)
+                                       : CLI_OK;
+    if (code)
+        return code;
     int done;
     lenet5_trainer_epochs(job->trainer, &done);
     if (checkpoints.resume)
@@ -429,10 +456,8 @@ static int train(struct job *job, char **argv)
 static int evaluate(struct job *job)
 {
     struct lenet5_error error;
-    return lenet5_classifier_create(&job->classifier, job->network, recipe.training.backend,
-                                    recipe.training.threads, &error) ||
-                   (recipe.training.centring == LENET5_CENTRE_EACH &&
-                    lenet5_classifier_centre(job->classifier, job->test, &error)) ||
+    return (recipe.training.centring == LENET5_CENTRE_EACH &&
+            lenet5_classifier_centre(job->classifier, job->test, &error)) ||
                    lenet5_evaluate(job->classifier, &job->evaluation, job->test, &error)
                ? cli_fail(&error)
                : CLI_OK;
@@ -464,6 +489,12 @@ static struct cJSON *make_json(const struct job *job)
     report_real(json, "test_accuracy", test->accuracy);
     report_real(json, "test_error", (double)wrong / (double)test->samples);
     report_real(json, "test_loss", test->loss);
+    struct cJSON *subsets = report_array(json, "subsets");
+    for (int i = 0; i < settings.halvings; i++) {
+        struct cJSON *subset = report_object(subsets, NULL);
+        report_count(subset, "samples", job->subsets[i].samples);
+        report_real(subset, "test_error", job->subsets[i].error);
+    }
     report_text(json, "weights_sha256", hex);
     report_text(json, "out", settings.out);
     return json;
@@ -474,6 +505,13 @@ static int write_report(const struct job *job, const struct cJSON *json)
     struct page_fact facts[PAGE_MOST_FACTS];
     int count;
     const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
+    double sizes[SUBSETS_MOST + 1], errors[SUBSETS_MOST + 1];
+    for (int i = 0; i < settings.halvings; i++) {
+        sizes[i] = (double)job->subsets[i].samples;
+        errors[i] = job->subsets[i].error;
+    }
+    sizes[settings.halvings] = (double)lenet5_dataset_count(job->train);
+    errors[settings.halvings] = 1 - job->evaluation.accuracy;
     const struct page page = {
         .network = job->network,
         .classifier = job->classifier,
@@ -484,6 +522,11 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .split_name = "test",
         .epochs = epochs,
         .epoch_count = count,
+        .train_errors = settings.watch ? job->errors : NULL,
+        .errors = settings.watch ? job->errors + recipe.training.epochs : NULL,
+        .sizes = sizes,
+        .size_errors = errors,
+        .size_count = settings.halvings ? settings.halvings + 1 : 0,
         .facts = facts,
         .fact_count = recipe_facts(facts, &recipe, settings.from, &job->result),
         .numbers = json};
@@ -511,6 +554,9 @@ int main(int argc, char **argv)
     int first = cli_start(&program, argc, argv);
     if (first < argc)
         return cli_error(CLI_USAGE, "expected options only, found '%s'", argv[first]);
+    if (settings.halvings && (settings.from || recipe.with_test))
+        return cli_error(CLI_USAGE, "--halvings: not with --%s",
+                         settings.from ? "from" : "with-test");
     if (recipe.optimizer_given && recipe.training.optimizer != LENET5_SGD && !recipe.rate_given)
         recipe.training.rate = 0.001;
     if (settings.self_test)
@@ -538,6 +584,7 @@ out:
     history_close(&job.history);
     lenet5_checkpoint_close(checkpoints.file);
     tensorboard_close(&job.tensorboard);
+    free(job.errors);
     lenet5_classifier_destroy(job.classifier);
     lenet5_trainer_destroy(job.trainer);
     lenet5_network_destroy(job.network);

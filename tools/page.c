@@ -164,6 +164,18 @@ static void add_curves(struct page_writer *writer)
     plot_curves(element.stream, "Accuracy", names,
                 (const double *const[]){accuracy, validated ? val_accuracy : NULL}, count, 1);
     page_add_svg(writer, &element, "accuracy.svg");
+    if (page->train_errors) {
+        page_file_start(&element);
+        plot_curves(element.stream, "Error", (const char *const[]){"train", page->split_name},
+                    (const double *const[]){page->train_errors, page->errors}, count, 1);
+        page_add_svg(writer, &element, "error.svg");
+    }
+    if (page->size_count > 0) {
+        page_file_start(&element);
+        plot_points(element.stream, "Error by the number of images", "images", page->sizes,
+                    page->size_errors, page->size_count, 0);
+        page_add_svg(writer, &element, "sizes.svg");
+    }
     fputs("</div>\n", writer->html);
     free(values);
 }
@@ -279,10 +291,12 @@ int page_write(const char *directory, const struct page *page)
         add_head(&writer);
         add_curves(&writer);
         add_classes(&writer);
+        page_rejection(&writer);
         page_predictions(&writer);
         page_samples(&writer);
         add_architecture(&writer);
         page_kernels(&writer);
+        page_codes(&writer);
         page_maps(&writer);
         page_features(&writer);
         add_facts(&writer);

@@ -23,6 +23,12 @@ struct page {
     const char *data_name, *split_name;     /* of the evaluated images */
     const struct lenet5_progress *epochs;   /* epoch_count of them, as training went; NULL = none */
     int epoch_count;
+    /* After each of them, where training was watched: shares of the training images and of the evaluated
+     * ones that were classified wrongly; else NULL. */
+    const double *train_errors, *errors;
+    /* Where training was repeated on fewer images: how many, and the error; the whole comes last. */
+    const double *sizes, *size_errors;
+    int size_count;
     const struct page_fact *facts; /* fact_count of them */
     int fact_count;
     const struct cJSON *numbers; /* what --json prints; it goes into the page as it is */

@@ -11,7 +11,8 @@
 enum {
     MOST_SAMPLES = 60,
     MOST_CORRECT = 30,
-    MOST_WRONG = 60,
+    MOST_WRONG = 100,
+    MOST_IN_GRID = MOST_WRONG,
     MOST_WORST = 20,
     MOST_POINTS = 1000,
     GRID_COLUMNS = 10,
@@ -66,7 +67,7 @@ static void add_image(struct page_writer *writer, const struct lenet5_dataset *d
 static void save_grid(struct page_writer *writer, const struct lenet5_dataset *data,
                       const size_t *chosen, size_t count, const char *name)
 {
-    const uint8_t *images[MOST_SAMPLES];
+    const uint8_t *images[MOST_IN_GRID];
     struct lenet5_image picture = {0};
     struct lenet5_error error;
     uint8_t *bytes = NULL;
@@ -177,7 +178,7 @@ static size_t choose_worst(const struct page_writer *writer, size_t *chosen, siz
 void page_predictions(struct page_writer *writer)
 {
     const struct lenet5_evaluation *e = writer->page->evaluation;
-    size_t chosen[MOST_SAMPLES];
+    size_t chosen[MOST_IN_GRID];
     char wrong[LABEL_SIZE];
     label_count(wrong, e->samples - e->correct);
     size_t count = choose_worst(writer, chosen, MOST_WORST);
@@ -241,6 +242,40 @@ void page_kernels(struct page_writer *writer)
     add_picture(writer, &picture, 12, "Kernels of the first convolution", "kernels.png");
     fputs("</div>\n", writer->html);
     lenet5_image_release(&picture);
+}
+
+/*
+ * The codes of RBF outputs, a picture for each class: the paper's are 12 rows of 7 pixels; others are one
+ * row.
+ */
+void page_codes(struct page_writer *writer)
+{
+    const struct lenet5_network *network = writer->page->network;
+    const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
+    const int row = architecture->layer_count - 1;
+    const struct lenet5_layer_info info = lenet5_network_layer(network, row);
+    const bool glyphs = info.in.c == 12 * 7;
+    const size_t count = (size_t)info.out.c, size = count * (size_t)info.in.c;
+    struct lenet5_image picture = {0};
+    if (!info.layer.codes)
+        return;
+    float *codes = malloc(size * sizeof(*codes));
+    for (size_t i = 0; codes && i < size; i++)
+        codes[i] = info.layer.codes[i] ? 1 : 0;
+    if (!codes || !picture_maps(&picture, codes, count, glyphs ? 12 : 1, glyphs ? 7 : info.in.c,
+                                glyphs ? GRID_COLUMNS : 1, false)) {
+        free(codes);
+        no_memory(writer);
+        return;
+    }
+    fputs("<h2>The outputs' codes</h2>\n<p class=\"quiet\">What the last layer compares its input "
+          "with, class by class: white is +1, black -1. The nearest one wins.</p>\n"
+          "<div class=\"wide\">",
+          writer->html);
+    add_picture(writer, &picture, 6, "Codes of the RBF outputs", "codes.png");
+    fputs("</div>\n", writer->html);
+    lenet5_image_release(&picture);
+    free(codes);
 }
 
 /* The values that one image gives in a row of the network, as one picture. */
@@ -315,11 +350,16 @@ void page_maps(struct page_writer *writer)
     }
 }
 
-/* The row whose output enters the last dense layer; -1 = there is none with two features or more. */
+static bool is_output(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_DENSE || kind == LENET5_RBF;
+}
+
+/* The row whose output enters the last layer; -1 = there is none with two features or more. */
 static int feature_row(const struct lenet5_network *network)
 {
     int row = lenet5_network_architecture(network)->layer_count - 1;
-    while (row >= 0 && lenet5_network_layer(network, row).layer.kind != LENET5_DENSE)
+    while (row >= 0 && !is_output(lenet5_network_layer(network, row).layer.kind))
         row--;
     return row > 0 && lenet5_network_layer(network, row).in.c >= 2 ? row - 1 : -1;
 }

@@ -146,18 +146,33 @@ static double y_of(double value, const struct scale *scale)
            (HEIGHT - BOTTOM - TOP) * (value - scale->low) / (scale->high - scale->low);
 }
 
-static void draw_axes(FILE *stream, const struct scale *scale, int count, int percent)
+static int scale_steps(const struct scale *scale)
 {
-    const int steps = (int)((scale->high - scale->low) / scale->step + 0.5);
+    return (int)((scale->high - scale->low) / scale->step + 0.5);
+}
+
+/* The scale's value number i, with as many digits as its steps need. */
+static double write_value(char text[32], const struct scale *scale, int i, int percent)
+{
+    const double value = scale->low + i * scale->step;
     const int digits = (int)fmax(0, ceil(-log10(scale->step * (percent ? 100 : 1)) - 1e-9));
-    for (int i = 0; i <= steps; i++) {
-        const double value = scale->low + i * scale->step, y = y_of(value, scale);
+    snprintf(text, 32, percent ? "%.*f %%" : "%.*f", digits, value * (percent ? 100 : 1) + 0.0);
+    return value;
+}
+
+static void draw_heights(FILE *stream, const struct scale *scale, int percent)
+{
+    for (int i = 0; i <= scale_steps(scale); i++) {
         char text[32];
-        snprintf(text, sizeof(text), percent ? "%.*f %%" : "%.*f", digits,
-                 value * (percent ? 100 : 1) + 0.0);
+        const double y = y_of(write_value(text, scale, i, percent), scale);
         fprintf(stream, "<path class=\"pl-grid\" d=\"M%d %.1fH%d\"/>\n", LEFT, y, WIDTH - RIGHT);
         write_text(stream, LEFT - 8, y + 4, "pl-end pl-quiet", text);
     }
+}
+
+static void draw_axes(FILE *stream, const struct scale *scale, int count, int percent)
+{
+    draw_heights(stream, scale, percent);
     const int every = count > 10 ? (int)ceil(nice_step(count)) : 1;
     for (int epoch = 1; epoch <= count; epoch++)
         if (epoch % every == 0 || epoch == 1) {
@@ -203,6 +218,40 @@ void plot_curves(FILE *stream, const char *title, const char *const names[2],
         fprintf(stream, "<path class=\"pl-line%d\" d=\"M%.1f 20h26\"/>\n", k, x - 26);
         x -= 26 + 20;
     }
+    fputs("</svg>\n", stream);
+}
+
+/* From 0 to at least the largest. */
+static struct scale scale_from_zero(const double *values, int count)
+{
+    double high = 0;
+    for (int i = 0; i < count; i++)
+        high = fmax(high, values[i]);
+    const double step = nice_step(high > 0 ? high : 1);
+    return (struct scale){0, step * fmax(1, ceil(high / step - 1e-9)), step};
+}
+
+void plot_points(FILE *stream, const char *title, const char *across, const double *x,
+                 const double *y, int count, int percent)
+{
+    const struct scale up = scale_from_zero(y, count), along = scale_from_zero(x, count);
+    const double span = (WIDTH - LEFT - RIGHT) / along.high;
+    char text[32];
+    begin(stream, WIDTH, HEIGHT, title);
+    write_text(stream, LEFT, 24, "pl-title", title);
+    draw_heights(stream, &up, 1);
+    for (int i = 0; i <= scale_steps(&along); i++) {
+        const double value = write_value(text, &along, i, percent);
+        write_text(stream, LEFT + span * value, HEIGHT - BOTTOM + 18, "pl-middle pl-quiet", text);
+    }
+    write_text(stream, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "pl-middle pl-quiet", across);
+    fputs("<path class=\"pl-line0\" d=\"", stream);
+    for (int i = 0; i < count; i++)
+        fprintf(stream, "%s%.1f %.1f", i ? "L" : "M", LEFT + span * x[i], y_of(y[i], &up));
+    fputs("\"/>\n", stream);
+    for (int i = 0; count <= 60 && i < count; i++)
+        fprintf(stream, "<circle class=\"pl-dot0\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n",
+                LEFT + span * x[i], y_of(y[i], &up));
     fputs("</svg>\n", stream);
 }
 

@@ -13,6 +13,13 @@
 void plot_curves(FILE *stream, const char *title, const char *const names[2],
                  const double *const values[2], int count, int percent);
 
+/*
+ * A line through (x, y), x rising, on axes from 0: y are shares, shown in percent, and so are x where
+ * `percent` says so. across is what x is.
+ */
+void plot_points(FILE *stream, const char *title, const char *across, const double *x,
+                 const double *y, int count, int percent);
+
 /* confusion (classes, classes), by label and prediction. */
 void plot_confusion(FILE *stream, const uint32_t *confusion, int classes, const char *const *names);
 

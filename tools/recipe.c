@@ -102,6 +102,39 @@ int recipe_architecture(struct lenet5_architecture *architecture,
     return CLI_OK;
 }
 
+/* The last row, and so the outputs, fitted to the data. */
+static int fit_classes(struct lenet5_architecture *architecture,
+                       struct lenet5_layer rows[RECIPE_ROWS], int count, const char *const *names)
+{
+    struct lenet5_layer *last = &rows[architecture->layer_count - 1];
+    if (names)
+        architecture->classes = names;
+    if (count == architecture->class_count)
+        return CLI_OK;
+    if (last->kind != LENET5_DENSE)
+        return cli_error(CLI_USAGE, "this preset tells %d classes apart, the data has %d",
+                         architecture->class_count, count);
+    last->outputs = architecture->class_count = count;
+    return CLI_OK;
+}
+
+int recipe_network(struct lenet5_network **network, const struct recipe *recipe, int classes,
+                   const char *const *names)
+{
+    struct lenet5_error error;
+    struct lenet5_architecture architecture;
+    struct lenet5_layer rows[RECIPE_ROWS];
+    int code = recipe_architecture(&architecture, rows, recipe);
+    if (!code)
+        code = fit_classes(&architecture, rows, classes, names);
+    if (code)
+        return code;
+    return lenet5_network_create(network, &architecture, &error) ||
+                   lenet5_network_initialise(*network, recipe->init, recipe->training.seed, &error)
+               ? cli_fail(&error)
+               : CLI_OK;
+}
+
 struct facts {
     struct page_fact *list;
     int count;
@@ -150,21 +183,6 @@ static void add_distortions(struct facts *facts, const struct lenet5_training *t
     for (size_t i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++)
         if (knobs[i].value > 0)
             add(facts, knobs[i].name, "%g %s", knobs[i].value, knobs[i].unit);
-}
-
-int recipe_classes(struct lenet5_architecture *architecture, struct lenet5_layer rows[RECIPE_ROWS],
-                   int count, const char *const *names)
-{
-    struct lenet5_layer *last = &rows[architecture->layer_count - 1];
-    if (names)
-        architecture->classes = names;
-    if (count == architecture->class_count)
-        return CLI_OK;
-    if (last->kind != LENET5_DENSE)
-        return cli_error(CLI_USAGE, "this preset tells %d classes apart, the data has %d",
-                         architecture->class_count, count);
-    last->outputs = architecture->class_count = count;
-    return CLI_OK;
 }
 
 int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *recipe,

@@ -44,6 +44,14 @@ LENET5_API enum lenet5_status lenet5_dataset_create_one_hot(struct lenet5_datase
                                                             struct lenet5_error *error);
 
 /*
+ * A copy of the first count images. The caller destroys *dataset.
+ * Errors: ARGUMENT (none, or more than there are), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_dataset_first(struct lenet5_dataset **dataset,
+                                                   const struct lenet5_dataset *all, size_t count,
+                                                   struct lenet5_error *error);
+
+/*
  * A copy of both, first before second. The caller destroys *dataset.
  * Errors: ARGUMENT (images of different sizes), MEMORY.
  */

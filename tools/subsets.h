@@ -1,0 +1,26 @@
+/* How much more data would help: the same recipe on the first half of the images, the first quarter, ... */
+#ifndef SUBSETS_H
+#define SUBSETS_H
+
+#include <lenet5/lenet5.h>
+#include <signal.h>
+
+#include "recipe.h"
+
+enum { SUBSETS_MOST = 8 };
+
+/* What so many images lead to on the test images. */
+struct subset {
+    size_t samples;
+    double error;
+};
+
+/*
+ * Trains halvings networks, on the fewest images first, by the recipe from its start; stops before the next
+ * one once *stop is not 0. Returns an exit code.
+ */
+int subsets_train(struct subset subsets[SUBSETS_MOST], int halvings, const struct recipe *recipe,
+                  const char *const *classes, const struct lenet5_dataset *train,
+                  const struct lenet5_dataset *test, const volatile sig_atomic_t *stop);
+
+#endif
