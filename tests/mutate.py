@@ -15,10 +15,11 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COPY = ROOT / "build-mutate" / "tree"
-LIMIT = 60  # seconds for one test
+PATIENCE = 10  # times as long as it takes without a mutant, and some seconds more
 
 MODEL = ["model_damage", "model_file"]
 LAYERS = ["layers", "network", "golden"]
@@ -92,8 +93,8 @@ def build(tests):
     return run("ninja", "-j1", "-C", "build", *["tests/test_" + test for test in tests])
 
 
-def killed(tests):
-    return build(tests) != 0 or any(run("build/tests/test_" + test, limit=LIMIT) for test in tests)
+def killed(tests, limit=None):
+    return build(tests) != 0 or any(run("build/tests/test_" + test, limit=limit) for test in tests)
 
 
 def main():
@@ -118,8 +119,11 @@ def main():
         tests = TESTS[name]
         path = COPY / name
         text = path.read_text()
+        build(tests)
+        start = time.monotonic()
         if killed(tests):
             sys.exit(f"{name}: the tests fail without a mutant")
+        limit = PATIENCE * (time.monotonic() - start) + 5
         all_mutants = sorted(set(mutants(text)))
         chosen = all_mutants
         if 0 < options.sample < len(all_mutants):
@@ -127,7 +131,7 @@ def main():
         count = 0
         for start, end, new in chosen:
             path.write_text(text[:start] + new + text[end:])
-            if killed(tests):
+            if killed(tests, limit):
                 count += 1
             else:
                 line = text.count("\n", 0, start) + 1
