@@ -21,7 +21,8 @@ struct parallel_phase {
 /*
  * Runs the phases one after the other on a team of at most so many threads; a phase begins when
  * the one before is done. A task may depend on neither the worker nor the order. BLAS calls inside a
- * task run on that task's thread.
+ * task run on that task's thread. Numbers too small for a normal float are zeros in a task, where the
+ * CPU can do that; the caller's own setting is untouched.
  */
 void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context);
 

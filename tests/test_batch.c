@@ -19,7 +19,7 @@ static void check(struct lenet5_extent image, struct lenet5_extent input,
     const struct lenet5_architecture architecture = {
         .input = {1, input.h, input.w}, .scale = 0.5f, .shift = -3};
     uint8_t bytes[MOST][40 * 40];
-    const uint8_t *images[MOST];
+    const uint8_t *images[MOST] = {NULL};
     static float x[MOST * 40 * 40];
     for (int i = 0; i < n; i++) {
         images[i] = bytes[i];

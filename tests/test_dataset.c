@@ -111,6 +111,27 @@ START_TEST(reads_plain_and_gzip)
 }
 END_TEST
 
+/* More than is read or unpacked at a time, of bytes that cannot be packed. */
+START_TEST(reads_large_gzip)
+{
+    enum { LARGE = 40, AREA = 28 * 28 };
+    static uint8_t images[16 + LARGE * AREA] = {0, 0, 8, 3,  0, 0, 0, LARGE,
+                                                0, 0, 0, 28, 0, 0, 0, 28};
+    uint8_t labels[8 + LARGE] = {0, 0, 8, 1, 0, 0, 0, LARGE};
+    struct lenet5_dataset *dataset;
+    struct lenet5_error error;
+    uint32_t state = 1;
+    for (size_t i = 16; i < sizeof(images); i++)
+        images[i] = (uint8_t)((state = state * 1664525 + 1013904223) >> 24);
+    const char *path = write_gzip("large", images, sizeof(images));
+    ck_assert_msg(!lenet5_dataset_read_idx(&dataset, path,
+                                           files_write("many", labels, sizeof(labels)), &error),
+                  "%s", error.message);
+    ck_assert_mem_eq(lenet5_dataset_image(dataset, 0), images + 16, sizeof(images) - 16);
+    lenet5_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(finds_every_name_of_mnist)
 {
     static const char *const names[][2] = {
@@ -522,6 +543,7 @@ void add_tests(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
     tcase_add_test(tests, reads_plain_and_gzip);
+    tcase_add_test(tests, reads_large_gzip);
     tcase_add_test(tests, finds_every_name_of_mnist);
     tcase_add_test(tests, refuses_every_prefix);
     tcase_add_test(tests, refuses_extra_bytes);

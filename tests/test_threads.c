@@ -77,6 +77,32 @@ START_TEST(host_settings_are_untouched)
 }
 END_TEST
 
+#ifdef __SSE__
+static volatile float small = 1e-38f, tenth = 0.1f, products[16];
+
+static void multiply(void *context, int task, int worker)
+{
+    (void)context;
+    (void)worker;
+    products[task] = small * tenth;
+}
+
+/* On many CPUs operations on denormals are a hundred times slower than others. */
+START_TEST(denormals_are_zeros_in_tasks_only)
+{
+    const struct parallel_phase phase = {.tasks = 16, .run = multiply};
+    for (int threads = 1; threads <= 4; threads++) {
+        for (int i = 0; i < 16; i++)
+            products[i] = 1;
+        parallel_run(threads, &phase, 1, NULL);
+        for (int i = 0; i < 16; i++)
+            ck_assert(products[i] == 0);
+        ck_assert(small * tenth > 0);
+    }
+}
+END_TEST
+#endif
+
 START_TEST(number_of_threads_is_checked)
 {
     int threads = 0;
@@ -149,6 +175,9 @@ void add_tests(TCase *tests)
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
     tcase_add_test(tests, tasks_run_once_and_blas_stays_on_its_thread);
     tcase_add_test(tests, host_settings_are_untouched);
+#ifdef __SSE__
+    tcase_add_test(tests, denormals_are_zeros_in_tasks_only);
+#endif
     tcase_add_test(tests, number_of_threads_is_checked);
     tcase_add_test(tests, serial_blas_is_refused);
     tcase_add_test(tests, cgroup_quota);

@@ -129,7 +129,7 @@ static struct facts facts_of(const struct lenet5_dataset *dataset)
 
 static const char *class_name(const struct data *data, int class)
 {
-    static char digits[4];
+    static char digits[12];
     const char *const *names = data_class_names(data);
     snprintf(digits, sizeof(digits), "%d", class);
     return names ? names[class] : digits;

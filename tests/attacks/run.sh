@@ -86,13 +86,22 @@ each labels attack_labels
 each pictures attack_pictures
 each models attack_models
 
-# 64 MiB of zeros in 64 kB, behind a header of ten pixels; and a header that promises a gigabyte.
+# 64 MiB of zeros in 64 kB, behind a header of ten pixels; headers that promise gigabytes.
 # shellcheck disable=SC2059
 printf "$right_labels" >$labels
 (printf "$right_images" && head -c 67108864 /dev/zero) | gzip -9 >$images
 refuse t10k "there is more in the file than its header promises" lenet5-data info --split test data
 (printf '\0\0\10\3\0\0\377\377\0\0\20\0\0\0\20\0' && head -c 1000000 /dev/zero) | gzip -9 >$images
 refuse t10k "more than the" lenet5-data info --split test data
+
+(printf '\0\0\10\3\0\0\0\101\0\0\20\0\0\0\20\0' && head -c 1100000 /dev/urandom) | gzip >$images
+refuse t10k "gzip'ed files are read up to 1073741824; unpack it first" lenet5-data info --split test data
+
+# Files with holes, larger than anything that is read.
+truncate -s 67108865 picture
+refuse picture "too large, more than 67108864 bytes" lenet5-predict model.safetensors picture
+truncate -s 1100000000 evil
+refuse evil "has 1100000000 bytes, expected 8 to" lenet5-summary evil
 
 echo "$count hostile files, $failures failures"
 exit $((failures > 0))

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Whether the tests would notice a mistake: makes small ones, one at a time, and runs the tests.
+
+    tests/mutate.py [--sample N] [--seed N] [FILE...]
+
+A mutant is one changed operator, constant or condition, or one statement left out. It is killed when it
+does not compile, when a test fails, or when a test takes too long. Works on a copy, in build-mutate/.
+Prints the survivors, each to be looked at, and the share of killed ones per file; the exit status is 1
+when less than 85 % are killed in all.
+"""
+import argparse
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COPY = ROOT / "build-mutate" / "tree"
+PATIENCE = 10  # times as long as it takes without a mutant, and some seconds more
+
+MODEL = ["model_damage", "model_file"]
+LAYERS = ["layers", "network", "golden"]
+TESTS = {
+    "src/io/idx.c": ["damage", "dataset"],
+    "src/io/image.c": ["image"],
+    "src/io/json.c": MODEL,
+    "src/io/safetensors.c": MODEL,
+    "src/io/model_header.c": MODEL,
+    "src/io/model_file.c": MODEL,
+    "src/io/architecture_json.c": MODEL,
+    "src/naive/activation.c": LAYERS,
+    "src/naive/conv.c": LAYERS,
+    "src/naive/dense.c": LAYERS,
+    "src/naive/dropout.c": ["dropout", "layers"],
+    "src/naive/pool.c": LAYERS,
+    "src/layer.c": LAYERS,
+    "src/loss.c": ["loss"],
+    "src/blas/check.c": ["blas_check"],
+}
+
+SWAPS = [
+    (r"==", "!="), (r"!=", "=="), (r"<=", "<"), (r">=", ">"), (r"(?<![<>-])<(?![<=])", "<="),
+    (r"(?<![<>-])>(?![>=])", ">="), (r"&&", "||"), (r"\|\|", "&&"), (r"(?<= )\+(?= )", "-"),
+    (r"(?<= )-(?= )", "+"), (r"(?<= )\*(?= )", "/"), (r"(?<= )/(?= )", "*"), (r"\+=", "-="),
+    (r"(?<![\w.\"'\\])(\d+)(?![\w.\"'])", lambda m: str(int(m.group(1)) + 1)),
+    (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
+]
+
+
+def code_mask(text):
+    """For each character whether it is code: no comment, text, character or directive."""
+    mask = [True] * len(text)
+    pattern = r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*#(?:\\\n|[^\n])*"
+    for found in re.finditer(pattern, text, re.S | re.M):
+        mask[found.start():found.end()] = [False] * (found.end() - found.start())
+    return mask
+
+
+def mutants(text):
+    """All (start, end, replacement) of a file."""
+    mask = code_mask(text)
+    for pattern, new in SWAPS:
+        for found in re.finditer(pattern, text):
+            if all(mask[found.start():found.end()]):
+                yield found.start(), found.end(), new(found) if callable(new) else new
+    for found in re.finditer(r"\b(?:if|while) \(", text):
+        if not mask[found.start()]:
+            continue
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0) if mask[end] else 0
+            end += 1
+        yield found.end(), end - 1, "!(" + text[found.end():end - 1] + ")"
+    # A call or assignment that stands alone.
+    for found in re.finditer(r"^ {4,}(?!return|goto|break|continue|static|const|case)[a-z][\w>.*\[\]-]*"
+                             r"(?: [+|&-]?= |\()[^;{}]*;", text, re.M):
+        if mask[found.start(0)]:
+            yield found.start(0), found.end(0), ";"
+
+
+def run(*command, limit=None):
+    try:
+        return subprocess.run(command, cwd=COPY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              timeout=limit).returncode
+    except subprocess.TimeoutExpired:
+        return -1
+
+
+def build(tests):
+    return run("ninja", "-j1", "-C", "build", *["tests/test_" + test for test in tests])
+
+
+def killed(tests, limit=None):
+    return build(tests) != 0 or any(run("build/tests/test_" + test, limit=limit) for test in tests)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    arguments.add_argument("--sample", type=int, default=0, help="so many mutants of each file; 0 = all")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("files", nargs="*", default=list(TESTS))
+    options = arguments.parse_args()
+
+    shutil.rmtree(COPY, ignore_errors=True)
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in files.stdout.split("\n"):
+        if name:
+            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, COPY / name)
+    if run("meson", "setup", "build", "-Dtests=enabled", "-Dtools=disabled", "-Dbench=disabled",
+           "-Dbuildtype=debugoptimized", "-Dwerror=false", "-Db_sanitize=none"):
+        sys.exit("the copy cannot be configured")
+
+    total = dead = 0
+    for name in options.files:
+        tests = TESTS[name]
+        path = COPY / name
+        text = path.read_text()
+        build(tests)
+        start = time.monotonic()
+        if killed(tests):
+            sys.exit(f"{name}: the tests fail without a mutant")
+        limit = PATIENCE * (time.monotonic() - start) + 5
+        all_mutants = sorted(set(mutants(text)))
+        chosen = all_mutants
+        if 0 < options.sample < len(all_mutants):
+            chosen = sorted(random.Random(options.seed).sample(all_mutants, options.sample))
+        count = 0
+        for start, end, new in chosen:
+            path.write_text(text[:start] + new + text[end:])
+            if killed(tests, limit):
+                count += 1
+            else:
+                line = text.count("\n", 0, start) + 1
+                print(f"  survivor {name}:{line}: '{text[start:end].strip()}' -> '{new}'    in: "
+                      f"{text.splitlines()[line - 1].strip()}", flush=True)
+        path.write_text(text)
+        print(f"{name}: {count} of {len(chosen)} killed ({len(all_mutants)} possible)", flush=True)
+        total += len(chosen)
+        dead += count
+    print(f"all: {dead} of {total} killed, {100 * dead / total:.1f} %")
+    sys.exit(dead < 0.85 * total)
+
+
+if __name__ == "__main__":
+    main()
