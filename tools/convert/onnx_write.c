@@ -48,25 +48,28 @@ struct model {
     Onnx__ModelProto message;
 };
 
-static void add_ints(struct node *node, char *name, int count, const int64_t *values)
+static Onnx__AttributeProto *add_attribute(struct node *node, char *name, int type)
 {
     assert(node->message.n_attribute < ATTRIBUTES);
     struct attribute *attribute = &node->attributes[node->message.n_attribute];
     attribute->message = (Onnx__AttributeProto)ONNX__ATTRIBUTE_PROTO__INIT;
     attribute->message.name = name;
-    attribute->message.type = ONNX_INTS;
-    attribute->message.n_ints = (size_t)count;
+    attribute->message.type = type;
     attribute->message.ints = attribute->ints;
-    memcpy(attribute->ints, values, (size_t)count * sizeof(*values));
     node->attribute_list[node->message.n_attribute++] = &attribute->message;
+    return &attribute->message;
+}
+
+static void add_ints(struct node *node, char *name, int count, const int64_t *values)
+{
+    Onnx__AttributeProto *attribute = add_attribute(node, name, ONNX_INTS);
+    attribute->n_ints = (size_t)count;
+    memcpy(attribute->ints, values, (size_t)count * sizeof(*values));
 }
 
 static void add_int(struct node *node, char *name, int64_t value)
 {
-    add_ints(node, name, 0, NULL);
-    Onnx__AttributeProto *message = node->attribute_list[node->message.n_attribute - 1];
-    message->type = ONNX_INT;
-    message->i = value;
+    add_attribute(node, name, ONNX_INT)->i = value;
 }
 
 static void add_window(struct node *node, const struct lenet5_layer *row)
