@@ -551,6 +551,29 @@ START_TEST(a_link_stays_one)
 }
 END_TEST
 
+/* What stands at the path is left alone. */
+START_TEST(only_files_are_places)
+{
+    const struct lenet5_training training = recipe();
+    struct lenet5_checkpoint *checkpoint;
+    struct run run;
+    begin(&run, "lenet5", &training);
+    lenet5_checkpoint_close(run.checkpoint);
+    run.checkpoint = NULL;
+    const char *const places[] = {files_path(""), files_path("missing/run.checkpoint")};
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(lenet5_checkpoint_open(&checkpoint, run.trainer, places[i], &error),
+                         LENET5_ERROR_IO);
+        ck_assert_ptr_null(checkpoint);
+    }
+    ck_assert_int_eq(symlink("nowhere", path), 0);
+    ck_assert_int_eq(lenet5_checkpoint_open(&checkpoint, run.trainer, path, &error),
+                     LENET5_ERROR_IO);
+    ck_assert(strstr(error.message, "symbolic link"));
+    end(&run);
+}
+END_TEST
+
 void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, files_setup, files_teardown);
@@ -566,4 +589,5 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, one_run_at_a_time);
     tcase_add_test(tests, stale_temporaries_are_swept);
     tcase_add_test(tests, a_link_stays_one);
+    tcase_add_test(tests, only_files_are_places);
 }
