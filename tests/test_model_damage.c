@@ -4,11 +4,15 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "io/digest.h"
 #include "small_model.h"
 
 enum { TEXT_MAX = 8192 };
 
-/* The header of the small model as text, without its padding. */
+/*
+ * The header of the small model as text, without its padding and without its SHA-256: so that a change
+ * is refused for what it says, and not for being one.
+ */
 static void header_text(char text[TEXT_MAX])
 {
     size_t length = file.at[0] | (size_t)file.at[1] << 8;
@@ -16,6 +20,11 @@ static void header_text(char text[TEXT_MAX])
     memcpy(text, file.at + 8, length);
     text[length] = '\0';
     strrchr(text, '}')[1] = '\0';
+    static const char digest[] = ",\\\"sha256\\\":\\\"";
+    char *at = strstr(text, digest);
+    ck_assert_ptr_nonnull(at);
+    const char *rest = at + sizeof(digest) - 1 + 64 + 2;
+    memmove(at, rest, strlen(rest) + 1);
 }
 
 /* Writes the small model with another header. */
@@ -89,6 +98,9 @@ static const struct edit header_edits[] = {
      "tensor 'x' belongs to no layer"},
 };
 
+#define ZEROS_63 "000000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS    "0" ZEROS_63
+
 /* The same within the metadata's JSON text, where ' stands for \". */
 static const struct edit metadata_edits[] = {
     {"\"{'version'", "\"['version'", "metadata does not begin with '{'"},
@@ -96,6 +108,13 @@ static const struct edit metadata_edits[] = {
     {"'version':1", "'version':'1'", "version is not a number"},
     {"'version':1,", "", "version is not a number"},
     {"'version':1,", "'version':1,'x':1,", "unknown field 'x'"},
+    {"'version':1,", "'version':1,'sha256':1,", "sha256 is not a string of 64 digits"},
+    {"'version':1,", "'version':1,'sha256':'0123456789abcdef',", "sha256 is not a string of 64"},
+    {"'version':1,", "'version':1,'sha256':'" ZEROS "0',", "sha256 is not a string of 64 digits"},
+    {"'version':1,", "'version':1,'sha256':'A" ZEROS_63 "',",
+     "sha256 is not a string of 64 digits"},
+    {"'version':1,", "'version':1,'sha256':'" ZEROS "',", "it is not what its sha256 says"},
+    {"'version':1,", "'version':1,'sha256':'" ZEROS_63 "\\\\u0030',", "not what its sha256 says"},
     {"'shift'", "'scale'", "metadata has 'scale' twice"},
     {"'name':'small", "'name':1,'input':'s", "has 'input' twice"},
     {"[1,8,8]", "[1,8]", "input is not three whole numbers from 1 to 4096"},
@@ -245,9 +264,45 @@ START_TEST(trailing_bytes_are_refused)
 }
 END_TEST
 
-/* Every bit of the header and its length: refused, or a network that can be used and saved. */
+/* Every bit of the whole file. */
+START_TEST(every_flipped_bit_is_refused)
+{
+    for (size_t bit = 0; bit < 8 * file.size; bit++) {
+        file.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        files_write("model.safetensors", file.at, file.size);
+        file.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        check_refused(LENET5_ERROR_DATA, model_path, "");
+    }
+    file.at[file.size - 1] ^= 1;
+    files_write("model.safetensors", file.at, file.size);
+    check_refused(LENET5_ERROR_DATA, model_path, "it is not what its sha256 says");
+}
+END_TEST
+
+/* As docs/model-file.md says that it is found. */
+START_TEST(sha256_is_of_the_file_with_zeros_for_digits)
+{
+    static const char key[] = "\\\"sha256\\\":\\\"";
+    char *at = memmem(file.at, file.size, key, sizeof(key) - 1), digits[64], hex[DIGEST_HEX_SIZE];
+    ck_assert_ptr_nonnull(at);
+    at += sizeof(key) - 1;
+    memcpy(digits, at, sizeof(digits));
+    memset(at, '0', sizeof(digits));
+    digest_sha256(hex, file.at, file.size);
+    ck_assert_mem_eq(hex, digits, sizeof(digits));
+}
+END_TEST
+
+/*
+ * Every bit of the header and its length, in a file that does not know its SHA-256: refused, or a
+ * network that can be used and saved.
+ */
 START_TEST(flipped_bits_do_no_harm)
 {
+    char text[TEXT_MAX];
+    header_text(text);
+    write_with_header(text, strlen(text));
+    read_bytes(&file, model_path);
     size_t length = file.at[0] | (size_t)file.at[1] << 8, survivors = 0;
     for (size_t bit = 0; bit < 8 * (8 + length); bit++) {
         struct lenet5_network *network;
@@ -280,9 +335,11 @@ static const struct {
 
 START_TEST(weights_must_be_finite)
 {
+    char text[TEXT_MAX];
     size_t length = file.at[0] | (size_t)file.at[1] << 8;
     memcpy(file.at + 8 + length, values[_i].bytes, 4);
-    files_write("model.safetensors", file.at, file.size);
+    header_text(text);
+    write_with_header(text, strlen(text));
     check_refused(LENET5_ERROR_DATA, model_path, values[_i].message);
 }
 END_TEST
@@ -350,6 +407,8 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, padding_may_be_named);
     tcase_add_test(tests, every_prefix_is_refused);
     tcase_add_test(tests, trailing_bytes_are_refused);
+    tcase_add_test(tests, every_flipped_bit_is_refused);
+    tcase_add_test(tests, sha256_is_of_the_file_with_zeros_for_digits);
     tcase_add_test(tests, flipped_bits_do_no_harm);
     tcase_add_loop_test(tests, weights_must_be_finite, 0, COUNT(values));
     tcase_add_test(tests, header_length_is_bounded);

@@ -130,6 +130,14 @@ expect 0 lenet5-train --epochs 1 --threads 2 --json --quiet
     say "the weights depend on the number of threads"
 expect 0 lenet5-eval lenet5.safetensors
 
+# The machine's own check.
+expect 0 lenet5-train --self-test
+grep -qx 'result     ok' stdout || say "--self-test does not say that all is well"
+expect 0 lenet5-train --self-test --json --preset lenet5-tanh
+check_json stdout result kernels sgemm_products sgemm_worst backend_difference weights_sha256
+[ "$(grep -o '"[0-9a-f]\{64\}"' stdout | sort -u | wc -l)" = 1 ] ||
+    say "--self-test: the weights depend on the number of threads"
+
 # Odd paths, and going on from a model.
 mkdir 'a b'
 expect 0 "${train_tiny[@]}" --out 'a b/-m 1' --from lenet5.safetensors
@@ -329,11 +337,88 @@ folder_tests() {
     expect 0 lenet5-data show drawn --png grid.png
     expect 0 lenet5-predict lenet5.safetensors pictures/0/00000.png
 }
+round_trip_tests() { # pictures as they are come back as the same bytes, with their classes' names
+    mkdir -p clothes/{Coat,Bag,Sandal}
+    for class in Coat Bag Sandal; do
+        cp pictures/1/*1.png clothes/$class
+    done
+    expect 0 lenet5-data import clothes clothed --raw --held-out 0
+    [ "$(tr '\n' ' ' <clothed/classes.txt)" = 'Bag Coat Sandal ' ] || say "lenet5-data import: classes.txt"
+    expect 0 lenet5-data info clothed
+    grep -q '^Coat  *[0-9]' stdout || say "lenet5-data info: classes.txt is not read"
+    expect 0 lenet5-data export clothed again
+    cmp -s "$(find again/Bag -name '*.png' | sort | head -n 1)" "$(find clothes/Bag -name '*.png' | sort | head -n 1)" ||
+        say "lenet5-data import --raw: other pixels came back"
+    cp clothed/train-images-idx3-ubyte clothed/t10k-images-idx3-ubyte
+    cp clothed/train-labels-idx1-ubyte clothed/t10k-labels-idx1-ubyte
+    expect 0 lenet5-train --data clothed --val-split 0 --epochs 1 --out clothed.safetensors
+    expect 0 lenet5-summary clothed.safetensors
+    grep -q '84 *3' stdout || grep -q '255' stdout || say "lenet5-train: not as many outputs as classes.txt has"
+    expect 0 lenet5-predict clothed.safetensors --raw pictures/0/00000.png
+    grep -Eq 'Coat|Bag|Sandal' stdout || say "lenet5-predict: classes without names"
+    seq 100 >clothed/classes.txt
+    expect 65 lenet5-data info clothed
+    grep -q 'classes.txt: expected the names of 1 to' stderr || say "100 classes: $(cat stderr)"
+}
 if "$programs/lenet5-data" show drawn --png grid.png 2>&1 | grep -q libpng; then
     expect 1 lenet5-data export drawn pictures
 else
     folder_tests
+    round_trip_tests
 fi
+
+# Data sets by name: what is known, where it is, and what is not there.
+expect 0 lenet5-data list
+[ "$(grep -c '^[a-z]' stdout)" = 7 ] || say "lenet5-data list: expected seven data sets"
+expect 0 lenet5-data list --json
+check_json stdout datasets name title licence train test classes path
+expect 64 lenet5-data fetch mnits
+expect 64 lenet5-data verify mnits
+expect 66 lenet5-data verify kmnist
+expect 66 lenet5-data info kmnist
+grep -q 'lenet5-data fetch kmnist' stderr || say "a known data set that is not here: no hint"
+mkdir -p home/.cache/lenet5
+cp -r tiny home/.cache/lenet5/kmnist
+cp -r tiny home/.cache/lenet5/mnist
+expect 0 lenet5-data info kmnist
+grep -q '^tsu ' stdout || say "kmnist: its classes have no names"
+expect 0 lenet5-data verify kmnist
+[ "$(grep -c '^? .*hash is known' stdout)" = 4 ] || say "lenet5-data verify kmnist: $(cat stdout)"
+expect 65 lenet5-data verify
+[ "$(grep -c '^BAD .*mnist/' stdout)" = 4 ] || say "lenet5-data verify: $(cat stdout)"
+expect 65 lenet5-data verify --json
+check_json stdout files dataset path file good found
+rm -r home
+HOME=relative expect 74 lenet5-data fetch mnist
+if ! "$programs/lenet5-data" fetch mnist --mirror http://127.0.0.1:1/ 2>&1 | grep -q 'cannot download'; then
+    expect 69 lenet5-data fetch mnist --mirror http://127.0.0.1:1/
+    [ "$(wc -l <stderr)" = 2 ] || say "lenet5-data fetch: $(cat stderr)"
+    [ -e home/.cache/lenet5/mnist/train-images-idx3-ubyte.gz ] && say "lenet5-data fetch: a file out of nothing"
+fi
+rm -rf home
+
+# Letters count from 1 and lie on their side; the network gets as many outputs as there are letters.
+letters=emnist-letters
+mkdir $letters
+for split in train test; do
+    idx_images $letters/emnist-letters-$split-images-idx3-ubyte 78400
+    printf '\0\0\10\1\0\0\0\144' >$letters/emnist-letters-$split-labels-idx1-ubyte
+    for _ in $(seq 25); do
+        printf '\1\2\31\32'
+    done >>$letters/emnist-letters-$split-labels-idx1-ubyte
+done
+expect 0 lenet5-data info $letters
+grep -q '^Z  *25$' stdout || say "$letters: $(cat stdout)"
+expect 0 lenet5-train --data $letters --val-split 0 --epochs 1 --out letters.safetensors --json
+[ "$(field parameters stdout)" = 63066 ] || say "$letters: $(field parameters stdout) parameters, expected 63066"
+expect 0 lenet5-eval --data $letters letters.safetensors
+grep -q '\bZ\b' stdout || say "$letters: lenet5-eval knows no Z"
+cp tiny/* $letters
+expect 0 lenet5-data info $letters
+mkdir both
+cp $letters/* both
+expect 65 lenet5-data info both
+grep -q 'put each into a directory of its own' stderr || say "two data sets in one place: $(cat stderr)"
 
 # Pictures: a light stroke on dark ground as MNIST's, and a dark one on a light page.
 row() { # BYTE COUNT

@@ -14,6 +14,7 @@ enum cli_exit {
     CLI_USAGE = 64,
     CLI_DATA = 65,
     CLI_NO_INPUT = 66,
+    CLI_UNAVAILABLE = 69,
     CLI_UNSAFE = 70,
     CLI_MEMORY = 71,
     CLI_IO = 74,

@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 
 #include "cli.h"
+#include "data.h"
 
-enum { PATH_SIZE = 4096, MOST_CLASSES = 10, AREA = LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE };
+enum { PATH_SIZE = 4096, AREA = LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE };
 
 static int make_directory(const char *path)
 {
@@ -98,15 +99,10 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* Sorted names; fewer than 0 after saying what is wrong. */
+/* Names in the order of their numbers, then bytes; fewer than 0 after saying what is wrong. */
 static int list(struct dirent ***entries, const char *directory)
 {
-    const int count = scandir(directory, entries, is_visible, by_bytes);
+    const int count = scandir(directory, entries, is_visible, versionsort);
     if (count < 0)
         cli_error(CLI_NO_INPUT, "%s: %s", directory, strerror(errno));
     return count;
@@ -120,7 +116,7 @@ static void free_list(struct dirent **entries, int count)
 }
 
 /* A picture that is none is not worth stopping for. */
-static bool read_digit(uint8_t digit[AREA], const char *path)
+static bool read_picture(uint8_t digit[AREA], const char *path, bool raw)
 {
     struct lenet5_image image = {0};
     struct lenet5_error error;
@@ -128,15 +124,23 @@ static bool read_digit(uint8_t digit[AREA], const char *path)
         cli_note("left out: %s", error.message);
         return false;
     }
-    const bool good = !lenet5_image_to_digit(digit, &image, &error);
-    if (!good)
+    bool good = true;
+    if (raw && (image.width != LENET5_DIGIT_SIDE || image.height != LENET5_DIGIT_SIDE)) {
+        cli_note("left out: %s: %dx%d pixels, expected %dx%d for --raw", path, image.width,
+                 image.height, LENET5_DIGIT_SIDE, LENET5_DIGIT_SIDE);
+        good = false;
+    } else if (raw) {
+        memcpy(digit, image.pixels, AREA);
+    } else if (lenet5_image_to_digit(digit, &image, &error)) {
         cli_note("left out: %s: %s", path, error.message);
+        good = false;
+    }
     lenet5_image_release(&image);
     return good;
 }
 
-static int read_class(struct part parts[2], const char *folder, int label, double held_out,
-                      unsigned short state[3])
+static int read_class(struct part parts[2], const char *folder, int label,
+                      const struct folders_import *how, unsigned short state[3])
 {
     struct dirent **entries;
     const int count = list(&entries, folder);
@@ -145,8 +149,8 @@ static int read_class(struct part parts[2], const char *folder, int label, doubl
         char path[PATH_SIZE];
         uint8_t digit[AREA];
         code = join(path, folder, entries[i]->d_name);
-        if (!code && read_digit(digit, path))
-            code = add(&parts[erand48(state) < held_out ? LENET5_TEST : LENET5_TRAIN], digit,
+        if (!code && read_picture(digit, path, how->raw))
+            code = add(&parts[erand48(state) < how->held_out ? LENET5_TEST : LENET5_TRAIN], digit,
                        label);
     }
     if (count >= 0)
@@ -160,60 +164,72 @@ static bool is_directory(const char *path)
     return !stat(path, &info) && S_ISDIR(info.st_mode);
 }
 
-static int read_folder(struct part parts[2], const char *folder, double held_out, uint64_t seed)
+/* Every folder in it is a class; names has room for LENET5_MAX_CLASSES, which the caller frees. */
+static int read_folder(struct part parts[2], char **names, int *classes, const char *folder,
+                       const struct folders_import *how)
 {
-    unsigned short state[3] = {(unsigned short)seed, (unsigned short)(seed >> 16),
-                               (unsigned short)(seed >> 32)};
+    unsigned short state[3] = {(unsigned short)how->seed, (unsigned short)(how->seed >> 16),
+                               (unsigned short)(how->seed >> 32)};
     struct dirent **entries;
     const int count = list(&entries, folder);
-    int code = count < 0 ? CLI_NO_INPUT : CLI_OK, label = 0;
+    int code = count < 0 ? CLI_NO_INPUT : CLI_OK;
     for (int i = 0; !code && i < count; i++) {
         char path[PATH_SIZE];
         code = join(path, folder, entries[i]->d_name);
         if (code || !is_directory(path))
             continue;
-        if (label == MOST_CLASSES) {
+        if (*classes == LENET5_MAX_CLASSES) {
             code = cli_error(CLI_DATA, "%s: more than %d folders, one for each class", folder,
-                             MOST_CLASSES);
+                             LENET5_MAX_CLASSES);
             break;
         }
-        cli_note("class %d: %s", label, entries[i]->d_name);
-        code = read_class(parts, path, label++, held_out, state);
+        names[*classes] = strdup(entries[i]->d_name);
+        if (!names[*classes])
+            code = cli_error(CLI_MEMORY, "out of memory");
+        cli_note("class %d: %s", *classes, entries[i]->d_name);
+        if (!code)
+            code = read_class(parts, path, (*classes)++, how, state);
     }
     if (count >= 0)
         free_list(entries, count);
     return code;
 }
 
-static int write_part(const struct part *part, const char *directory, enum lenet5_split split)
+static int write_part(const struct part *part, int classes, const char *directory,
+                      enum lenet5_split split)
 {
     struct lenet5_dataset *dataset;
     struct lenet5_error error;
     if (lenet5_dataset_create(&dataset, part->images, part->labels, part->count, LENET5_DIGIT_SIDE,
-                              LENET5_DIGIT_SIDE, MOST_CLASSES, &error))
+                              LENET5_DIGIT_SIDE, classes, &error))
         return cli_fail(&error);
     const int code = folders_write_idx(dataset, directory, split);
     lenet5_dataset_destroy(dataset);
     return code;
 }
 
-int folders_import(const char *folder, const char *directory, double held_out, uint64_t seed)
+int folders_import(const char *folder, const char *directory, const struct folders_import *how)
 {
     struct part parts[2] = {{0}};
-    int code = read_folder(parts, folder, held_out, seed);
+    char *names[LENET5_MAX_CLASSES] = {NULL};
+    int classes = 0, code = read_folder(parts, names, &classes, folder, how);
     if (!code &&
-        (parts[LENET5_TRAIN].count == 0 || (parts[LENET5_TEST].count == 0 && held_out > 0)))
+        (parts[LENET5_TRAIN].count == 0 || (parts[LENET5_TEST].count == 0 && how->held_out > 0)))
         code = cli_error(CLI_DATA,
                          "%s: %zu pictures to train with and %zu to test with in folders of "
                          "classes, expected some of both",
                          folder, parts[LENET5_TRAIN].count, parts[LENET5_TEST].count);
     if (!code)
-        code = write_part(&parts[LENET5_TRAIN], directory, LENET5_TRAIN);
+        code = write_part(&parts[LENET5_TRAIN], classes, directory, LENET5_TRAIN);
     if (!code && parts[LENET5_TEST].count > 0)
-        code = write_part(&parts[LENET5_TEST], directory, LENET5_TEST);
+        code = write_part(&parts[LENET5_TEST], classes, directory, LENET5_TEST);
     if (!code)
-        cli_note("wrote %zu + %zu images to %s", parts[LENET5_TRAIN].count,
-                 parts[LENET5_TEST].count, directory);
+        code = data_write_classes(directory, (const char *const *)names, classes);
+    if (!code)
+        cli_note("wrote %zu + %zu images of %d classes to %s", parts[LENET5_TRAIN].count,
+                 parts[LENET5_TEST].count, classes, directory);
+    for (int i = 0; i < classes; i++)
+        free(names[i]);
     for (int i = 0; i < 2; i++) {
         free(parts[i].images);
         free(parts[i].labels);

@@ -3,6 +3,7 @@
 #define FOLDERS_H
 
 #include <lenet5/lenet5.h>
+#include <stdbool.h>
 
 /* All return an exit code after saying what is wrong. Directories are made where they are missing. */
 
@@ -10,13 +11,18 @@
 int folders_write_idx(const struct lenet5_dataset *dataset, const char *directory,
                       enum lenet5_split split);
 
+struct folders_import {
+    double held_out; /* share of the images that becomes the test files, drawn by the seed */
+    uint64_t seed;
+    bool raw; /* pictures are 28x28 and taken as they are; else each is made to look like MNIST's */
+};
+
 /*
- * Reads PNG and PGM pictures, class by class in the order of the folders' names, makes each look like
- * MNIST's, and writes the four files. The share held out becomes the test files, drawn by the seed.
- * Pictures that cannot be read are named and left out; without any left, or with more than ten classes,
- * nothing is written.
+ * Reads PNG and PGM pictures, class by class in the order of the folders' names, and writes the four files
+ * and the classes' names. Pictures that cannot be read are named and left out; without any left, or with
+ * more than LENET5_MAX_CLASSES folders, nothing is written.
  */
-int folders_import(const char *folder, const char *directory, double held_out, uint64_t seed);
+int folders_import(const char *folder, const char *directory, const struct folders_import *how);
 
 /* Writes directory/CLASS/NUMBER.png for every image; names NULL = the labels' digits. */
 int folders_export(const struct lenet5_dataset *dataset, const char *const *names,

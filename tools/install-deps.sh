@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapacke-dev zlib1g-dev
-    libpng-dev libcjson-dev libmd-dev librandom123-dev)
+    libpng-dev libcjson-dev libmd-dev librandom123-dev libcurl4-openssl-dev libzip-dev)
 case "${1-}" in
 "") ;;
 --tests) packages+=(check g++ binutils make) ;;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue.h"
 #include "cli.h"
 #include "data.h"
 #include "distortion.h"
@@ -18,9 +19,15 @@ static struct {
     uint64_t seed;
     double held_out;
     unsigned augment;
-    const char *png;
-    bool json;
-} settings = {.split = LENET5_TRAIN, .train = 60000, .test = 10000, .seed = 1, .held_out = 0.15};
+    const char *png, *mirror;
+    bool json, raw;
+    double timeout;
+} settings = {.split = LENET5_TRAIN,
+              .train = 60000,
+              .test = 10000,
+              .seed = 1,
+              .held_out = 0.15,
+              .timeout = 30};
 
 enum { SHOWN_AS_TEXT = 4, SHOWN_AS_PNG = 100, PNG_COLUMNS = 20, FRAME = 32 };
 
@@ -29,7 +36,8 @@ static const struct cli_option options[] = {
     {CLI_CHOICE, "split", 0, "NAME", "which images", &settings.split, .choices = names_splits},
     {CLI_INT, "count", 'n', "N", "the first N images only; 0 = as many as suit", &settings.count,
      .range = {0, 1e9, false}},
-    {CLI_SET, "json", 0, NULL, "info: print the result as JSON", .target = &settings.json},
+    {CLI_SET, "json", 0, NULL, "info, list, verify: print the result as JSON",
+     .target = &settings.json},
     {CLI_TEXT, "png", 0, "FILE", "show: write a picture instead of text", .target = &settings.png},
     {CLI_CHOICE, "augment", 0, "KIND", "show: distorted as in training", &settings.augment,
      .choices = distortion_names},
@@ -43,13 +51,24 @@ static const struct cli_option options[] = {
     {CLI_GROUP, .help = "import"},
     {CLI_REAL, "held-out", 0, "X", "share of images that become the test files", &settings.held_out,
      .range = {0, 1, true}},
+    {CLI_SET, "raw", 'r', NULL, "take pictures of 28x28 pixels as they are",
+     .target = &settings.raw},
+
+    {CLI_GROUP, .help = "fetch"},
+    {CLI_TEXT, "mirror", 0, "URL", "where the files are, instead of the known places",
+     .target = &settings.mirror},
+    {CLI_REAL, "timeout", 0, "SECONDS", "wait so long for a server that says nothing",
+     .target = &settings.timeout, .range = {0.1, 3600, false}},
 };
 
 static const struct cli_program program = {
     "lenet5-data", "[OPTION...] COMMAND [ARGUMENT...]",
-    "Works on labelled images in MNIST's four files. Commands:\n"
-    "  info [DIR]         counts, shape, mean, standard deviation, images per class\n"
-    "  show [DIR]         draws some, on the terminal or as PNG\n"
+    "Gets, makes and looks at labelled images in MNIST's four files. Commands:\n"
+    "  list               the data sets known by name, and where they are\n"
+    "  fetch NAME         downloads one into the cache; prints where\n"
+    "  verify [NAME]      compares files with the published hashes\n"
+    "  info [DIR|NAME]    counts, shape, mean, standard deviation, images per class\n"
+    "  show [DIR|NAME]    draws some, on the terminal or as PNG\n"
     "  generate DIR       draws built-in digits and writes the four files\n"
     "  import FOLDER DIR  makes the four files of pictures in a folder per class\n"
     "  export [DIR] OUT   makes a PNG of every image, in a folder per class",
@@ -244,7 +263,24 @@ static int generate(char **arguments)
 
 static int import(char **arguments)
 {
-    return folders_import(arguments[0], arguments[1], settings.held_out, settings.seed);
+    const struct folders_import how = {settings.held_out, settings.seed, settings.raw};
+    return folders_import(arguments[0], arguments[1], &how);
+}
+
+static int list(char **arguments)
+{
+    (void)arguments;
+    return catalogue_list(settings.json);
+}
+
+static int fetch(char **arguments)
+{
+    return catalogue_fetch(arguments[0], settings.mirror, settings.timeout);
+}
+
+static int verify(char **arguments)
+{
+    return catalogue_verify(arguments[0], settings.json);
 }
 
 /* One argument is the place to write to, two are where from and where to. */
@@ -267,6 +303,7 @@ static const struct command {
     int least, most; /* arguments */
     int (*run)(char **arguments);
 } commands[] = {
+    {"list", 0, 0, list},     {"fetch", 1, 1, fetch},   {"verify", 0, 1, verify},
     {"info", 0, 1, info},     {"show", 0, 1, show},     {"generate", 1, 1, generate},
     {"import", 2, 2, import}, {"export", 1, 2, export},
 };

@@ -25,7 +25,7 @@ static size_t batch_correct; /* of settings.batch images drawn at random */
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},
-    {CLI_TEXT, "data", 'd', "DIR", DATA_HELP, .target = &settings.data},
+    {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
     {CLI_CHOICE, "split", 0, "NAME", "which images", &settings.split, .choices = names_splits},
     {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
      &settings.threads, .range = {0, 64, false}},

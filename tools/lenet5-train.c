@@ -19,12 +19,13 @@
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
+#include "selftest.h"
 
 static struct recipe recipe;
 
 static struct {
     const char *data, *out, *from, *history, *report;
-    bool json;
+    bool json, self_test;
 } settings = {.out = "lenet5.safetensors"};
 
 static struct checkpoints checkpoints = {.every = "1epoch"};
@@ -46,7 +47,7 @@ static bool listed;
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Files"},
-    {CLI_TEXT, "data", 'd', "DIR", DATA_HELP, .target = &settings.data},
+    {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
     {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out},
     {CLI_TEXT, "from", 'f', "FILE", "start from this model file", .target = &settings.from},
     {CLI_TEXT, "history", 0, "FILE",
@@ -172,6 +173,8 @@ static const struct cli_option options[] = {
      &recipe.training.threads, .range = {0, 64, false}},
     {CLI_CHOICE, "backend", 0, "KIND", "who computes", &recipe.training.backend,
      .choices = names_backends},
+    {CLI_SET, "self-test", 0, NULL, "check this machine's BLAS and that training repeats itself",
+     .target = &settings.self_test},
 };
 
 static const struct cli_program program = {
@@ -270,11 +273,12 @@ static int create_network(struct job *job)
     struct lenet5_layer rows[RECIPE_ROWS];
     if (settings.from)
         return lenet5_model_load(&job->network, settings.from, &error) ? cli_fail(&error) : CLI_OK;
-    const int code = recipe_architecture(&architecture, rows, &recipe);
+    int code = recipe_architecture(&architecture, rows, &recipe);
+    if (!code)
+        code = recipe_classes(&architecture, rows, lenet5_dataset_classes(job->train),
+                              data_class_names(&job->data));
     if (code)
         return code;
-    if (data_class_names(&job->data))
-        architecture.classes = data_class_names(&job->data);
     return lenet5_network_create(&job->network, &architecture, &error) ||
                    lenet5_network_initialise(job->network, recipe.init, recipe.training.seed,
                                              &error)
@@ -481,6 +485,8 @@ int main(int argc, char **argv)
         return cli_error(CLI_USAGE, "expected options only, found '%s'", argv[first]);
     if (recipe.optimizer_given && recipe.training.optimizer != LENET5_SGD && !recipe.rate_given)
         recipe.training.rate = 0.001;
+    if (settings.self_test)
+        return selftest(&recipe, settings.json);
     recipe.training.threads = cli_threads(recipe.training.threads);
     job.data.directory = settings.data;
 

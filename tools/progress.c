@@ -147,6 +147,26 @@ void progress_update(struct progress *progress, const struct lenet5_progress *no
     show_batch(progress, now);
 }
 
+void progress_bytes(struct progress *progress, const char *name, long long done, long long total)
+{
+    const double time = seconds_now(), taken = time - progress->start;
+    if (cli_quiet || !progress->live || time - progress->shown < redraw_seconds)
+        return;
+    progress->shown = time;
+    parts line = {""};
+    snprintf(line[EPOCH], sizeof(line[0]), "%s", name);
+    snprintf(line[SPEED], sizeof(line[0]), "  %.1f MB", (double)done / 1e6);
+    if (total > 0 && done > 0) {
+        const double share = (double)done / (double)total;
+        snprintf(line[PERCENT], sizeof(line[0]), " %3d %%", (int)(100 * share));
+        write_time(line[TIME], sizeof(line[0]), taken / share * (1 - share));
+        fit(line, terminal_width() - 1);
+        draw_bar(line, terminal_width() - 1, share);
+    }
+    print_line(clear_line, line, "");
+    progress->drawn = true;
+}
+
 void progress_clear(struct progress *progress)
 {
     if (progress->drawn)

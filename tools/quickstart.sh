@@ -39,6 +39,7 @@ The trained network is in $model. What next:
     build/tools/lenet5-train --help
     tools/test.sh
 END
-if [ ${#data[@]} -eq 0 ] && [ -z "${LENET5_DATA-}" ] && [ ! -d datasets/mnist ]; then
-    echo "How to get MNIST stands in datasets/README.md."
+cached=${XDG_CACHE_HOME:-${HOME-}/.cache}/lenet5/mnist
+if [ ${#data[@]} -eq 0 ] && [ -z "${LENET5_DATA-}" ] && [ ! -d datasets/mnist ] && [ ! -d "$cached" ]; then
+    echo "To work on MNIST: build/tools/lenet5-data fetch mnist"
 fi

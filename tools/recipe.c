@@ -142,6 +142,21 @@ static void add_distortions(struct facts *facts, const struct lenet5_training *t
             add(facts, knobs[i].name, "%g %s", knobs[i].value, knobs[i].unit);
 }
 
+int recipe_classes(struct lenet5_architecture *architecture, struct lenet5_layer rows[RECIPE_ROWS],
+                   int count, const char *const *names)
+{
+    struct lenet5_layer *last = &rows[architecture->layer_count - 1];
+    if (names)
+        architecture->classes = names;
+    if (count == architecture->class_count)
+        return CLI_OK;
+    if (last->kind != LENET5_DENSE)
+        return cli_error(CLI_USAGE, "this preset tells %d classes apart, the data has %d",
+                         architecture->class_count, count);
+    last->outputs = architecture->class_count = count;
+    return CLI_OK;
+}
+
 int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result)
 {

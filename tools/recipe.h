@@ -39,6 +39,13 @@ enum { RECIPE_ROWS = 32 };
 int recipe_architecture(struct lenet5_architecture *architecture,
                         struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe);
 
+/*
+ * Fits the last row, and so the outputs, to so many classes with these names, NULL = their numbers. Returns
+ * an exit code.
+ */
+int recipe_classes(struct lenet5_architecture *architecture, struct lenet5_layer rows[RECIPE_ROWS],
+                   int count, const char *const *names);
+
 /* What was done, as lines of a table; how many. from is the model it went on from, or NULL. */
 int recipe_facts(struct page_fact facts[PAGE_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result);

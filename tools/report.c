@@ -72,6 +72,11 @@ static size_t character_length(const unsigned char *text)
     return length;
 }
 
+void report_truth(struct cJSON *parent, const char *key, bool value)
+{
+    add(parent, key, cJSON_CreateBool(value));
+}
+
 void report_text(struct cJSON *parent, const char *key, const char *text)
 {
     static const char replacement[] = "\xef\xbf\xbd";

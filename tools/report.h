@@ -2,6 +2,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cJSON;
@@ -16,6 +17,8 @@ struct cJSON *report_array(struct cJSON *parent, const char *key);
 /* The fewest digits that read back as the same double; what is not finite becomes null. */
 void report_real(struct cJSON *parent, const char *key, double value);
 void report_count(struct cJSON *parent, const char *key, uint64_t value);
+
+void report_truth(struct cJSON *parent, const char *key, bool value);
 
 /* Bytes that are not UTF-8, which file names may contain, become U+FFFD; NULL becomes null. */
 void report_text(struct cJSON *parent, const char *key, const char *text);

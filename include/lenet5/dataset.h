@@ -2,6 +2,7 @@
 #ifndef LENET5_DATASET_H
 #define LENET5_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,7 +53,8 @@ LENET5_API enum lenet5_status lenet5_dataset_join(struct lenet5_dataset **datase
                                                   struct lenet5_error *error);
 
 /*
- * Reads an IDX image file (magic 0x00000803) and an IDX label file (0x00000801), plain or gzip'ed,
+ * Reads an IDX image file (magic 0x00000803) and an IDX label file (0x00000801, or 0x00000C02 with a
+ * row of 32-bit numbers per image, the first of them the label, as QMNIST has them), plain or gzip'ed,
  * with labels 0 to 9. The size a header promises is checked against the bytes that are really there
  * before it is believed; gzip may unpack to 1 GiB. The caller destroys *dataset.
  * Errors: NOT_FOUND, IO, MEMORY, DATA (not a regular file, magic, truncation, extra bytes, damaged
@@ -64,8 +66,27 @@ LENET5_API enum lenet5_status lenet5_dataset_read_idx(struct lenet5_dataset **da
                                                       const char *labels_path,
                                                       struct lenet5_error *error);
 
+/* How other files of the family differ from MNIST's. */
+struct lenet5_idx_format {
+    int classes;     /* MNIST 10, EMNIST's letters 26 */
+    int first_label; /* of class 0: MNIST 0, EMNIST's letters 1 */
+    bool transposed; /* rows and columns are swapped, as in EMNIST; square images only */
+};
+
 /*
- * Writes both files in that format, plain; each replaces what was there as a whole.
+ * Reads such a pair of files from a directory. The names are those of MNIST's pattern, plain
+ * ("train-images-idx3-ubyte"); "-idx" may be ".idx" there and ".gz" may follow; plain files are
+ * preferred. Labels become classes counted from 0. The caller destroys *dataset.
+ * Errors: ARGUMENT (a format out of range), NOT_FOUND (the message names the directory and the first
+ * name looked for), and those of lenet5_dataset_read_idx.
+ */
+LENET5_API enum lenet5_status
+lenet5_dataset_read_files(struct lenet5_dataset **dataset, const char *directory,
+                          const char *images_name, const char *labels_name,
+                          const struct lenet5_idx_format *format, struct lenet5_error *error);
+
+/*
+ * Writes both files as lenet5_dataset_read_idx reads them, plain; each replaces what was there as a whole.
  * Errors: IO, MEMORY.
  */
 LENET5_API enum lenet5_status lenet5_dataset_write_idx(const struct lenet5_dataset *dataset,
@@ -74,11 +95,8 @@ LENET5_API enum lenet5_status lenet5_dataset_write_idx(const struct lenet5_datas
                                                        struct lenet5_error *error);
 
 /*
- * Finds MNIST's file pair for the split in a directory and reads it: train-* or t10k-*, with
- * "-idx3-ubyte" or ".idx3-ubyte" (labels idx1), with or without ".gz"; plain files are preferred.
- * The caller destroys *dataset.
- * Errors: NOT_FOUND (the message names the directory and the first name looked for), and those of
- * lenet5_dataset_read_idx.
+ * Likewise MNIST's own pair for the split: train-* or t10k-*. The caller destroys *dataset.
+ * Errors: those of lenet5_dataset_read_files.
  */
 LENET5_API enum lenet5_status lenet5_dataset_read_mnist(struct lenet5_dataset **dataset,
                                                         const char *directory,

@@ -32,7 +32,7 @@ LENET5_API enum lenet5_status lenet5_model_save(const struct lenet5_network *net
  * Reads a network. Header, sizes, names and shapes are checked against the file's real size and the
  * architecture before anything of a size the file chose is allocated. The caller destroys *network.
  * Errors: NOT_FOUND, IO, MEMORY, DATA (not a safetensors file of this form; a weight that is not
- * finite).
+ * finite; bytes that are not those it was saved with, by the SHA-256 in it).
  */
 LENET5_API enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char *path,
                                                 struct lenet5_error *error);

@@ -29,6 +29,27 @@ LENET5_API void lenet5_blas_describe(struct lenet5_blas *blas);
 /* "serial", "pthread" or "openmp"; static. */
 LENET5_API const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel);
 
+struct lenet5_network;
+
+/* What lenet5_blas_check found. */
+struct lenet5_blas_check {
+    int shapes, products;
+    /* The largest error, as a share of what rounding alone may do: above 1 a product is wrong. */
+    double worst;
+    char worst_shape[40]; /* "TN 150x160x16": which of A and B are transposed, m x n x k */
+};
+
+/*
+ * Compares this machine's SGEMM with double-precision loops, on every shape of product that training or
+ * running the network may ask for, on so many threads at once (0 = lenet5_default_threads()). *result is
+ * filled in also when a product is wrong. Takes about a second on one CPU for LeNet-5.
+ * Errors: BLAS (a product is wrong, or more than one thread on a serial OpenBLAS), ARGUMENT (threads
+ * below 0 or above 64, a network without products), MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_blas_check(struct lenet5_blas_check *result,
+                                                const struct lenet5_network *network, int threads,
+                                                struct lenet5_error *error);
+
 /*
  * Call it once at the start of main, before any thread: it tells the pthread build of OpenBLAS to
  * work on one thread, because lenet5 spreads a batch over threads itself and two layers of threads

@@ -16,6 +16,9 @@ enum field { NAME, OUTPUTS, KERNEL, STRIDE, PADDING, RATE, CONNECTIONS, FIELDS }
 static const char *const field_names[FIELDS] = {"name",    "outputs", "kernel",     "stride",
                                                 "padding", "rate",    "connections"};
 
+const char architecture_no_sha256[] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
 #define BIT(field) (1u << (field))
 
 static const struct {
@@ -111,6 +114,7 @@ char *architecture_print(const struct lenet5_network *network)
             cJSON_Delete(layer);
     }
     ok = ok && json_add(json, "version", cJSON_CreateNumber(ARCHITECTURE_VERSION)) &&
+         json_add(json, "sha256", cJSON_CreateString(architecture_no_sha256)) &&
          json_add(json, "name", cJSON_CreateString(a->name ? a->name : "")) &&
          json_add(json, "input", cJSON_CreateIntArray(input, 3)) &&
          (a->fit == LENET5_FIT_PAD || json_add(json, "fit", cJSON_CreateString(fits[a->fit]))) &&
@@ -165,6 +169,13 @@ static bool parse_float(float *value, const cJSON *json)
         return false;
     *value = (float)json->valuedouble;
     return isfinite(*value);
+}
+
+static bool parse_sha256(const char **digits, const cJSON *json)
+{
+    *digits = cJSON_GetStringValue(json);
+    return *digits && strlen(*digits) == strlen(architecture_no_sha256) &&
+           strspn(*digits, "0123456789abcdef") == strlen(architecture_no_sha256);
 }
 
 static bool parse_fit(enum lenet5_fit *fit, const cJSON *json)
@@ -308,9 +319,9 @@ static enum lenet5_status parse_classes(struct architecture_text *text, const cJ
 static enum lenet5_status parse_text(struct architecture_text *text, const char *path,
                                      struct lenet5_error *error)
 {
-    enum { VERSION, TITLE, INPUT, FIT, SCALE, SHIFT, CLASSES, LAYERS, COUNT };
-    static const char *const names[COUNT] = {"version", "name",  "input",   "fit",
-                                             "scale",   "shift", "classes", "layers"};
+    enum { VERSION, SHA256, TITLE, INPUT, FIT, SCALE, SHIFT, CLASSES, LAYERS, COUNT };
+    static const char *const names[COUNT] = {"version", "sha256", "name",    "input", "fit",
+                                             "scale",   "shift",  "classes", "layers"};
     const cJSON *found[COUNT] = {NULL}, *stranger = NULL;
     for (const cJSON *item = text->json->child; item; item = item->next) {
         int field = name_index(names, COUNT, item->string);
@@ -335,7 +346,9 @@ static enum lenet5_status parse_text(struct architecture_text *text, const char 
     struct lenet5_architecture *a = &text->architecture;
     int input[3] = {0};
     const char *wrong = NULL;
-    if (!(a->name = cJSON_GetStringValue(found[TITLE])))
+    if (found[SHA256] && !parse_sha256(&text->sha256, found[SHA256]))
+        wrong = "sha256 is not a string of 64 digits from 0 to 9 and a to f";
+    else if (!(a->name = cJSON_GetStringValue(found[TITLE])))
         wrong = "name is not a string";
     else if (!parse_integers(input, 3, found[INPUT], 1, LAYER_MAX_SIDE))
         wrong = "input is not three whole numbers from 1 to 4096";

@@ -19,10 +19,17 @@ struct architecture_text {
     uint8_t *tables[ARCHITECTURE_ROWS]; /* the rows' connections, (outputs, widths[row]) */
     size_t widths[ARCHITECTURE_ROWS];
     const char **classes;
+    const char *sha256; /* of the file, as its writer found it: 64 digits; NULL = it does not say */
     struct cJSON *json;
 };
 
-/* Free it with memory_free; NULL without memory. Numbers must be finite. */
+/* What stands in for the file's SHA-256 while that is worked out. */
+extern const char architecture_no_sha256[];
+
+/*
+ * With architecture_no_sha256 where the file's digits belong. Free it with memory_free; NULL without
+ * memory. Numbers must be finite.
+ */
 char *architecture_print(const struct lenet5_network *network);
 
 /* The caller destroys *text. Errors: DATA, MEMORY. */

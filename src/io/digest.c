@@ -8,7 +8,16 @@
 
 void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size)
 {
-    SHA256Data(bytes, size, hex);
+    digest_sha256_pieces(hex, &(struct digest_piece){bytes, size}, 1);
+}
+
+void digest_sha256_pieces(char hex[DIGEST_HEX_SIZE], const struct digest_piece *pieces, int count)
+{
+    SHA2_CTX context;
+    SHA256Init(&context);
+    for (int i = 0; i < count; i++)
+        SHA256Update(&context, pieces[i].bytes, pieces[i].size);
+    SHA256End(&context, hex);
 }
 
 void digest_sha256_bytes(unsigned char digest[DIGEST_SIZE], const void *bytes, size_t size)

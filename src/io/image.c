@@ -205,10 +205,21 @@ static bool png_read_pixels(struct png *png)
     return true;
 }
 
+/*
+ * Chunks that are not looked at are skipped unread: to some of them libpng would give as much memory as
+ * their headers claim, whatever png_set_chunk_malloc_max() says.
+ */
+static void png_skip_chunks(png_structp reader)
+{
+    static const png_byte names[] = "eXIf\0hIST\0iCCP\0iTXt\0pCAL\0sCAL\0sPLT\0tEXt\0zTXt";
+    png_set_keep_unknown_chunks(reader, PNG_HANDLE_CHUNK_NEVER, names, sizeof(names) / 5);
+}
+
 static enum lenet5_status png_decode(struct lenet5_image *image, struct png *png,
                                      struct source *source)
 {
     png_set_read_fn(png->reader, source, on_png_read);
+    png_skip_chunks(png->reader);
     /*
      * create_pixels() refuses large sides, with a better sentence and before anything is allocated.
      */

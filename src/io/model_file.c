@@ -12,6 +12,7 @@
 #include "../memory.h"
 #include "../network.h"
 #include "atomic_file.h"
+#include "digest.h"
 #include "input_file.h"
 #include "little_endian.h"
 #include "model_header.h"
@@ -102,6 +103,27 @@ static enum lenet5_status load_layer(float *parameters, const unsigned char *dat
                        pair[1].name, error);
 }
 
+/*
+ * The SHA-256 of a whole file in which digits stand where its own SHA-256 belongs: their first place in
+ * the header, which is set to architecture_no_sha256. NULL where they are not in the header as they are.
+ */
+static char *file_sha256(char hex[DIGEST_HEX_SIZE], char *header, size_t length, const char *digits,
+                         const void *data, size_t data_size)
+{
+    unsigned char length_bytes[SAFETENSORS_LENGTH];
+    char *place = strstr(header, digits);
+    if (!place)
+        return NULL;
+    store_u64(length_bytes, length);
+    memcpy(place, architecture_no_sha256, DIGEST_HEX_SIZE - 1);
+    digest_sha256_pieces(hex,
+                         (struct digest_piece[]){{length_bytes, sizeof(length_bytes)},
+                                                 {header, length},
+                                                 {data, data_size}},
+                         3);
+    return place;
+}
+
 /* Saving */
 
 static enum lenet5_status check_finite(const struct lenet5_network *network, const char *path,
@@ -180,11 +202,14 @@ static enum lenet5_status compose(unsigned char **image, size_t *size,
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
         goto free_text;
     }
+    unsigned char *data = *image + SAFETENSORS_LENGTH + length;
+    for (int i = 0; i < rows; i++)
+        store_layer(data, &file, &network->layers[i], network->parameters + network->offsets[i]);
+    char hex[DIGEST_HEX_SIZE];
+    char *place = file_sha256(hex, text, length, architecture_no_sha256, data, data_size);
+    memcpy(place, hex, sizeof(hex) - 1);
     store_u64(*image, length);
     memcpy(*image + SAFETENSORS_LENGTH, text, length);
-    for (int i = 0; i < rows; i++)
-        store_layer(*image + SAFETENSORS_LENGTH + length, &file, &network->layers[i],
-                    network->parameters + network->offsets[i]);
 free_text:
     memory_free(text);
 destroy_file:
@@ -213,9 +238,16 @@ enum lenet5_status lenet5_model_save(const struct lenet5_network *network, const
 
 /* Loading */
 
+/* A header as it stands in the file, a NUL after it; the caller frees at. */
+struct header_text {
+    char *at;
+    size_t length;
+};
+
 /* Reads the header of a file of size bytes; *data_size bytes of data are left to read then. */
-static enum lenet5_status read_header(struct model_header *header, size_t *data_size, int file,
-                                      uint64_t size, const char *path, struct lenet5_error *error)
+static enum lenet5_status read_header(struct model_header *header, struct header_text *text,
+                                      size_t *data_size, int file, uint64_t size, const char *path,
+                                      struct lenet5_error *error)
 {
     const uint64_t largest = SAFETENSORS_LENGTH + SAFETENSORS_HEADER_MAX + SAFETENSORS_DATA_MAX;
     if (size < SAFETENSORS_LENGTH || size > largest)
@@ -237,27 +269,42 @@ static enum lenet5_status read_header(struct model_header *header, size_t *data_
         return fail(error, LENET5_ERROR_DATA,
                     "%s: cut off: a header of %" PRIu64 " bytes, but only %" PRIu64 " are left",
                     path, length, size);
-    char *text = memory_alloc((size_t)length + 1, 1);
-    if (!text)
+    *text = (struct header_text){memory_alloc((size_t)length + 1, 1), (size_t)length};
+    if (!text->at)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     *data_size = (size_t)(size - length);
-    status = input_file_read_all(text, (size_t)length, file, path, error);
+    status = input_file_read_all(text->at, text->length, file, path, error);
     if (!status)
-        status = model_header_parse(header, text, (size_t)length, *data_size, path, error);
-    memory_free(text);
+        status = model_header_parse(header, text->at, text->length, *data_size, path, error);
     return status;
 }
 
+/* The file against the SHA-256 it carries, if it does. Overwrites the header's text. */
+static enum lenet5_status check_sha256(const struct header_text *text, const char *digits,
+                                       const void *data, size_t data_size, const char *path,
+                                       struct lenet5_error *error)
+{
+    char hex[DIGEST_HEX_SIZE];
+    if (!digits || (file_sha256(hex, text->at, text->length, digits, data, data_size) &&
+                    strcmp(hex, digits) == 0))
+        return LENET5_OK;
+    return fail(error, LENET5_ERROR_DATA,
+                "%s: damaged, or changed after it was saved: it is not what its sha256 says", path);
+}
+
 static enum lenet5_status read_parameters(struct lenet5_network *network, int file,
-                                          const struct safetensors *tensors, size_t data_size,
+                                          const struct model_header *header,
+                                          const struct header_text *text, size_t data_size,
                                           const char *path, struct lenet5_error *error)
 {
     unsigned char *data = memory_alloc(data_size, 1);
     if (!data)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     enum lenet5_status status = input_file_read_all(data, data_size, file, path, error);
+    if (!status)
+        status = check_sha256(text, header->text.sha256, data, data_size, path, error);
     for (int i = 0; !status && i < network->architecture.layer_count; i++)
-        status = load_layer(network->parameters + network->offsets[i], data, tensors,
+        status = load_layer(network->parameters + network->offsets[i], data, &header->file,
                             &network->layers[i], path, error);
     memory_free(data);
     return status;
@@ -276,23 +323,25 @@ enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char
     if (status)
         return status;
     struct model_header header;
-    status = read_header(&header, &data_size, file, size, path, error);
+    struct header_text text = {NULL, 0};
+    status = read_header(&header, &text, &data_size, file, size, path, error);
     if (status)
-        goto close_file;
+        goto free_text;
     struct lenet5_error detail;
     status = lenet5_network_create(network, &header.text.architecture, &detail);
     if (status) {
         status = model_refuse(error, status, path, &detail);
         goto destroy_header;
     }
-    status = read_parameters(*network, file, &header.file, data_size, path, error);
+    status = read_parameters(*network, file, &header, &text, data_size, path, error);
     if (status) {
         lenet5_network_destroy(*network);
         *network = NULL;
     }
 destroy_header:
     model_header_destroy(&header);
-close_file:
+free_text:
+    memory_free(text.at);
     close(file);
     return status;
 }

@@ -1,0 +1,66 @@
+/* The JSON text of an architecture, alone; what is accepted and printed again is the same text then. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "io/architecture_json.h"
+#include "memory.h"
+
+enum { LARGE = 1 << 16 };
+
+static bool is_small(const struct lenet5_architecture *a)
+{
+    if (a->input.h * a->input.w > LARGE || a->input.c > LARGE)
+        return false;
+    for (int i = 0; i < a->layer_count; i++)
+        if (a->layers[i].outputs > 64 || a->layers[i].kernel.h > 64 || a->layers[i].kernel.w > 64 ||
+            a->layers[i].padding.h > 64 || a->layers[i].padding.w > 64)
+            return false;
+    return (int64_t)a->input.c * a->input.h * a->input.w < LARGE;
+}
+
+/* Prints the network, reads that, prints it again. */
+static void check_text(const struct lenet5_network *network)
+{
+    struct lenet5_error error;
+    struct architecture_text text;
+    struct lenet5_network *again = NULL;
+    char *first = architecture_print(network), *second = NULL;
+    if (!first)
+        abort();
+    if (!architecture_parse(&text, first, "printed", &error)) {
+        if (lenet5_network_create(&again, &text.architecture, &error))
+            abort();
+        second = architecture_print(again);
+        if (!second || strcmp(first, second))
+            abort();
+        architecture_destroy(&text);
+    }
+    lenet5_network_destroy(again);
+    memory_free(first);
+    memory_free(second);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static char json[1 << 14];
+    struct architecture_text text;
+    struct lenet5_error error;
+    if (size >= sizeof(json) || (size && memchr(bytes, 0, size)))
+        return 0;
+    if (size)
+        memcpy(json, bytes, size);
+    json[size] = '\0';
+    enum lenet5_status status = architecture_parse(&text, json, "text", &error);
+    fuzz_check(status, &error);
+    if (status)
+        return 0;
+    struct lenet5_network *network = NULL;
+    if (is_small(&text.architecture) &&
+        !lenet5_network_create(&network, &text.architecture, &error))
+        check_text(network);
+    lenet5_network_destroy(network);
+    architecture_destroy(&text);
+    return 0;
+}
