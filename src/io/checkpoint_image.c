@@ -101,7 +101,7 @@ static void store_tensor(unsigned char *data, const struct safetensors_tensor *t
 {
     const float *vector = vector_of(trainer, tensor->name);
     const double now[NOW_VALUES] = {[NOW_RATE] = trainer->now.rate,
-                                    [NOW_LOSS_SUM] = trainer->loss_sum,
+                                    [NOW_LOSS_SUM] = trainer->now.batch ? trainer->loss_sum : 0,
                                     [NOW_SECONDS] = trainer->now.seconds};
     data += tensor->begin;
     if (vector)
