@@ -1,9 +1,12 @@
 /* A run that goes on from a checkpoint ends as one that was never interrupted, or is refused. */
+#include <fcntl.h>
+#include <glob.h>
 #include <lenet5/lenet5.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,6 +175,16 @@ static void check_epochs(const struct run *whole, const struct run *resumed)
     }
 }
 
+/* What the finished epochs took; returns how many those are. */
+static int copy_seconds(double *seconds, const struct run *run)
+{
+    int count;
+    const struct lenet5_progress *epochs = lenet5_trainer_epochs(run->trainer, &count);
+    for (int i = 0; i < count; i++)
+        seconds[i] = epochs[i].seconds;
+    return count;
+}
+
 /* From every place of a run, on another number of threads. */
 START_TEST(resumed_runs_end_in_the_same_bits)
 {
@@ -189,6 +202,8 @@ START_TEST(resumed_runs_end_in_the_same_bits)
         begin(&part, preset, &training);
         part.save_at = at;
         ck_assert_int_eq(train(&part), LENET5_STOPPED);
+        double seconds[9];
+        const int finished = copy_seconds(seconds, &part);
         end(&part);
         training.threads = 2 + at % 3;
         begin(&part, preset, &training);
@@ -199,9 +214,67 @@ START_TEST(resumed_runs_end_in_the_same_bits)
         lenet5_network_sha256(part.network, part.sha256);
         check_equal(&whole, &part, at);
         check_epochs(&whole, &part);
+        double seconds_then[9];
+        copy_seconds(seconds_then, &part);
+        ck_assert(memcmp(seconds, seconds_then, (size_t)finished * sizeof(double)) == 0);
         end(&part);
     }
     end(&whole);
+}
+END_TEST
+
+static void save_one(const struct lenet5_training *training, int at)
+{
+    struct run run;
+    begin(&run, "lenet5", training);
+    run.save_at = at;
+    ck_assert_int_eq(train(&run), LENET5_STOPPED);
+    end(&run);
+}
+
+/* Time goes on where it stood, and so does the epoch's speed. */
+START_TEST(seconds_go_on)
+{
+    const struct lenet5_training training = recipe();
+    struct run run;
+    begin(&run, "lenet5", &training);
+    run.save_at = 2;
+    ck_assert_int_eq(train(&run), LENET5_STOPPED);
+    const double before = run.result.train_seconds;
+    end(&run);
+    begin(&run, "lenet5", &training);
+    ck_assert(!lenet5_checkpoint_resume(run.checkpoint, LENET5_CHECKPOINT_NEWEST, &error));
+    run.save_at = 1;
+    ck_assert_int_eq(train(&run), LENET5_STOPPED);
+    ck_assert_double_gt(run.result.train_seconds, before);
+    ck_equal(run.result.samples_per_second, 180 / run.result.train_seconds);
+    end(&run);
+}
+END_TEST
+
+static int make_it_diverge(void *user, const struct lenet5_progress *now)
+{
+    struct run *run = user;
+    (void)now;
+    lenet5_network_parameters(run->network)[0] = INFINITY;
+    return 0;
+}
+
+/* Without a kept epoch the network is left with what the run began with, not with what it resumed. */
+START_TEST(the_beginning_is_remembered)
+{
+    const struct lenet5_training training = recipe();
+    char beginning[65];
+    struct run run;
+    save_one(&training, 3);
+    begin(&run, "lenet5", &training);
+    lenet5_network_sha256(run.network, beginning);
+    lenet5_network_parameters(run.network)[7] += 1; /* another beginning, which resuming replaces */
+    ck_assert(!lenet5_checkpoint_resume(run.checkpoint, LENET5_CHECKPOINT_NEWEST, &error));
+    ck_assert_int_eq(lenet5_trainer_run(run.trainer, &run.result, make_it_diverge, &run, &error),
+                     LENET5_ERROR_DIVERGED);
+    end(&run);
+    ck_assert_str_eq(beginning, run.sha256);
 }
 END_TEST
 
@@ -228,15 +301,6 @@ START_TEST(a_run_may_be_resumed_many_times)
     check_equal(&whole, &part, 0);
 }
 END_TEST
-
-static void save_one(const struct lenet5_training *training, int at)
-{
-    struct run run;
-    begin(&run, "lenet5", training);
-    run.save_at = at;
-    ck_assert_int_eq(train(&run), LENET5_STOPPED);
-    end(&run);
-}
 
 /* Expects a refusal that changes nothing, and says so. */
 static void check_refused(struct run *run, enum lenet5_status status, const char *message)
@@ -472,6 +536,8 @@ START_TEST(the_previous_one_is_kept)
     ck_assert(!remove(previous) && !link(path, previous));
     save_one(&training, 9);
     ck_assert(!same_file(path, previous));
+    glob_t found;
+    ck_assert_int_eq(glob(files_path("*.tmp"), 0, NULL, &found), GLOB_NOMATCH);
 
     ck_assert_int_eq(truncate(path, 1000), 0);
     begin(&part, "lenet5", &training);
@@ -528,10 +594,20 @@ START_TEST(stale_temporaries_are_swept)
     files_write("run.checkpoint.0123456789abcdef.tmp", "x", 1);
     for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
         files_write(stay[i], "x", 1);
+    /* Somebody writes this one now. */
+    char live[PATH_MAX];
+    snprintf(live, sizeof(live), "%s", files_write("run.checkpoint.00000000000000ff.tmp", "x", 1));
+    const int writer = open(live, O_WRONLY);
+    ck_assert_int_eq(flock(writer, LOCK_EX), 0);
     begin(&run, "lenet5", &training);
     ck_assert_int_ne(access(files_path("run.checkpoint.0123456789abcdef.tmp"), F_OK), 0);
     for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
         ck_assert_msg(!remove(files_path(stay[i])), "%s is gone", stay[i]);
+    ck_assert_int_eq(access(live, F_OK), 0);
+    end(&run);
+    close(writer);
+    begin(&run, "lenet5", &training);
+    ck_assert_int_ne(access(live, F_OK), 0);
     end(&run);
 }
 END_TEST
@@ -551,11 +627,36 @@ START_TEST(a_link_stays_one)
 }
 END_TEST
 
+/* What stands at the path is left alone. */
+START_TEST(only_files_are_places)
+{
+    const struct lenet5_training training = recipe();
+    struct lenet5_checkpoint *checkpoint;
+    struct run run;
+    begin(&run, "lenet5", &training);
+    lenet5_checkpoint_close(run.checkpoint);
+    run.checkpoint = NULL;
+    const char *const places[] = {files_path(""), files_path("missing/run.checkpoint")};
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(lenet5_checkpoint_open(&checkpoint, run.trainer, places[i], &error),
+                         LENET5_ERROR_IO);
+        ck_assert_ptr_null(checkpoint);
+    }
+    ck_assert_int_eq(symlink("nowhere", path), 0);
+    ck_assert_int_eq(lenet5_checkpoint_open(&checkpoint, run.trainer, path, &error),
+                     LENET5_ERROR_IO);
+    ck_assert(strstr(error.message, "symbolic link"));
+    end(&run);
+}
+END_TEST
+
 void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, files_setup, files_teardown);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, resumed_runs_end_in_the_same_bits, 0, 4);
+    tcase_add_test(tests, seconds_go_on);
+    tcase_add_test(tests, the_beginning_is_remembered);
     tcase_add_test(tests, a_run_may_be_resumed_many_times);
     tcase_add_test(tests, another_setting_is_refused_by_name);
     tcase_add_test(tests, another_network_is_refused);
@@ -566,4 +667,5 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, one_run_at_a_time);
     tcase_add_test(tests, stale_temporaries_are_swept);
     tcase_add_test(tests, a_link_stays_one);
+    tcase_add_test(tests, only_files_are_places);
 }

@@ -141,7 +141,7 @@ signal() { # SIGNAL CODE
     [ $status = "$2" ] || say "$1: expected exit status $2, found $status"
     [ -e run.checkpoint ] || say "$1: no checkpoint"
     expect 0 "$1: resumed" "${train[@]}" --epochs 100 --out model --checkpoint run.checkpoint --resume \
-        --history history.csv
+        --checkpoint-every 1000000s --history history.csv
     [ "$(weights stdout)" = "$(weights long.json)" ] || say "$1: other weights after resuming"
     [ "$(wc -l <history.csv)" = 101 ] || say "$1: a history of $(wc -l <history.csv) lines"
 }

@@ -423,10 +423,10 @@ static int train(struct job *job, char **argv)
     struct lenet5_error error;
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
-    const int code = settings.halvings ? subsets_train(job->subsets, settings.halvings, &recipe,
-                                                       data_class_names(&job->data), job->train,
-                                                       job->test, &signal_caught)
-                                       : CLI_OK;
+    int code = settings.halvings ? subsets_train(job->subsets, settings.halvings, &recipe,
+                                                 data_class_names(&job->data), job->train,
+                                                 job->test, &signal_caught)
+                                 : CLI_OK;
     if (code)
         return code;
     int done;
@@ -447,7 +447,7 @@ static int train(struct job *job, char **argv)
         return cli_fail(&error);
     if (signal_caught)
         return report_signal(job, argv);
-    int code = write_run(job);
+    code = write_run(job);
     if (!code)
         code = tensorboard_close(&job->tensorboard);
     return code ? code : history_close(&job->history);

@@ -20,8 +20,10 @@ static struct cJSON *add(struct cJSON *parent, const char *key, struct cJSON *it
 {
     checked(item);
     if (parent &&
-        !(key ? cJSON_AddItemToObject(parent, key, item) : cJSON_AddItemToArray(parent, item)))
+        !(key ? cJSON_AddItemToObject(parent, key, item) : cJSON_AddItemToArray(parent, item))) {
+        cJSON_Delete(item);
         checked(NULL);
+    }
     return item;
 }
 

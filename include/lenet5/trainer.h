@@ -249,6 +249,7 @@ struct lenet5_result {
  * Trains for the epochs of the recipe: every epoch in a fresh order that follows from the seed, the
  * last partial batch included. progress may be NULL. At the end the network holds the parameters that
  * `keep` asks for; when stopped before the first epoch is done, the current ones.
+ * After lenet5_checkpoint_resume it goes on from there instead; *result then covers the whole run.
  * Errors: STOPPED (progress asked for it; *result counts), DIVERGED (the loss is not finite: the
  * network holds the last kept epoch's parameters, or those it started from).
  */

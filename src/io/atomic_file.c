@@ -52,6 +52,7 @@ enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     if (stat(*resolved, &info) == 0 && !S_ISREG(info.st_mode)) {
         memory_free(*resolved);
+        *resolved = NULL;
         return fail(error, LENET5_ERROR_IO, "%s: is %s; expected a regular file or a new name",
                     path, S_ISDIR(info.st_mode) ? "a directory" : "a device, pipe or socket");
     }

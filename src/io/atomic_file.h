@@ -32,7 +32,7 @@ void atomic_file_sweep(const char *path);
 
 /*
  * The file that path stands for: a symbolic link is followed, so that names beside it are beside the
- * file. Free it with memory_free.
+ * file. Free it with memory_free; NULL after an error.
  * Errors: IO (a link that leads nowhere; there, and no regular file), MEMORY.
  */
 enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
