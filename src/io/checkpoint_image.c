@@ -250,8 +250,8 @@ static enum lenet5_status parse(struct contents *contents, const unsigned char *
                                error);
     memory_free(text);
     if (!status && !contents->file.metadata)
-        status = fail(error, LENET5_ERROR_DATA, "%s: no checkpoint: it says nothing of a run",
-                      path);
+        status = fail(error, LENET5_ERROR_DATA,
+                      "%s: no checkpoint: without the metadata entry \"lenet5\"", path);
     if (!status)
         status = checkpoint_text_parse(&contents->place, contents->file.metadata, trainer, path,
                                        error);
