@@ -161,7 +161,7 @@ static const struct cli_option options[] = {
     {CLI_CHOICE, "optimizer", 0, "KIND", "how a step is made", &recipe.training.optimizer,
      .choices = names_optimizers, .given = &recipe.optimizer_given},
     {CLI_REAL, "lr", 'l', "X",
-     "the learning rate; 0.001 if only --optimizer adam or adamw is given", &recipe.training.rate,
+     "the learning rate; 0.001 if only --optimizer adam, adamw or sdlm is given", &recipe.training.rate,
      .range = {0, 1e30, false}, .given = &recipe.rate_given},
     {CLI_REAL, "momentum", 0, "X", "of sgd", &recipe.training.momentum, .range = {0, 1, true}},
     {CLI_SET, "nesterov", 0, NULL, "Nesterov's momentum", .target = &recipe.training.nesterov},

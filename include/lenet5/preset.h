@@ -2,9 +2,10 @@
  * Presets: an architecture, how its weights start, and how it is trained, under one name.
  *
  * "lenet5" is the default recipe of lenet5-train, and "lenet5-best" the one for the most digits read
- * correctly. Those of other names repeat published write-ups of LeNet-5, the seeds of this project
- * (docs/seeds/), with the defaults of the frameworks they use. All have 61,706 parameters and 416,520
- * multiply-accumulates.
+ * correctly. "lecun1998" is the system of the 1998 paper (docs/lecun1998.md), 60,000 parameters and 326,520
+ * multiply-accumulates. Those of other names repeat published write-ups of LeNet-5, the seeds of this
+ * project (docs/seeds/), with the defaults of the frameworks they use. All but the paper's have 61,706
+ * parameters and 416,520 multiply-accumulates.
  */
 #ifndef LENET5_PRESET_H
 #define LENET5_PRESET_H

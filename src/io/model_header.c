@@ -29,7 +29,7 @@ static enum lenet5_status check_rows(const struct model_header *header, const ch
         const struct lenet5_layer *row = &architecture->layers[i];
         if ((row->connections || row->codes) && header->text.widths[i] != (size_t)shape.c)
             return fail(error, LENET5_ERROR_DATA,
-                        "%s: metadata: layer %d (%s) has %s to %zu inputs, expected %d", path, i,
+                        "%s: metadata: layer %d (%s) has %s to %zu maps, expected %d", path, i,
                         lenet5_layer_kind_string(row->kind), row->codes ? "codes" : "connections",
                         header->text.widths[i], shape.c);
         enum lenet5_status status = tensors_check_row(seen, &header->file, row, shape, path, error);
