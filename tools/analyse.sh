@@ -89,10 +89,11 @@ cppcheck_run() {
         src tools
 }
 
-# Its engine follows a path into other functions of the file only; what it finds is an error.
+# What it says of uninitialised values is of arrays filled in loops that it assumes are not entered (gcc
+# 12); valgrind looks for these.
 analyzer() {
     need gcc
-    configure build-analyzer -Dc_args=-fanalyzer -Dwerror=true -Dtests=disabled
+    configure build-analyzer "-Dc_args=-fanalyzer -Wno-analyzer-use-of-uninitialized-value" -Dwerror=true -Dtests=disabled
     build build-analyzer
 }
 
