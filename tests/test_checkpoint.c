@@ -278,6 +278,23 @@ START_TEST(the_beginning_is_remembered)
 }
 END_TEST
 
+/* A checkpoint serves one run; the next one of the same trainer has all epochs again. */
+START_TEST(the_next_run_begins_anew)
+{
+    const struct lenet5_training training = recipe();
+    struct run run;
+    save_one(&training, 3);
+    begin(&run, "lenet5", &training);
+    ck_assert(!lenet5_checkpoint_resume(run.checkpoint, LENET5_CHECKPOINT_NEWEST, &error));
+    ck_assert_int_eq(train(&run), LENET5_OK);
+    ck_assert_int_eq(run.calls, CALLS - 3);
+    run.calls = 0;
+    ck_assert_int_eq(train(&run), LENET5_OK);
+    ck_assert_int_eq(run.calls, CALLS);
+    end(&run);
+}
+END_TEST
+
 /* Saved again and again, resumed again and again: each process does two calls' worth of work. */
 START_TEST(a_run_may_be_resumed_many_times)
 {
@@ -657,6 +674,7 @@ void add_tests(TCase *tests)
     tcase_add_loop_test(tests, resumed_runs_end_in_the_same_bits, 0, 4);
     tcase_add_test(tests, seconds_go_on);
     tcase_add_test(tests, the_beginning_is_remembered);
+    tcase_add_test(tests, the_next_run_begins_anew);
     tcase_add_test(tests, a_run_may_be_resumed_many_times);
     tcase_add_test(tests, another_setting_is_refused_by_name);
     tcase_add_test(tests, another_network_is_refused);

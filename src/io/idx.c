@@ -53,9 +53,12 @@ static enum lenet5_status file_open(struct idx_file *file)
     enum lenet5_status status = input_file_open(&file->descriptor, &file->size, file->path,
                                                 file->error);
     uint8_t magic[2] = {0};
-    if (status || pread(file->descriptor, magic, sizeof(magic), 0) < 2 || magic[0] != 0x1f ||
-        magic[1] != 0x8b)
+    if (status)
         return status;
+    if (TEMP_FAILURE_RETRY(pread(file->descriptor, magic, sizeof(magic), 0)) < 0)
+        return fail(file->error, LENET5_ERROR_IO, "%s: %s", file->path, strerror(errno));
+    if (magic[0] != 0x1f || magic[1] != 0x8b)
+        return LENET5_OK;
     if (inflateInit2(&file->stream, 16 + MAX_WBITS) != Z_OK)
         return fail(file->error, LENET5_ERROR_MEMORY, "%s: no memory to inflate it", file->path);
     file->gzip = true;

@@ -157,8 +157,23 @@ struct png {
     png_infop info;
     uint8_t *grey_alpha; /* (height, width, 2) */
     uint8_t **rows;      /* (height) into grey_alpha */
+    bool out_of_memory;  /* why reading failed; libpng only has words for that */
     char message[128];
 };
+
+static png_voidp on_png_alloc(png_structp reader, png_alloc_size_t size)
+{
+    struct png *png = png_get_mem_ptr(reader);
+    void *block = memory_alloc(size, 1);
+    png->out_of_memory |= !block;
+    return block;
+}
+
+static void on_png_free(png_structp reader, png_voidp block)
+{
+    (void)reader;
+    memory_free(block);
+}
 
 static void on_png_error(png_structp reader, png_const_charp message)
 {
@@ -215,6 +230,13 @@ static void png_skip_chunks(png_structp reader)
     png_set_keep_unknown_chunks(reader, PNG_HANDLE_CHUNK_NEVER, names, sizeof(names) / 5);
 }
 
+static enum lenet5_status png_failed(const struct png *png, const struct source *source)
+{
+    return png->out_of_memory ? fail(source->error, LENET5_ERROR_MEMORY,
+                                     "%s: no memory to read a PNG picture", source->path)
+                              : damaged(source, png->message);
+}
+
 static enum lenet5_status png_decode(struct lenet5_image *image, struct png *png,
                                      struct source *source)
 {
@@ -227,7 +249,7 @@ static enum lenet5_status png_decode(struct lenet5_image *image, struct png *png
     png_set_chunk_cache_max(png->reader, 16);
     png_set_chunk_malloc_max(png->reader, 1 << 20);
     if (!png_read_header(png))
-        return damaged(source, png->message);
+        return png_failed(png, source);
     uint32_t width = png_get_image_width(png->reader, png->info);
     uint32_t height = png_get_image_height(png->reader, png->info);
     enum lenet5_status status = create_pixels(image, source, width, height);
@@ -241,7 +263,7 @@ static enum lenet5_status png_decode(struct lenet5_image *image, struct png *png
     for (uint32_t y = 0; y < height; y++)
         png->rows[y] = png->grey_alpha + (size_t)y * width * 2;
     if (!png_read_pixels(png))
-        return damaged(source, png->message);
+        return png_failed(png, source);
     for (size_t i = 0; i < (size_t)width * height; i++) {
         int grey = png->grey_alpha[2 * i], alpha = png->grey_alpha[2 * i + 1];
         image->pixels[i] = (uint8_t)((grey * alpha + 255 * (255 - alpha) + 127) / 255);
@@ -253,7 +275,8 @@ static enum lenet5_status read_png(struct lenet5_image *image, struct source *so
 {
     struct png png = {0};
     enum lenet5_status status = LENET5_OK;
-    png.reader = png_create_read_struct(PNG_LIBPNG_VER_STRING, &png, on_png_error, on_png_warning);
+    png.reader = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &png, on_png_error, on_png_warning,
+                                          &png, on_png_alloc, on_png_free);
     if (png.reader)
         png.info = png_create_info_struct(png.reader);
     if (!png.info)
