@@ -24,7 +24,8 @@ PATIENCE = 10  # times as long as it takes without a mutant, and some seconds mo
 MODEL = ["model_damage", "model_file"]
 LAYERS = ["layers", "network", "golden"]
 TESTS = {
-    "src/io/idx.c": ["damage", "dataset"],
+    "src/io/idx.c": ["damage", "dataset", "idx_formats"],
+    "src/io/packed_file.c": ["damage", "dataset"],
     "src/io/image.c": ["image"],
     "src/io/json.c": MODEL,
     "src/io/safetensors.c": MODEL,

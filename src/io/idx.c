@@ -1,7 +1,6 @@
 /*
  * Reads IDX, the format of MNIST's files: a big-endian magic and sizes, then plain bytes, or QMNIST's
- * rows of numbers; as it is or gzip'ed. inflate() instead of gzread(), which passes over truncation
- * and what follows the end.
+ * rows of numbers; as it is or gzip'ed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,20 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include "../dataset.h"
 #include "../error.h"
 #include "../memory.h"
-#include "input_file.h"
 #include "magic.h"
+#include "packed_file.h"
 
 enum {
     IMAGES_MAGIC = 0x803,
     LABELS_MAGIC = 0x801,
-    EXTENDED_MAGIC =
-        0xC02, /* QMNIST's labels: for each image a row of 32-bit numbers, class first */
+    EXTENDED_MAGIC = 0xC02, /* QMNIST's: for each image a row of 32-bit numbers, class first */
     MAX_COLUMNS = 64,
     MAX_DEFLATE_RATIO = 1032, /* what deflate can reach at all (zlib's technical notes) */
 };
@@ -33,14 +29,10 @@ static const uint64_t max_inflated = UINT64_C(1) << 30;
 struct idx_file {
     const char *path;
     struct lenet5_error *error;
-    int descriptor;
-    uint64_t size;
-    bool gzip, inflated;
-    z_stream stream;
+    struct packed_file content;
     uint8_t head[MAGIC_SIZE]; /* the magic and the count */
     uint32_t count, rows, cols;
     size_t item; /* bytes of an image, or of a label */
-    uint8_t input[1 << 14];
 };
 
 static uint32_t big_endian(const uint8_t bytes[4])
@@ -48,113 +40,13 @@ static uint32_t big_endian(const uint8_t bytes[4])
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static enum lenet5_status file_open(struct idx_file *file)
-{
-    enum lenet5_status status = input_file_open(&file->descriptor, &file->size, file->path,
-                                                file->error);
-    uint8_t magic[2] = {0};
-    if (status)
-        return status;
-    if (TEMP_FAILURE_RETRY(pread(file->descriptor, magic, sizeof(magic), 0)) < 0)
-        return fail(file->error, LENET5_ERROR_IO, "%s: %s", file->path, strerror(errno));
-    if (magic[0] != 0x1f || magic[1] != 0x8b)
-        return LENET5_OK;
-    if (inflateInit2(&file->stream, 16 + MAX_WBITS) != Z_OK)
-        return fail(file->error, LENET5_ERROR_MEMORY, "%s: no memory to inflate it", file->path);
-    file->gzip = true;
-    return LENET5_OK;
-}
-
-static void file_close(struct idx_file *file)
-{
-    if (file->gzip)
-        inflateEnd(&file->stream);
-    if (file->descriptor >= 0)
-        close(file->descriptor);
-}
-
-static enum lenet5_status read_some(struct idx_file *file, uint8_t *bytes, size_t size, size_t *got)
-{
-    *got = 0;
-    return input_file_read(got, bytes, size, file->descriptor, file->path, file->error);
-}
-
-static enum lenet5_status inflate_some(struct idx_file *file, uint8_t *bytes, size_t size,
-                                       size_t *got)
-{
-    z_stream *stream = &file->stream;
-    *got = 0;
-    while (!*got && !file->inflated) {
-        if (!stream->avail_in) {
-            size_t n = 0;
-            enum lenet5_status status = read_some(file, file->input, sizeof(file->input), &n);
-            if (status)
-                return status;
-            if (!n)
-                return fail(file->error, LENET5_ERROR_DATA, "%s: the gzip data ends early",
-                            file->path);
-            stream->next_in = file->input;
-            stream->avail_in = (uInt)n;
-        }
-        stream->next_out = bytes;
-        stream->avail_out = size < UINT_MAX ? (uInt)size : UINT_MAX;
-        int code = inflate(stream, Z_NO_FLUSH);
-        if (code == Z_MEM_ERROR)
-            return fail(file->error, LENET5_ERROR_MEMORY, "%s: no memory to inflate it",
-                        file->path);
-        if (code != Z_OK && code != Z_STREAM_END)
-            return fail(file->error, LENET5_ERROR_DATA, "%s: the gzip data is damaged: %s",
-                        file->path, stream->msg ? stream->msg : "a dictionary is missing");
-        file->inflated = code == Z_STREAM_END;
-        *got = (size_t)(stream->next_out - bytes);
-    }
-    return LENET5_OK;
-}
-
-/* Reads size bytes, or fewer where the content ends. */
-static enum lenet5_status file_read(struct idx_file *file, uint8_t *bytes, size_t size, size_t *got)
-{
-    *got = 0;
-    while (*got < size) {
-        size_t n = 0;
-        enum lenet5_status status = file->gzip ? inflate_some(file, bytes + *got, size - *got, &n)
-                                               : read_some(file, bytes + *got, size - *got, &n);
-        if (status || !n)
-            return status;
-        *got += n;
-    }
-    return LENET5_OK;
-}
-
-/* The end is where it should be. Asking for it also makes inflate() compare the checksum. */
-static enum lenet5_status file_finish(struct idx_file *file)
-{
-    uint8_t extra;
-    size_t got;
-    enum lenet5_status status = file_read(file, &extra, 1, &got);
-    if (status)
-        return status;
-    if (got)
-        return fail(file->error, LENET5_ERROR_DATA,
-                    "%s: there is more in the file than its header promises", file->path);
-    if (!file->gzip)
-        return LENET5_OK;
-    got = file->stream.avail_in;
-    if (!got)
-        status = read_some(file, &extra, 1, &got);
-    if (!status && got)
-        status = fail(file->error, LENET5_ERROR_DATA, "%s: extra bytes follow the gzip data",
-                      file->path);
-    return status;
-}
-
 /* Opens a file and reads its head, so that two files can be compared before either is believed. */
 static enum lenet5_status idx_open(struct idx_file *file)
 {
-    enum lenet5_status status = file_open(file);
+    enum lenet5_status status = packed_file_open(&file->content, file->path, file->error);
     size_t got;
     if (!status)
-        status = file_read(file, file->head, sizeof(file->head), &got);
+        status = packed_file_read(&file->content, file->head, sizeof(file->head), &got);
     if (status || got == sizeof(file->head))
         return status;
     return fail(file->error, LENET5_ERROR_DATA,
@@ -175,7 +67,7 @@ static enum lenet5_status idx_item(struct idx_file *file, bool is_images, uint64
     uint8_t sizes[8] = {0};
     const size_t wanted = is_images ? 8 : extended ? 4 : 0;
     size_t got;
-    enum lenet5_status status = file_read(file, sizes, wanted, &got);
+    enum lenet5_status status = packed_file_read(&file->content, sizes, wanted, &got);
     *header = sizeof(file->head) + got;
     file->rows = file->cols = 1;
     file->item = 1;
@@ -221,16 +113,17 @@ static enum lenet5_status idx_header(struct idx_file *file, uint32_t magic)
                     is_images ? "image" : "label");
 
     uint64_t promised = header + (uint64_t)file->count * file->item;
-    if (!file->gzip && promised != file->size)
+    if (!file->content.gzip && promised != file->content.size)
         return fail(file->error, LENET5_ERROR_DATA,
                     "%s: %s, its header promises %" PRIu64 " bytes, found %" PRIu64, file->path,
-                    promised > file->size ? "ends early" : "has extra bytes", promised, file->size);
-    if (file->gzip && promised / MAX_DEFLATE_RATIO > file->size)
+                    promised > file->content.size ? "ends early" : "has extra bytes", promised,
+                    file->content.size);
+    if (file->content.gzip && promised / MAX_DEFLATE_RATIO > file->content.size)
         return fail(file->error, LENET5_ERROR_DATA,
                     "%s: its header promises %" PRIu64 " bytes, more than the %" PRIu64
                     " bytes of gzip data can hold",
-                    file->path, promised, file->size);
-    if (file->gzip && promised > max_inflated)
+                    file->path, promised, file->content.size);
+    if (file->content.gzip && promised > max_inflated)
         return fail(file->error, LENET5_ERROR_DATA,
                     "%s: its header promises %" PRIu64
                     " bytes, gzip'ed files are read up to %" PRIu64 "; unpack it first",
@@ -257,10 +150,10 @@ static enum lenet5_status read_pixels(struct idx_file *file, uint8_t **pixels)
     *pixels = memory_alloc(file->count, file->item);
     if (!*pixels)
         return no_memory(file, size);
-    enum lenet5_status status = file_read(file, *pixels, size, &got);
+    enum lenet5_status status = packed_file_read(&file->content, *pixels, size, &got);
     if (!status && got < size)
         status = ends_early(file, got);
-    return status ? status : file_finish(file);
+    return status ? status : packed_file_finish(&file->content);
 }
 
 /* One label, big-endian, becomes its class. */
@@ -289,14 +182,14 @@ static enum lenet5_status read_labels(struct idx_file *file, uint8_t **classes,
     for (size_t first = 0; !status && first < file->count; first += most) {
         const size_t count = file->count - first < most ? file->count - first : most;
         size_t got;
-        status = file_read(file, bytes, count * file->item, &got);
+        status = packed_file_read(&file->content, bytes, count * file->item, &got);
         if (!status && got < count * file->item)
             return ends_early(file, first * file->item + got);
         for (size_t i = 0; !status && i < count; i++)
             status = read_label(file, *classes + first + i, bytes + i * file->item, first + i,
                                 format);
     }
-    return status ? status : file_finish(file);
+    return status ? status : packed_file_finish(&file->content);
 }
 
 /* Swaps rows and columns of square images. */
@@ -320,8 +213,8 @@ static enum lenet5_status read_pair(struct lenet5_dataset **dataset, const char 
                                     const char *labels_path, const struct lenet5_idx_format *format,
                                     struct lenet5_error *error)
 {
-    struct idx_file images = {.path = images_path, .error = error, .descriptor = -1};
-    struct idx_file labels = {.path = labels_path, .error = error, .descriptor = -1};
+    struct idx_file images = {.path = images_path, .error = error, .content.descriptor = -1};
+    struct idx_file labels = {.path = labels_path, .error = error, .content.descriptor = -1};
     uint8_t *pixels = NULL, *classes = NULL;
     enum lenet5_status status;
 
@@ -358,8 +251,8 @@ static enum lenet5_status read_pair(struct lenet5_dataset **dataset, const char 
 done:
     memory_free(classes);
     memory_free(pixels);
-    file_close(&labels);
-    file_close(&images);
+    packed_file_close(&labels.content);
+    packed_file_close(&images.content);
     return status;
 }
 
