@@ -170,7 +170,7 @@ cmp -s model other || say "two Ctrl-C: the old model is gone"
 # No home, or one that is none.
 for home in '' relative /nonexistent; do
     expect 0 "HOME='$home'" env HOME="$home" "$programs/lenet5-data" info
-    grep -q 'built-in digits' stdout stderr || say "HOME='$home': other data"
+    grep -q 'built-in' stdout stderr || say "HOME='$home': other data"
 done
 expect 0 "no HOME" env -u HOME "$programs/lenet5-data" info
 

@@ -158,7 +158,7 @@ static const struct edit metadata_edits[] = {
     {"'10',", "10,", "connections are not 3 strings"},
     {"'11',", "'11x',", "connections are not 3 strings"},
     {"'11',", "'111',", "connections are not 3 strings"},
-    {"'10','11','01'", "'1','1','1'", "to 1 inputs, expected 2"},
+    {"'10','11','01'", "'1','1','1'", "to 1 maps, expected 2"},
     {"'10',", "'01',", "where there is no connection, expected 0"},
 };
 
