@@ -6,8 +6,8 @@
 
 const char manual_exit_status[] =
     "0 done, 1 failure, 2 training diverged, 64 wrong usage, 65 bad data,\n"
-    "66 no such input, 70 unsafe BLAS, 71 out of memory, 74 reading or writing failed,\n"
-    "130 or 143 interrupted, after saving.\n";
+    "66 no such input, 69 no server had it, 70 unsafe BLAS, 71 out of memory,\n"
+    "74 reading or writing failed, 130 or 143 interrupted, after saving.\n";
 
 /* As roff takes it literally; each line of text becomes a line. */
 static void print_text(const char *text)
