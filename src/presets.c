@@ -182,7 +182,8 @@ static const struct lenet5_preset presets[] = {
      .architecture = ARCHITECTURE("lecun1998", paper_rows, LENET5_FIT_PAD, PAPER),
      .init = LENET5_INIT_HE, /* docs/lecun1998.md says why not appendix A's */
      .training = {COMMON, .optimizer = LENET5_SDLM, .rate = 0.0005, .schedule = LENET5_LECUN1998,
-                  .loss = LENET5_MAP, .epochs = 20, .batch_size = 1, .keep = LENET5_KEEP_LAST}},
+                  .weight_decay = 4e-4, .loss = LENET5_MAP, .epochs = 20, .batch_size = 1,
+                  .keep = LENET5_KEEP_LAST}},
 };
 
 /* clang-format on */

@@ -13,7 +13,7 @@ struct lenet5_augmentation distortion_of(unsigned strength)
         {7, 0.07, 0.07, 0.07, 1, 0.5, 4, 0},
         {10, 0.1, 0.1, 0.1, 1.5, 0.7, 4, 0},
         {15, 0.15, 0.15, 0.15, 2, 1, 4, 0},
-        {0, 0.1, 0.1, 0.1, 1.5, 0, 4, 0}, /* the kinds of the 1998 paper, as much as by default */
+        {0, 0.05, 0.05, 0.05, 1, 0, 4, 0}, /* the kinds of the 1998 paper */
     };
     return strengths[strength - 1];
 }
