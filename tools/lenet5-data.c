@@ -87,17 +87,9 @@ static int read_images(struct lenet5_dataset **dataset, struct data *data, const
         *dataset = all;
         return CLI_OK;
     }
-    uint8_t *labels = malloc((size_t)settings.count);
-    for (int i = 0; labels && i < settings.count; i++)
-        labels[i] = (uint8_t)lenet5_dataset_label(all, (size_t)i);
-    const int failed = !labels ? cli_error(CLI_MEMORY, "out of memory")
-                       : lenet5_dataset_create(dataset, lenet5_dataset_image(all, 0), labels,
-                                               (size_t)settings.count, lenet5_dataset_rows(all),
-                                               lenet5_dataset_cols(all),
-                                               lenet5_dataset_classes(all), &error)
+    const int failed = lenet5_dataset_first(dataset, all, (size_t)settings.count, &error)
                            ? cli_fail(&error)
                            : CLI_OK;
-    free(labels);
     lenet5_dataset_destroy(all);
     return failed;
 }
