@@ -15,7 +15,7 @@ int catalogue_list(bool as_json)
     struct cJSON *array = json ? report_array(json, "datasets") : NULL;
     for (int i = 0; i < KNOWN_DATASETS; i++) {
         const struct known_dataset *known = &known_datasets[i];
-        char path[DATA_PATH_SIZE];
+        char path[PATHS_SIZE];
         const bool here = data_find(path, known);
         if (!json) {
             printf("%-16s %6d + %5d images, %2d classes  %s\n%16s %s; licence: %s\n", known->name,
@@ -45,7 +45,7 @@ static int no_such_dataset(const char *name)
 int catalogue_fetch(const char *name, const char *mirror, double timeout)
 {
     const struct known_dataset *known = known_find(name);
-    char cache[DATA_PATH_SIZE], place[DATA_PATH_SIZE];
+    char cache[PATHS_SIZE], place[PATHS_SIZE];
     const struct fetch how = {cache, mirror, timeout};
     if (!known)
         return no_such_dataset(name);
@@ -99,7 +99,7 @@ int catalogue_verify(const char *name, bool as_json)
     if (name && !wanted)
         return no_such_dataset(name);
     for (int i = 0; i < KNOWN_DATASETS; i++) {
-        char path[DATA_PATH_SIZE];
+        char path[PATHS_SIZE];
         if ((wanted && wanted != &known_datasets[i]) || !data_find(path, &known_datasets[i]))
             continue;
         found++;

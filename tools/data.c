@@ -1,42 +1,36 @@
 #include "data.h"
 
-#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "whole_file.h"
 
 enum { DRAWN_TRAIN = 60000, DRAWN_TEST = 10000, DRAWN_SEED = 1998, NAME_SIZE = 256 };
 
 static const char classes_file[] = "classes.txt", built_in[] = "built-in";
 
-static bool join(char path[DATA_PATH_SIZE], const char *directory, const char *name)
+/* Silent, for places where something may be. */
+static bool join(char path[PATHS_SIZE], const char *directory, const char *name)
 {
-    const int length = snprintf(path, DATA_PATH_SIZE, "%s/%s", directory, name);
-    return length > 0 && length < DATA_PATH_SIZE;
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat found;
-    return !stat(path, &found) && S_ISDIR(found.st_mode);
+    const int length = snprintf(path, PATHS_SIZE, "%s/%s", directory, name);
+    return length > 0 && length < PATHS_SIZE;
 }
 
 /* The XDG specification wants relative values ignored. */
-bool data_cache(char path[DATA_PATH_SIZE], const char *name)
+bool data_cache(char path[PATHS_SIZE], const char *name)
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     int length = -1;
     if (cache && cache[0] == '/')
-        length = snprintf(path, DATA_PATH_SIZE, "%s/lenet5/%s", cache, name);
+        length = snprintf(path, PATHS_SIZE, "%s/lenet5/%s", cache, name);
     else if (home && home[0] == '/')
-        length = snprintf(path, DATA_PATH_SIZE, "%s/.cache/lenet5/%s", home, name);
-    return length > 0 && length < DATA_PATH_SIZE;
+        length = snprintf(path, PATHS_SIZE, "%s/.cache/lenet5/%s", home, name);
+    return length > 0 && length < PATHS_SIZE;
 }
 
 /* The file's name without .gz, as lenet5_dataset_read_files wants it. */
@@ -50,7 +44,7 @@ static void plain_name(char name[NAME_SIZE], const struct known_file *file)
 
 static bool has_file(const char *directory, const struct known_file *file)
 {
-    char name[NAME_SIZE], path[DATA_PATH_SIZE], packed[DATA_PATH_SIZE];
+    char name[NAME_SIZE], path[PATHS_SIZE], packed[PATHS_SIZE];
     plain_name(name, file);
     return (join(path, directory, name) && !access(path, F_OK)) ||
            (join(packed, directory, file->name) && !access(packed, F_OK));
@@ -62,7 +56,7 @@ static bool has_files(const char *directory, const struct known_dataset *known)
            has_file(directory, &known->files[LENET5_TEST][KNOWN_IMAGES]);
 }
 
-bool data_find(char path[DATA_PATH_SIZE], const struct known_dataset *known)
+bool data_find(char path[PATHS_SIZE], const struct known_dataset *known)
 {
     if (data_cache(path, known->name) && has_files(path, known))
         return true;
@@ -106,7 +100,7 @@ static int identify(struct data *data)
 /* The lines of classes.txt, where there is one, are the classes. */
 static int read_classes(struct data *data)
 {
-    char path[DATA_PATH_SIZE];
+    char path[PATHS_SIZE];
     FILE *file = join(path, data->directory, classes_file) ? fopen(path, "r") : NULL;
     if (!file)
         return CLI_OK;
@@ -180,7 +174,7 @@ static int settle_on(struct data *data, const char *place)
         return CLI_OK;
     }
     data->directory = place;
-    if (!known || is_directory(place))
+    if (!known || paths_is_directory(place))
         return CLI_OK;
     if (data_find(data->found, known)) {
         data->directory = data->found;
@@ -218,12 +212,17 @@ const char *data_name(const struct data *data)
 
 int data_write_classes(const char *directory, const char *const *names, int count)
 {
-    char path[DATA_PATH_SIZE];
-    FILE *file = join(path, directory, classes_file) ? fopen(path, "w") : NULL;
-    bool good = file;
-    for (int i = 0; good && i < count; i++)
-        good = fprintf(file, "%s\n", names[i]) > 0;
-    if (file && fclose(file))
-        good = false;
-    return good ? CLI_OK : cli_error(CLI_IO, "%s: %s", path, strerror(errno));
+    char path[PATHS_SIZE], *text = NULL;
+    size_t size = 0;
+    const int code = paths_join(path, directory, classes_file, "");
+    if (code)
+        return code;
+    FILE *lines = open_memstream(&text, &size);
+    for (int i = 0; lines && i < count; i++)
+        fprintf(lines, "%s\n", names[i]);
+    const bool written = lines && fclose(lines) == 0;
+    const int failed = written ? whole_file_write("", path, text, size)
+                               : cli_error(CLI_MEMORY, "out of memory");
+    free(text);
+    return failed;
 }

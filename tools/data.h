@@ -9,18 +9,19 @@
 #include <stdbool.h>
 
 #include "../datasets/known.h"
+#include "paths.h"
 
 #define DATA_HELP                                                                        \
     "a directory with the files, a name that lenet5-data list shows, or built-in; else " \
     "$LENET5_DATA, "                                                                     \
     "~/.cache/lenet5/mnist, datasets/mnist, or digits drawn by the program"
 
-enum { DATA_PATH_SIZE = 4096, DATA_CLASSES_SIZE = 4096 };
+enum { DATA_CLASSES_SIZE = 4096 };
 
 /* Starts as {.directory = what --data said, or NULL}; is not moved while its class names are in use. */
 struct data {
     const char *directory; /* NULL: not found yet, or drawn */
-    char found[DATA_PATH_SIZE];
+    char found[PATHS_SIZE];
     bool drawn;
     const struct known_dataset
         *known; /* what lies there, by the files' names; NULL: not looked yet */
@@ -47,10 +48,10 @@ const char *const *data_class_names(const struct data *data);
 const char *data_name(const struct data *data);
 
 /* lenet5/NAME in $XDG_CACHE_HOME or ~/.cache; false where there is neither. */
-bool data_cache(char path[DATA_PATH_SIZE], const char *name);
+bool data_cache(char path[PATHS_SIZE], const char *name);
 
 /* Where a known data set is: in the cache, else in datasets/; false where it is not. */
-bool data_find(char path[DATA_PATH_SIZE], const struct known_dataset *known);
+bool data_find(char path[PATHS_SIZE], const struct known_dataset *known);
 
 /*
  * Writes the names of classes, one to a line, where data_read finds them. Returns an exit code after

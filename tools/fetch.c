@@ -10,8 +10,8 @@
 
 #include "archive.h"
 #include "cli.h"
-#include "data.h"
 #include "download.h"
+#include "paths.h"
 #include "verify.h"
 
 enum { TRIES = 4 }; /* at one mirror, each going on where the last ended */
@@ -19,7 +19,7 @@ enum { TRIES = 4 }; /* at one mirror, each going on where the last ended */
 /* Makes a directory with those above it. */
 static int make_directories(const char *path)
 {
-    char part[DATA_PATH_SIZE];
+    char part[PATHS_SIZE];
     snprintf(part, sizeof(part), "%s", path);
     for (char *slash = part + 1;; slash++) {
         slash = strchr(slash, '/');
@@ -31,14 +31,6 @@ static int make_directories(const char *path)
             return CLI_OK;
         *slash = '/';
     }
-}
-
-static int join(char path[DATA_PATH_SIZE], const char *directory, const char *name,
-                const char *ending)
-{
-    return snprintf(path, DATA_PATH_SIZE, "%s/%s%s", directory, name, ending) < DATA_PATH_SIZE
-               ? CLI_OK
-               : cli_error(CLI_IO, "%s/%s%s: the name is too long", directory, name, ending);
 }
 
 /* What is there under the part's name takes the file's, and stays there when the machine goes down. */
@@ -57,7 +49,7 @@ static int put_in_place(const char *directory, const char *part, int descriptor,
 /* A file on its way. */
 struct transfer {
     const struct known_file *file;
-    char part[DATA_PATH_SIZE];
+    char part[PATHS_SIZE];
     int descriptor;
     bool wrong; /* a mirror had something else under the file's name */
 };
@@ -83,7 +75,7 @@ static bool is_good(struct transfer *self, const char *from)
 static bool try_mirror(struct transfer *self, const char *mirror, const struct fetch *fetch,
                        int *code)
 {
-    char url[DATA_PATH_SIZE], why[DOWNLOAD_WHY_SIZE];
+    char url[PATHS_SIZE], why[DOWNLOAD_WHY_SIZE];
     const size_t length = strlen(mirror);
     const char *slash = length && mirror[length - 1] == '/' ? "" : "/";
     if (snprintf(url, sizeof(url), "%s%s%s", mirror, slash, self->file->name) >= (int)sizeof(url)) {
@@ -161,7 +153,7 @@ static int fetch_file(const struct known_dataset *known, const struct known_file
                       const char *directory, const struct fetch *fetch)
 {
     struct transfer transfer = {.file = file, .descriptor = -1};
-    char path[DATA_PATH_SIZE], what[VERIFY_WHAT_SIZE];
+    char path[PATHS_SIZE], what[VERIFY_WHAT_SIZE];
     const enum verdict verdict = verify_file(what, directory, file);
     int code;
     if (verdict_is_good(verdict)) {
@@ -170,8 +162,8 @@ static int fetch_file(const struct known_dataset *known, const struct known_file
     }
     if (verdict != VERDICT_MISSING)
         cli_note("%s/%s: %s; it is replaced", directory, file->name, what);
-    if ((code = join(path, directory, file->name, "")) ||
-        (code = join(transfer.part, directory, file->name, ".part")))
+    if ((code = paths_join(path, directory, file->name, "")) ||
+        (code = paths_join(transfer.part, directory, file->name, ".part")))
         return code;
     transfer.descriptor = open(transfer.part, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (transfer.descriptor < 0)
@@ -190,7 +182,7 @@ static int fetch_file(const struct known_dataset *known, const struct known_file
 static int fetch_archived(const struct known_dataset *known, const struct known_file *const *files,
                           const char *directory, const struct fetch *fetch)
 {
-    char shared[DATA_PATH_SIZE], archive[DATA_PATH_SIZE];
+    char shared[PATHS_SIZE], archive[PATHS_SIZE];
     bool here = true;
     int code;
     for (int i = 0; i < 4; i++) {
@@ -201,14 +193,15 @@ static int fetch_archived(const struct known_dataset *known, const struct known_
         cli_note("%s: here already", known->name);
         return CLI_OK;
     }
-    if ((code = join(shared, fetch->cache, "emnist", "")) || (code = make_directories(shared)) ||
-        (code = join(archive, shared, known->archive->name, "")) ||
+    if ((code = paths_join(shared, fetch->cache, "emnist", "")) ||
+        (code = make_directories(shared)) ||
+        (code = paths_join(archive, shared, known->archive->name, "")) ||
         (code = fetch_file(known, known->archive, shared, fetch)))
         return code;
     for (int i = 0; i < 4; i++) {
-        char part[DATA_PATH_SIZE], path[DATA_PATH_SIZE];
-        if ((code = join(path, directory, files[i]->name, "")) ||
-            (code = join(part, directory, files[i]->name, ".part")))
+        char part[PATHS_SIZE], path[PATHS_SIZE];
+        if ((code = paths_join(path, directory, files[i]->name, "")) ||
+            (code = paths_join(part, directory, files[i]->name, ".part")))
             return code;
         const int descriptor = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (descriptor < 0)
@@ -230,9 +223,9 @@ int fetch_dataset(const struct known_dataset *known, const struct fetch *fetch)
     const struct known_file *const files[] = {
         &known->files[LENET5_TRAIN][KNOWN_IMAGES], &known->files[LENET5_TRAIN][KNOWN_LABELS],
         &known->files[LENET5_TEST][KNOWN_IMAGES], &known->files[LENET5_TEST][KNOWN_LABELS]};
-    char directory[DATA_PATH_SIZE];
+    char directory[PATHS_SIZE];
     int code;
-    if ((code = join(directory, fetch->cache, known->name, "")) ||
+    if ((code = paths_join(directory, fetch->cache, known->name, "")) ||
         (code = make_directories(directory)))
         return code;
     if (known->archive)

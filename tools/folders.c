@@ -10,21 +10,14 @@
 
 #include "cli.h"
 #include "data.h"
+#include "paths.h"
 
-enum { PATH_SIZE = 4096, AREA = LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE };
+enum { AREA = LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE };
 
 static int make_directory(const char *path)
 {
     return mkdir(path, 0777) && errno != EEXIST ? cli_error(CLI_IO, "%s: %s", path, strerror(errno))
                                                 : CLI_OK;
-}
-
-/* directory/name, or an exit code. */
-static int join(char path[PATH_SIZE], const char *directory, const char *name)
-{
-    return snprintf(path, PATH_SIZE, "%s/%s", directory, name) < PATH_SIZE
-               ? CLI_OK
-               : cli_error(CLI_IO, "%s/%s: the name is too long", directory, name);
 }
 
 int folders_write_idx(const struct lenet5_dataset *dataset, const char *directory,
@@ -33,11 +26,12 @@ int folders_write_idx(const struct lenet5_dataset *dataset, const char *director
     static const char *const names[][2] = {
         [LENET5_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
         [LENET5_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}};
-    char images[PATH_SIZE], labels[PATH_SIZE];
+    char images[PATHS_SIZE], labels[PATHS_SIZE];
     struct lenet5_error error;
     int code;
-    if ((code = make_directory(directory)) || (code = join(images, directory, names[split][0])) ||
-        (code = join(labels, directory, names[split][1])))
+    if ((code = make_directory(directory)) ||
+        (code = paths_join(images, directory, names[split][0], "")) ||
+        (code = paths_join(labels, directory, names[split][1], "")))
         return code;
     return lenet5_dataset_write_idx(dataset, images, labels, &error) ? cli_fail(&error) : CLI_OK;
 }
@@ -47,13 +41,13 @@ int folders_export(const struct lenet5_dataset *dataset, const char *const *name
 {
     int code = make_directory(directory);
     for (int class = 0; !code && class < lenet5_dataset_classes(dataset); class ++) {
-        char name[64], folder[PATH_SIZE], path[PATH_SIZE];
+        char name[64], folder[PATHS_SIZE], path[PATHS_SIZE];
         snprintf(name, sizeof(name), "%d", class);
         if (names)
             snprintf(name, sizeof(name), "%s", names[class]);
         for (char *c = name; *c; c++)
             *c = *c == '/' ? '-' : *c;
-        if ((code = join(folder, directory, name)) || (code = make_directory(folder)))
+        if ((code = paths_join(folder, directory, name, "")) || (code = make_directory(folder)))
             return code;
         for (size_t i = 0; !code && i < lenet5_dataset_count(dataset); i++) {
             if (lenet5_dataset_label(dataset, i) != class)
@@ -63,7 +57,7 @@ int folders_export(const struct lenet5_dataset *dataset, const char *const *name
                                                (uint8_t *)lenet5_dataset_image(dataset, i)};
             struct lenet5_error error;
             snprintf(name, sizeof(name), "%05zu.png", i);
-            code = join(path, folder, name);
+            code = paths_join(path, folder, name, "");
             if (!code && lenet5_image_write_png(&image, path, &error))
                 code = cli_fail(&error);
         }
@@ -146,9 +140,9 @@ static int read_class(struct part parts[2], const char *folder, int label,
     const int count = list(&entries, folder);
     int code = count < 0 ? CLI_NO_INPUT : CLI_OK;
     for (int i = 0; !code && i < count; i++) {
-        char path[PATH_SIZE];
+        char path[PATHS_SIZE];
         uint8_t digit[AREA];
-        code = join(path, folder, entries[i]->d_name);
+        code = paths_join(path, folder, entries[i]->d_name, "");
         if (!code && read_picture(digit, path, how->raw))
             code = add(&parts[erand48(state) < how->held_out ? LENET5_TEST : LENET5_TRAIN], digit,
                        label);
@@ -156,12 +150,6 @@ static int read_class(struct part parts[2], const char *folder, int label,
     if (count >= 0)
         free_list(entries, count);
     return code;
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat info;
-    return !stat(path, &info) && S_ISDIR(info.st_mode);
 }
 
 /* Every folder in it is a class; names has room for LENET5_MAX_CLASSES, which the caller frees. */
@@ -174,9 +162,9 @@ static int read_folder(struct part parts[2], char **names, int *classes, const c
     const int count = list(&entries, folder);
     int code = count < 0 ? CLI_NO_INPUT : CLI_OK;
     for (int i = 0; !code && i < count; i++) {
-        char path[PATH_SIZE];
-        code = join(path, folder, entries[i]->d_name);
-        if (code || !is_directory(path))
+        char path[PATHS_SIZE];
+        code = paths_join(path, folder, entries[i]->d_name, "");
+        if (code || !paths_is_directory(path))
             continue;
         if (*classes == LENET5_MAX_CLASSES) {
             code = cli_error(CLI_DATA, "%s: more than %d folders, one for each class", folder,

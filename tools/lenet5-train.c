@@ -161,8 +161,8 @@ static const struct cli_option options[] = {
     {CLI_CHOICE, "optimizer", 0, "KIND", "how a step is made", &recipe.training.optimizer,
      .choices = names_optimizers, .given = &recipe.optimizer_given},
     {CLI_REAL, "lr", 'l', "X",
-     "the learning rate; 0.001 if only --optimizer adam, adamw or sdlm is given", &recipe.training.rate,
-     .range = {0, 1e30, false}, .given = &recipe.rate_given},
+     "the learning rate; 0.001 if only --optimizer adam, adamw or sdlm is given",
+     &recipe.training.rate, .range = {0, 1e30, false}, .given = &recipe.rate_given},
     {CLI_REAL, "momentum", 0, "X", "of sgd", &recipe.training.momentum, .range = {0, 1, true}},
     {CLI_SET, "nesterov", 0, NULL, "Nesterov's momentum", .target = &recipe.training.nesterov},
     {CLI_CLEAR, "no-nesterov", 0, NULL, "plain momentum", .target = &recipe.training.nesterov},
@@ -248,7 +248,7 @@ static int check_output(const char *path)
     if (slash && !slash[1])
         return cli_error(CLI_USAGE, "--out: expected a file, found '%s'", path);
 
-    char directory[DATA_PATH_SIZE] = ".";
+    char directory[PATHS_SIZE] = ".";
     if (slash)
         snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path + 1), path);
     if (access(directory, W_OK | X_OK))

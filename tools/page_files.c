@@ -3,9 +3,8 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "paths.h"
 #include "whole_file.h"
-
-enum { PATH_SIZE = 4096 };
 
 void page_file_start(struct page_file *file)
 {
@@ -16,8 +15,8 @@ void page_file_start(struct page_file *file)
 
 int page_file_write(const char *directory, const char *name, const void *bytes, size_t size)
 {
-    char path[PATH_SIZE];
-    if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= PATH_SIZE)
+    char path[PATHS_SIZE];
+    if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= PATHS_SIZE)
         return cli_error(CLI_IO, "--report: %s: the name is too long", directory);
     return whole_file_write("--report: ", path, bytes, size);
 }

@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "cli.h"
+#include "paths.h"
 #include "report.h"
 #include "whole_file.h"
 
-enum { VERSION = 1, FILE_MAX = 1 << 20, PATH_SIZE = 4096 };
+enum { VERSION = 1, FILE_MAX = 1 << 20 };
 
 static const char ending[] = ".safetensors";
 
@@ -146,12 +147,12 @@ static bool is_foreign(const char *path, const struct cli_program *program)
 
 int run_file_write(const char *model, const struct cli_program *program)
 {
-    char path[PATH_SIZE];
+    char path[PATHS_SIZE];
     const size_t length = strlen(model), end = sizeof(ending) - 1;
     const bool has_ending = length > end && !strcmp(model + length - end, ending);
     const int used = snprintf(path, sizeof(path), "%.*s.json",
                               (int)(has_ending ? length - end : length), model);
-    if (used >= PATH_SIZE)
+    if (used >= PATHS_SIZE)
         return cli_error(CLI_IO, "%s: the name is too long for a file beside it", model);
     if (is_foreign(path, program)) {
         cli_note("%s is no run of %s and stays; the run is not written", path, program->name);

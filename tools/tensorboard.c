@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "paths.h"
 
-enum { RECORD_MAX = 512, PATH_SIZE = 4096 };
+enum { RECORD_MAX = 512 };
 
 /* A message under way, as protocol buffers put it on the wire. */
 struct message {
@@ -117,7 +118,7 @@ static void write_record(FILE *file, const struct message *event)
 int tensorboard_open(struct tensorboard *tensorboard, const char *directory)
 {
     static const char version[] = "brain.Event:2";
-    char path[PATH_SIZE], host[64] = "";
+    char path[PATHS_SIZE], host[64] = "";
     *tensorboard = (struct tensorboard){.directory = directory};
     if (!directory)
         return CLI_OK;

@@ -5,12 +5,14 @@
 #include <md5.h>
 #include <sha2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
 #include "cli.h"
-#include "data.h"
+#include "paths.h"
+#include "whole_file.h"
 
 enum { HEX_SIZE = SHA256_DIGEST_STRING_LENGTH, BLOCK = 1 << 16, LINE_SIZE = 1024 };
 
@@ -48,7 +50,7 @@ static bool hash_unpacked(char hex[HEX_SIZE], char what[VERIFY_WHAT_SIZE], const
 /* The SHA-256 that SHA256SUMS beside the file has for it. */
 static bool find_recorded(char hex[HEX_SIZE], const char *directory, const char *name)
 {
-    char path[DATA_PATH_SIZE], line[LINE_SIZE];
+    char path[PATHS_SIZE], line[LINE_SIZE];
     bool found = false;
     const int length = snprintf(path, sizeof(path), "%s/%s", directory, sums_file);
     FILE *file = length < (int)sizeof(path) ? fopen(path, "r") : NULL;
@@ -134,7 +136,7 @@ enum verdict verify_path(char what[VERIFY_WHAT_SIZE], const char *path,
 static enum verdict verify_plain(char what[VERIFY_WHAT_SIZE], const char *directory,
                                  const struct known_file *file)
 {
-    char path[DATA_PATH_SIZE];
+    char path[PATHS_SIZE];
     const struct known_file plain = {.name = file->name, .raw_sha256 = file->raw_sha256};
     const size_t stem = strlen(file->name) - 3; /* without .gz */
     const int length = snprintf(path, sizeof(path), "%s/%.*s", directory, (int)stem, file->name);
@@ -149,7 +151,7 @@ static enum verdict verify_plain(char what[VERIFY_WHAT_SIZE], const char *direct
 enum verdict verify_file(char what[VERIFY_WHAT_SIZE], const char *directory,
                          const struct known_file *file)
 {
-    char path[DATA_PATH_SIZE], recorded[HEX_SIZE], hex[HEX_SIZE];
+    char path[PATHS_SIZE], recorded[HEX_SIZE], hex[HEX_SIZE];
     const int length = snprintf(path, sizeof(path), "%s/%s", directory, file->name);
     if (length >= (int)sizeof(path)) {
         snprintf(what, VERIFY_WHAT_SIZE, "the name is too long");
@@ -174,23 +176,22 @@ enum verdict verify_file(char what[VERIFY_WHAT_SIZE], const char *directory,
 
 int verify_record(const char *directory, const struct known_file *const *files, int count)
 {
-    char path[DATA_PATH_SIZE], part[DATA_PATH_SIZE];
-    snprintf(path, sizeof(path), "%s/%s", directory, sums_file);
-    if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part))
-        return cli_error(CLI_IO, "%s: the name is too long", path);
-    FILE *sums = fopen(part, "w");
-    bool written = sums;
-    for (int i = 0; written && i < count; i++) {
-        char name[DATA_PATH_SIZE], hex[HEX_SIZE];
-        if (snprintf(name, sizeof(name), "%s/%s", directory, files[i]->name) < (int)sizeof(name) &&
-            SHA256File(name, hex))
-            written = fprintf(sums, "%s  %s\n", hex, files[i]->name) > 0;
+    char path[PATHS_SIZE], *text = NULL;
+    size_t size = 0;
+    int code = paths_join(path, directory, sums_file, "");
+    FILE *sums = code ? NULL : open_memstream(&text, &size);
+    if (!code && !sums)
+        code = cli_error(CLI_MEMORY, "out of memory");
+    for (int i = 0; !code && i < count; i++) {
+        char name[PATHS_SIZE], hex[HEX_SIZE];
+        code = paths_join(name, directory, files[i]->name, "");
+        if (!code && SHA256File(name, hex)) /* not there where it was unpacked by hand */
+            fprintf(sums, "%s  %s\n", hex, files[i]->name);
     }
-    if (sums && fclose(sums))
-        written = false;
-    if (written && !rename(part, path))
-        return CLI_OK;
-    const int reason = errno;
-    remove(part);
-    return cli_error(CLI_IO, "%s: %s", path, strerror(reason));
+    if (sums && fclose(sums) && !code)
+        code = cli_error(CLI_MEMORY, "out of memory");
+    if (!code)
+        code = whole_file_write("", path, text, size);
+    free(text);
+    return code;
 }

@@ -6,14 +6,13 @@
 #include <unistd.h>
 
 #include "cli.h"
-
-enum { PATH_SIZE = 4096 };
+#include "paths.h"
 
 int whole_file_write(const char *prefix, const char *path, const void *bytes, size_t size)
 {
-    char temporary[PATH_SIZE];
+    char temporary[PATHS_SIZE];
     const int length = snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid());
-    if (length >= PATH_SIZE)
+    if (length >= PATHS_SIZE)
         return cli_error(CLI_IO, "%s%s: the name is too long", prefix, path);
     FILE *file = fopen(temporary, "wb");
     if (!file)
