@@ -166,6 +166,14 @@ float *executor_output_gradient(struct executor *executor)
     return executor->gradients[0];
 }
 
+/* What was a layer's input gradient is the output gradient of the one before. */
+static void swap(float **dy, float **dx)
+{
+    float *spent = *dy;
+    *dy = *dx;
+    *dx = spent;
+}
+
 void executor_backward(struct executor *executor, float *dparams, const float *params, int n)
 {
     float *dy = executor->gradients[0], *dx = executor->gradients[1];
@@ -177,11 +185,8 @@ void executor_backward(struct executor *executor, float *dparams, const float *p
         call.dy = dy;
         call.dx = i == 0 ? NULL : step->in_place ? dy : dx;
         step->ops->backward(step->layer, &call);
-        if (!step->in_place) {
-            float *spent = dy;
-            dy = dx;
-            dx = spent;
-        }
+        if (!step->in_place)
+            swap(&dy, &dx);
     }
 }
 
@@ -202,10 +207,7 @@ void executor_curvature(struct executor *executor, float *dparams, const float *
                                .squares = executor->squares,
                                .dlogits = i == executor->count - 1 ? dlogits : NULL,
                            });
-        if (!step->in_place) {
-            float *spent = dy;
-            dy = dx;
-            dx = spent;
-        }
+        if (!step->in_place)
+            swap(&dy, &dx);
     }
 }
