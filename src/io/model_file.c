@@ -145,75 +145,96 @@ enum lenet5_status lenet5_model_save(const struct lenet5_network *network, const
 
 /* Loading */
 
-/* A header as it stands in the file, a NUL after it; the caller frees at. */
-struct header_text {
-    char *at;
-    size_t length;
+/* A file that was opened and whose header was read; its data are left to read. */
+struct source {
+    const char *path;
+    int file;
+    char *header; /* as it stands in the file, a NUL after it */
+    size_t length, data_size;
 };
 
-/*
- * Reads the header of a file of size bytes; *data_size bytes of data are left to read then. The caller
- * frees text->at, also after an error.
- */
-static enum lenet5_status read_header(struct header_text *text, size_t *data_size, int file,
-                                      uint64_t size, const char *path, struct lenet5_error *error)
+static void source_close(struct source *source)
 {
+    memory_free(source->header);
+    close(source->file);
+}
+
+static enum lenet5_status read_header(struct source *source, uint64_t size,
+                                      struct lenet5_error *error)
+{
+    const char *path = source->path;
     const uint64_t largest = SAFETENSORS_LENGTH + SAFETENSORS_HEADER_MAX + SAFETENSORS_DATA_MAX;
     if (size < SAFETENSORS_LENGTH || size > largest)
         return fail(error, LENET5_ERROR_DATA, "%s: has %" PRIu64 " bytes, expected %d to %" PRIu64,
                     path, size, SAFETENSORS_LENGTH, largest);
     unsigned char length_bytes[SAFETENSORS_LENGTH];
-    enum lenet5_status status = input_file_read_all(length_bytes, sizeof(length_bytes), file, path,
-                                                    error);
+    enum lenet5_status status = input_file_read_all(length_bytes, sizeof(length_bytes),
+                                                    source->file, path, error);
     if (status)
         return status;
     size -= SAFETENSORS_LENGTH;
-    uint64_t header = load_u64(length_bytes);
-    if (header > SAFETENSORS_HEADER_MAX)
+    uint64_t length = load_u64(length_bytes);
+    if (length > SAFETENSORS_HEADER_MAX)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: not a safetensors file: a header of %" PRIu64
                     " bytes, expected at most %d",
-                    path, header, SAFETENSORS_HEADER_MAX);
-    if (header > size)
+                    path, length, SAFETENSORS_HEADER_MAX);
+    if (length > size)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: cut off: a header of %" PRIu64 " bytes, but only %" PRIu64 " are left",
-                    path, header, size);
-    *text = (struct header_text){memory_alloc((size_t)header + 1, 1), (size_t)header};
-    if (!text->at)
+                    path, length, size);
+    source->length = (size_t)length;
+    source->data_size = (size_t)(size - length);
+    source->header = memory_alloc(source->length + 1, 1);
+    if (!source->header)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    *data_size = (size_t)(size - header);
-    status = input_file_read_all(text->at, text->length, file, path, error);
+    return input_file_read_all(source->header, source->length, source->file, path, error);
+}
+
+/* The caller closes *source; after an error nothing is left open. */
+static enum lenet5_status source_open(struct source *source, const char *path,
+                                      struct lenet5_error *error)
+{
+    uint64_t size = 0;
+    *source = (struct source){.path = path};
+    enum lenet5_status status = input_file_open(&source->file, &size, path, error);
+    if (status)
+        return status;
+    status = read_header(source, size, error);
+    if (status)
+        source_close(source);
     return status;
 }
 
 /* The file against the SHA-256 it carries, if it does. Overwrites the header's text. */
-static enum lenet5_status check_sha256(const struct header_text *text, const char *digits,
-                                       const void *data, size_t data_size, const char *path,
-                                       struct lenet5_error *error)
+static enum lenet5_status check_sha256(const struct source *source, const char *digits,
+                                       const void *data, struct lenet5_error *error)
 {
     char hex[DIGEST_HEX_SIZE];
-    if (!digits || (file_sha256(hex, text->at, text->length, digits, data, data_size) &&
-                    strcmp(hex, digits) == 0))
+    if (!digits ||
+        (file_sha256(hex, source->header, source->length, digits, data, source->data_size) &&
+         strcmp(hex, digits) == 0))
         return LENET5_OK;
     return fail(error, LENET5_ERROR_DATA,
-                "%s: damaged, or changed after it was saved: it is not what its sha256 says", path);
+                "%s: damaged, or changed after it was saved: it is not what its sha256 says",
+                source->path);
 }
 
 /* sha256 is what the header says of the file, NULL = nothing. */
-static enum lenet5_status read_parameters(struct lenet5_network *network, int file,
-                                          const struct safetensors *tensors,
-                                          const struct header_text *text, const char *sha256,
-                                          size_t data_size, const char *path,
+static enum lenet5_status read_parameters(struct lenet5_network *network,
+                                          const struct source *source,
+                                          const struct safetensors *tensors, const char *sha256,
                                           struct lenet5_error *error)
 {
-    unsigned char *data = memory_alloc(data_size, 1);
+    unsigned char *data = memory_alloc(source->data_size, 1);
     if (!data)
-        return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    enum lenet5_status status = input_file_read_all(data, data_size, file, path, error);
+        return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", source->path);
+    enum lenet5_status status = input_file_read_all(data, source->data_size, source->file,
+                                                    source->path, error);
     if (!status)
-        status = check_sha256(text, sha256, data, data_size, path, error);
+        status = check_sha256(source, sha256, data, error);
     if (!status)
-        status = tensors_load(network, data, tensors, path, error);
+        status = tensors_load(network, data, tensors, source->path, error);
     memory_free(data);
     return status;
 }
@@ -224,53 +245,46 @@ enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char
     if (!network || !path)
         return fail(error, LENET5_ERROR_ARGUMENT, "loading a model needs a place and a path");
     *network = NULL;
-    int file;
-    uint64_t size = 0;
-    size_t data_size = 0;
-    enum lenet5_status status = input_file_open(&file, &size, path, error);
+    struct source source;
+    struct model_header header;
+    enum lenet5_status status = source_open(&source, path, error);
     if (status)
         return status;
-    struct header_text text = {NULL, 0};
-    struct model_header header;
-    status = read_header(&text, &data_size, file, size, path, error);
-    if (!status)
-        status = model_header_parse(&header, text.at, text.length, data_size, path, error);
+    status = model_header_parse(&header, source.header, source.length, source.data_size, path,
+                                error);
     if (status)
-        goto free_text;
+        goto close_source;
     struct lenet5_error detail;
     status = lenet5_network_create(network, &header.text.architecture, &detail);
     if (status) {
         status = model_refuse(error, status, path, &detail);
         goto destroy_header;
     }
-    status = read_parameters(*network, file, &header.file, &text, header.text.sha256, data_size,
-                             path, error);
+    status = read_parameters(*network, &source, &header.file, header.text.sha256, error);
     if (status) {
         lenet5_network_destroy(*network);
         *network = NULL;
     }
 destroy_header:
     model_header_destroy(&header);
-free_text:
-    memory_free(text.at);
-    close(file);
+close_source:
+    source_close(&source);
     return status;
 }
 
 /* Into a copy first, so that the network is as it was when something is wrong. */
-static enum lenet5_status replace_parameters(struct lenet5_network *network, int file,
-                                             const struct safetensors *tensors,
-                                             const struct header_text *text, const char *sha256,
-                                             size_t data_size, const char *path,
+static enum lenet5_status replace_parameters(struct lenet5_network *network,
+                                             const struct source *source,
+                                             const struct safetensors *tensors, const char *sha256,
                                              struct lenet5_error *error)
 {
     struct lenet5_network *copy;
-    enum lenet5_status status = tensors_check(tensors, network, path, error);
+    enum lenet5_status status = tensors_check(tensors, network, source->path, error);
     if (!status)
         status = lenet5_network_copy(&copy, network, error);
     if (status)
         return status;
-    status = read_parameters(copy, file, tensors, text, sha256, data_size, path, error);
+    status = read_parameters(copy, source, tensors, sha256, error);
     if (!status)
         memcpy(network->parameters, copy->parameters,
                network->parameter_count * sizeof(*network->parameters));
@@ -283,31 +297,24 @@ enum lenet5_status lenet5_model_load_weights(struct lenet5_network *network, con
 {
     if (!network || !path)
         return fail(error, LENET5_ERROR_ARGUMENT, "loading weights needs a network and a path");
-    int file;
-    uint64_t size = 0;
-    size_t data_size = 0;
-    enum lenet5_status status = input_file_open(&file, &size, path, error);
+    struct source source;
+    struct safetensors tensors;
+    struct architecture_text own; /* of our own files, which say their SHA-256 there */
+    enum lenet5_status status = source_open(&source, path, error);
     if (status)
         return status;
-    struct header_text text = {NULL, 0};
-    struct safetensors tensors;
-    struct architecture_text own = {0}; /* of our own files, which say their SHA-256 there */
-    status = read_header(&text, &data_size, file, size, path, error);
-    if (!status)
-        status = safetensors_parse(&tensors, text.at, text.length, data_size, path, error);
+    status = safetensors_parse(&tensors, source.header, source.length, source.data_size, path,
+                               error);
     if (status)
-        goto free_text;
-    if (tensors.metadata)
-        status = architecture_parse(&own, tensors.metadata, path, error);
-    if (!status) {
-        status = replace_parameters(network, file, &tensors, &text, own.sha256, data_size, path,
-                                    error);
-        if (tensors.metadata)
-            architecture_destroy(&own);
+        goto close_source;
+    if (!tensors.metadata) {
+        status = replace_parameters(network, &source, &tensors, NULL, error);
+    } else if (!(status = architecture_parse(&own, tensors.metadata, path, error))) {
+        status = replace_parameters(network, &source, &tensors, own.sha256, error);
+        architecture_destroy(&own);
     }
     safetensors_destroy(&tensors);
-free_text:
-    memory_free(text.at);
-    close(file);
+close_source:
+    source_close(&source);
     return status;
 }
