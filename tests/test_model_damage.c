@@ -230,7 +230,6 @@ START_TEST(unpadded_and_reordered_files_load)
 }
 END_TEST
 
-/* What is not written may be said: files without the field mean it. */
 /* Without our metadata there is no network in a file, but there still are weights for one. */
 START_TEST(weights_of_other_programs_are_loaded)
 {
@@ -260,14 +259,21 @@ START_TEST(weights_of_other_programs_are_loaded)
     /* The last value of all: the others must not have come in before it was seen. */
     lenet5_network_parameters(network)[0] = 5;
     memcpy(file.at + file.size - 4, "\0\0\xc0\x7f", 4);
+    write_edited(&foreign, "\"");
+    ck_assert_int_eq(lenet5_model_load_weights(network, model_path, &error), LENET5_ERROR_DATA);
+    ck_assert_msg(strstr(error.message, "not finite") != NULL, "%s", error.message);
+    ck_assert(lenet5_network_weights(network)[0] == 5);
+    /* A file of our own knows that it was changed. */
     files_write("model.safetensors", file.at, file.size);
     ck_assert_int_eq(lenet5_model_load_weights(network, model_path, &error), LENET5_ERROR_DATA);
+    ck_assert_msg(strstr(error.message, "sha256") != NULL, "%s", error.message);
     ck_assert(lenet5_network_weights(network)[0] == 5);
     lenet5_network_destroy(network);
     lenet5_network_destroy(expected);
 }
 END_TEST
 
+/* What is not written may be said: files without the field mean it. */
 START_TEST(padding_may_be_named)
 {
     const struct edit edit = {"'scale'", "'fit':'pad','scale'", NULL};
