@@ -81,6 +81,12 @@ build=${BUILD:-build-bench}
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dbench=enabled >&2
 meson compile -C "$build" >&2
 
+# Likewise: the kernels that the tools make OpenBLAS use, which may not know this CPU.
+forced=${OPENBLAS_CORETYPE-}
+version=$("$build/tools/lenet5-train" --version)
+OPENBLAS_CORETYPE=${forced:-$(awk '$1 == "kernels" { print $2 }' <<<"$version")}
+export OPENBLAS_CORETYPE
+
 # Whatever ends this script ends the programs it started.
 work=$(mktemp -d)
 results=$work/results.jsonl
@@ -135,15 +141,14 @@ describe_machine() {
         amx_tile asimd sve; do
         case $flags in *" $flag "*) vectors+="$flag " ;; esac
     done
-    blas=$("$build/tools/lenet5-train" --version |
-        awk '$1 == "BLAS" { name = $2 " " $3 } $1 == "kernels" { core = $2 } $1 == "parallel" { kind = $2 }
-             END { print name ", " core " kernels, " kind }')
+    blas=$(awk '$1 == "BLAS" { name = $2 " " $3 } $1 == "kernels" { core = $2 } $1 == "parallel" { kind = $2 }
+                END { print name ", " core " kernels, " kind }' <<<"$version")
     case $blas in
     *serial) # several threads would get wrong products from it, and the library refuses
         echo 'run_bench.sh: this OpenBLAS is serial: one thread only' >&2
         threads=1 most=1 ;;
     esac
-    [ -z "${OPENBLAS_CORETYPE-}" ] || blas+=" (forced by OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE)"
+    [ -z "$forced" ] || blas+=" (forced by OPENBLAS_CORETYPE=$forced)"
     fact date "$(date -u '+%Y-%m-%d %H:%M UTC')"
     fact commit "$(git describe --always --dirty 2>/dev/null || echo unknown)"
     fact cpu "${cpu:-$(uname -m)}, $cpus CPUs"

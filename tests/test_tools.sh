@@ -86,6 +86,14 @@ for program in lenet5-train lenet5-eval lenet5-predict lenet5-summary lenet5-dat
         expect 64 $program --threads "$value"
     done
 done
+# OpenBLAS's kernels are no older than the CPU, unless the user wants them.
+if grep -qw fma /proc/cpuinfo && grep -qw avx2 /proc/cpuinfo; then
+    expect 0 env -u OPENBLAS_CORETYPE lenet5-train --version
+    grep -qE '^kernels   (Haswell|Zen|SkylakeX|Cooperlake|SapphireRapids)$' stdout ||
+        say "--version: old kernels, $(grep '^kernels' stdout)"
+    expect 0 env OPENBLAS_CORETYPE=Prescott lenet5-train --version
+    grep -q '^kernels   Prescott$' stdout || say '--version: OPENBLAS_CORETYPE does not count'
+fi
 expect 64 lenet5-train surplus
 expect 64 lenet5-train --lr nan
 expect 64 lenet5-train --seed -1

@@ -114,14 +114,25 @@ static void check_stdout(void)
 /*
  * libgomp's threads spin while they wait, by default for so long that beside another busy program two
  * threads are slower than one. A short spin is as fast on a quiet machine and leaves the CPU to others
- * on a busy one. libgomp reads its settings before main, so the program starts once more with them,
- * unless the user has set any.
+ * on a busy one.
  */
-static void spin_less(char **argv)
+static bool spin_less(void)
 {
-    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || lenet5_default_threads() == 1)
-        return;
-    if (setenv("GOMP_SPINCOUNT", "1000", 1) == 0)
+    return !getenv("OMP_WAIT_POLICY") && !getenv("GOMP_SPINCOUNT") &&
+           lenet5_default_threads() > 1 && setenv("GOMP_SPINCOUNT", "1000", 1) == 0;
+}
+
+/* An OpenBLAS that does not know this CPU is told which kernels serve it. */
+static bool use_better_kernels(void)
+{
+    const char *core = lenet5_blas_better_core();
+    return core && !getenv("OPENBLAS_CORETYPE") && setenv("OPENBLAS_CORETYPE", core, 1) == 0;
+}
+
+void cli_settle(char **argv)
+{
+    const bool spin = spin_less(), kernels = use_better_kernels();
+    if (spin || kernels)
         execv("/proc/self/exe", argv); /* returns only when it cannot */
 }
 
@@ -133,7 +144,7 @@ int cli_start(const struct cli_program *program, int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     atexit(check_stdout);
     int first = options_parse(program, argc, argv);
-    spin_less(argv);
+    cli_settle(argv);
     lenet5_blas_use_one_thread();
     return first;
 }

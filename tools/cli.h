@@ -32,6 +32,12 @@ extern bool cli_quiet;
  */
 int cli_start(const struct cli_program *program, int argc, char **argv);
 
+/*
+ * Starts the program once more if libgomp or OpenBLAS, which read the environment before main, would
+ * run better with settings that the user has not made. cli_start does it by itself.
+ */
+void cli_settle(char **argv);
+
 /* Print one line on stderr, control characters as '?'. cli_error returns the code it is given;
  * cli_note is for what is no error and keeps silent under --quiet. */
 __attribute__((format(printf, 2, 3))) int cli_error(enum cli_exit code, const char *format, ...);

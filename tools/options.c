@@ -288,9 +288,11 @@ int options_parse(const struct cli_program *program, int argc, char **argv)
     argv = expand(&parser, program, &argc, argv);
     while ((option = next_option(&parser, argc, argv))) {
         if (option->kind == CLI_HELP || option->kind == CLI_VERSION) {
-            if (option->kind == CLI_VERSION)
+            if (option->kind == CLI_VERSION) {
+                words[0] = self;
+                cli_settle(words);
                 print_version(program);
-            else if (!optarg)
+            } else if (!optarg)
                 print_help(program, parser.rows);
             else if (!manual_print(optarg, program, parser.rows))
                 exit(cli_error(CLI_USAGE, "--help: expected no word, found '%s'", optarg));

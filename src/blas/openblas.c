@@ -1,7 +1,11 @@
 /* What OpenBLAS says of itself, and the one thing that is asked of it. */
 #include <cblas.h>
 #include <lenet5/runtime.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "../vector.h"
 
 void lenet5_blas_describe(struct lenet5_blas *blas)
 {
@@ -9,6 +13,17 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
     snprintf(blas->config, sizeof(blas->config), "%s", config ? config : "unknown");
     snprintf(blas->core, sizeof(blas->core), "%s", core ? core : "unknown");
     blas->parallel = (enum lenet5_blas_parallel)openblas_get_parallel();
+}
+
+const char *lenet5_blas_better_core(void)
+{
+    static const char *const fused[] = {"Haswell", "Zen", "SkylakeX", "Cooperlake",
+                                        "SapphireRapids"};
+    const char *core = openblas_get_corename();
+    for (size_t i = 0; core && i < sizeof(fused) / sizeof(*fused); i++)
+        if (strcmp(core, fused[i]) == 0)
+            return NULL;
+    return vector_is_wide() ? "SkylakeX" : vector_is_fused() ? "Haswell" : NULL;
 }
 
 const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel)
