@@ -2,7 +2,7 @@
  * One contender of a race. For every line "go" on standard input it works for an interval and prints
  * what came of it, so that run_bench.sh can alternate it with others; between intervals it waits.
  *
- *     bench-race train|infer|latency naive|blas BATCH THREADS SECONDS
+ *     bench-race train|infer|latency naive|blas|direct BATCH THREADS SECONDS
  *
  * train and infer answer with samples per second, from bytes in memory, gathered in shuffled order
  * for training and as one run of images for inference. latency answers with the 50th, 99th and
@@ -97,10 +97,20 @@ static void prepare(struct contender *self, enum lenet5_backend backend, int thr
                    &error);
 }
 
+/* -1 = none of that name. */
+static int backend_of(const char *name)
+{
+    for (int i = LENET5_NAIVE; i <= LENET5_DIRECT; i++)
+        if (strcmp(name, lenet5_backend_string((enum lenet5_backend)i)) == 0)
+            return i;
+    return -1;
+}
+
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench-race train|infer|latency naive|blas BATCH THREADS SECONDS\n"
-                    "latency is for a BATCH of 1 on 1 of THREADS\n");
+    fprintf(stderr,
+            "usage: bench-race train|infer|latency naive|blas|direct BATCH THREADS SECONDS\n"
+            "latency is for a BATCH of 1 on 1 of THREADS\n");
     return 64;
 }
 
@@ -111,17 +121,16 @@ int main(int argc, char **argv)
         return usage();
     const char *job = argv[1];
     const bool trains = strcmp(job, "train") == 0, infers = strcmp(job, "infer") == 0;
-    const bool naive = strcmp(argv[2], "naive") == 0;
+    const int backend = backend_of(argv[2]);
     const int threads = atoi(argv[4]);
     struct contender self = {.batch = atoi(argv[3]), .seconds = atof(argv[5])};
     const bool one = self.batch == 1 && threads == 1;
-    if ((!trains && !infers && (strcmp(job, "latency") != 0 || !one)) ||
-        (!naive && strcmp(argv[2], "blas") != 0) || self.batch < 1 ||
-        self.batch > WORKLOAD_SAMPLES || threads < 1 || !(self.seconds > 0))
+    if ((!trains && !infers && (strcmp(job, "latency") != 0 || !one)) || backend < 0 ||
+        self.batch < 1 || self.batch > WORKLOAD_SAMPLES || threads < 1 || !(self.seconds > 0))
         return usage();
 
     lenet5_blas_use_one_thread();
-    prepare(&self, naive ? LENET5_NAIVE : LENET5_BLAS, threads, trains);
+    prepare(&self, (enum lenet5_backend)backend, threads, trains);
     while (fgets(line, sizeof(line), stdin)) {
         if (trains || infers)
             time_throughput(&self, trains ? train : infer);

@@ -19,7 +19,7 @@ struct call {
     size_t lda, ldb, ldc;
     float *c;
     const struct layer *layer; /* of the direct kernels, with the samples and the row */
-    int samples, row;
+    int samples, row, rows;
 };
 
 static struct sgemm_calls *recording; /* NULL = calls pass unrecorded */
@@ -89,20 +89,21 @@ void __wrap_direct_forward(float *z, size_t map, const float *weights, const flo
 }
 
 void __wrap_direct_gradient(float *sums, const float *dz, size_t map, const float *x,
-                            const struct layer *layer, int n, int h)
+                            const struct layer *layer, int n, int h, int rows)
 {
-    __real_direct_gradient(sums, dz, map, x, layer, n, h);
+    __real_direct_gradient(sums, dz, map, x, layer, n, h, rows);
     append((struct call){.kernel = DIRECT_GRADIENT,
                          .m = layer->out.c,
                          .n = (int)layer_taps(layer),
-                         .k = layer->out.w * n,
+                         .k = layer->out.w * n * rows,
                          .a = dz,
                          .lda = map,
                          .b = x,
                          .c = sums,
                          .layer = layer,
                          .samples = n,
-                         .row = h});
+                         .row = h,
+                         .rows = rows});
 }
 
 static void replay(const struct call *call)
@@ -119,7 +120,7 @@ static void replay(const struct call *call)
         break;
     case DIRECT_GRADIENT:
         __real_direct_gradient(call->c, call->a, call->lda, call->b, call->layer, call->samples,
-                               call->row);
+                               call->row, call->rows);
         break;
     }
 }

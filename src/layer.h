@@ -4,7 +4,7 @@
  * Maps of n samples are stored as (c, h, w, n): the samples' values of one pixel lie side by side, so
  * that a row of outputs, shifted by any number of pixels, is one contiguous run for SGEMM and for
  * vector loops. A vector of k features is the shape (k, 1, 1), stored as (k, n), without a special
- * case; flattening changes nothing but the shape. Both backends use this layout.
+ * case; flattening changes nothing but the shape. All backends use this layout.
  *
  * Operations work on n samples, never allocate, never fail and never start a thread. Sizes are
  * asked once (stash_size, scratch_size, both monotone in n); all buffers are the caller's, aligned
@@ -20,6 +20,7 @@
 
 enum {
     LAYER_KINDS = LENET5_RBF + 1,
+    LAYER_BACKENDS = LENET5_DIRECT + 1,
     /* Above these a network is a mistake or an attack; below, no product of sizes overflows. */
     LAYER_MAX_OUTPUTS = 1 << 16,
     LAYER_MAX_SIDE = LENET5_MAX_SIDE,
@@ -87,7 +88,7 @@ struct layer_ops {
      */
 };
 
-/* Both tables, side by side in backend.c: every kind has an entry on every backend. */
+/* The tables, side by side in backend.c: every kind has an entry on every backend. */
 const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer_kind kind);
 
 /* What runs the first of these count layers, and with them as many more as its span says. */

@@ -49,7 +49,7 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
         {"validation", t->validation, 0, 1e9},
         {"optimizer", t->optimizer, LENET5_SGD, LENET5_SDLM},
         {"schedule", t->schedule, LENET5_CONSTANT, LENET5_LECUN1998},
-        {"backend", t->backend, LENET5_NAIVE, LENET5_BLAS},
+        {"backend", t->backend, LENET5_NAIVE, LENET5_DIRECT},
         {"rotation", t->augmentation.rotation, 0, 180},
         {"scale", t->augmentation.scale, 0, 2},
         {"stretch", t->augmentation.stretch, 0, 2},

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-const char *const names_backends[] = {"naive", "blas", NULL};
+const char *const names_backends[] = {"naive", "blas", "direct", NULL};
 const char *const names_losses[] = {
     "cross-entropy", "bce-softmax", "bce-logits", "cross-entropy-twice",
     "mse",           "distance",    "map",        NULL};

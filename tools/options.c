@@ -52,7 +52,7 @@ static void print_default(char *text, size_t size, const struct cli_option *opti
     }
 }
 
-/* "naive, blas" */
+/* "naive, blas, direct" */
 static void list_choices(char *text, size_t size, const char *const *choices)
 {
     size_t used = 0;

@@ -209,7 +209,7 @@ int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *re
     add_distortions(&facts, t);
     add(&facts, "seed", "%ju", (uintmax_t)t->seed);
     add(&facts, "training took", "%.1f s, %.0f samples/s (%s, threads: %d)", result->train_seconds,
-        result->samples_per_second, t->backend == LENET5_BLAS ? "blas" : "naive", t->threads);
+        result->samples_per_second, names_backends[t->backend], t->threads);
     return facts.count;
 }
 

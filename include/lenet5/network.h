@@ -87,13 +87,16 @@ struct lenet5_architecture {
 /* "conv", "avg_pool", "max_pool", ...: the words of model files; static. */
 LENET5_API const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind);
 
-/* The two complete paths through every layer; both are always there. */
+/* The complete paths through every layer; all are always there. */
 enum lenet5_backend {
     LENET5_NAIVE, /* plain loops: the specification */
     LENET5_BLAS,  /* im2col and SGEMM through OpenBLAS, vectorised element-wise work */
+    /* the same, but unpadded convolutions of stride 1 straight from the maps: faster where vectors are
+       wide and OpenBLAS's small products are not */
+    LENET5_DIRECT,
 };
 
-/* "naive" or "blas"; static. */
+/* "naive", "blas" or "direct"; static. */
 LENET5_API const char *lenet5_backend_string(enum lenet5_backend backend);
 
 struct lenet5_network;

@@ -4,13 +4,14 @@
 
 #include "../layer.h"
 
-extern const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation, blas_subsample;
+extern const struct layer_ops blas_conv, direct_conv, blas_pool, blas_dense, blas_activation,
+    blas_subsample;
 
 /*
  * One operation for the first of these count layers and those behind it that it can take along: a
  * convolution, its activation, and 2x2 pooling; or a convolution that is a dense layer. NULL = each has
- * its own.
+ * its own. direct: convolutions as the direct backend does them.
  */
-const struct layer_ops *blas_fused(const struct layer *layers, int count);
+const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct);
 
 #endif

@@ -1,6 +1,5 @@
 #include "direct.h"
 
-#include <cblas.h>
 #include <string.h>
 
 #include "../vector.h"
@@ -10,47 +9,30 @@
  * AVX2's 16; so there are two sizes of tiles, and with their operands they fill the registers.
  */
 enum {
-    LANES = 16,
+    LANES = DIRECT_LANES,
     ROWS = 6,
+    MOST_ROWS = 8,
     MOST_COLUMNS = 2, /* else 1 */
     PIXELS = 6,
     MOST_PIXELS = 10,
-    GRADIENT_LANES = DIRECT_LANES,
-    GRADIENT_ROWS = 3,
-    GRADIENT_TAPS = 4,
 };
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef float gradient_lanes __attribute__((vector_size(GRADIENT_LANES * sizeof(float))));
 
-static bool is_plain(const struct layer *layer)
+bool direct_can(const struct layer *layer)
 {
     const struct lenet5_layer *row = &layer->row;
     return row->stride.h == 1 && row->stride.w == 1 && row->padding.h == 0 && row->padding.w == 0 &&
            !row->connections;
 }
 
-static bool has_small_matrix_kernels(void)
-{
-    static const char *const cores[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
-    const char *core = openblas_get_corename();
-    for (size_t i = 0; core && i < sizeof(cores) / sizeof(*cores); i++)
-        if (strcmp(core, cores[i]) == 0)
-            return true;
-    return false;
-}
-
-bool direct_gradient_pays(const struct layer *layer)
-{
-    return is_plain(layer) && layer->out.c <= 8 && layer_taps(layer) <= 64 &&
-           !has_small_matrix_kernels();
-}
-
-bool direct_forward_pays(const struct layer *layer, int n, bool training)
+bool direct_pays(const struct layer *layer, int n, bool training)
 {
     const int width = layer->out.w * n;
-    return direct_gradient_pays(layer) || (!training && is_plain(layer) && width < 2 * LANES &&
-                                           (width >= LANES || layer->out.c % LANES == 0));
+    const bool few = layer->out.c <= 8 && layer_taps(layer) <= 64;
+    const bool thin = !training && width < 2 * LANES &&
+                      (width >= LANES || layer->out.c % LANES == 0);
+    return direct_can(layer) && (few || thin);
 }
 
 bool direct_wants_outputs(const struct layer *layer, int n)
@@ -90,7 +72,7 @@ static struct view view_of(const float *x, const struct layer *layer, int n, int
 VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const struct view *v, int at,
                                 int rows, int columns, int gap, int kernel_w)
 {
-    lanes sums[ROWS][MOST_COLUMNS], x[MOST_COLUMNS];
+    lanes sums[MOST_ROWS][MOST_COLUMNS], x[MOST_COLUMNS];
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < columns; c++)
             sums[r][c] = (lanes){0};
@@ -145,6 +127,8 @@ VECTOR_INLINE void forward_all(float *z, size_t map, const float *w, const struc
                                int outputs, int columns, int kernel_w)
 {
     int o = 0;
+    for (; columns == MOST_COLUMNS && o + MOST_ROWS <= outputs; o += MOST_ROWS)
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, MOST_ROWS, columns, kernel_w);
     for (; o + ROWS <= outputs; o += ROWS)
         forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, ROWS, columns, kernel_w);
     for (; o + 4 <= outputs; o += 4)
@@ -206,65 +190,4 @@ void direct_forward_outputs(float *z, size_t map, const float *wt, const float *
         for (; at < v.width; at++)
             outputs_tile(z + o * map, map, wt + o, step, &v, at, 1);
     }
-}
-
-/* The gradients of `taps` neighbouring taps, whose runs start at x, in `rows` outputs. */
-VECTOR_INLINE void gradient_tile(float *sums, const float *dz, size_t map, const float *x,
-                                 const struct view *v, int rows, int taps)
-{
-    gradient_lanes total[GRADIENT_ROWS][GRADIENT_TAPS], d[GRADIENT_ROWS], run;
-    int j = 0;
-    for (int r = 0; r < rows; r++)
-        for (int t = 0; t < taps; t++)
-            memcpy(&total[r][t], sums + (r * v->taps + t) * GRADIENT_LANES, sizeof(gradient_lanes));
-    for (; j + GRADIENT_LANES <= v->width; j += GRADIENT_LANES) {
-        for (int r = 0; r < rows; r++)
-            memcpy(&d[r], dz + (size_t)r * map + (size_t)j, sizeof(gradient_lanes));
-        for (int t = 0; t < taps; t++) {
-            memcpy(&run, x + t * v->n + j, sizeof(gradient_lanes));
-            for (int r = 0; r < rows; r++)
-                total[r][t] += run * d[r];
-        }
-    }
-    for (int r = 0; r < rows; r++)
-        for (int t = 0; t < taps; t++) {
-            for (int rest = j; rest < v->width; rest++)
-                total[r][t][0] += x[t * v->n + rest] * dz[(size_t)r * map + (size_t)rest];
-            memcpy(sums + (r * v->taps + t) * GRADIENT_LANES, &total[r][t], sizeof(gradient_lanes));
-        }
-}
-
-VECTOR_INLINE void gradient_rows(float *sums, const float *dz, size_t map, const struct view *v,
-                                 int rows)
-{
-    for (int i = 0; i < v->inputs; i++)
-        for (int ky = 0; ky < v->kernel_h; ky++) {
-            const float *x = v->x + (size_t)i * v->map + (size_t)ky * v->row;
-            int kx = 0;
-            for (; kx + GRADIENT_TAPS <= v->kernel_w;
-                 kx += GRADIENT_TAPS, sums += GRADIENT_TAPS * GRADIENT_LANES)
-                gradient_tile(sums, dz, map, x + kx * v->n, v, rows, GRADIENT_TAPS);
-            for (; kx < v->kernel_w; kx++, sums += GRADIENT_LANES)
-                gradient_tile(sums, dz, map, x + kx * v->n, v, rows, 1);
-        }
-}
-
-VECTOR_CLONES
-void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
-                     const struct layer *layer, int n, int h)
-{
-    const struct view v = view_of(x, layer, n, h);
-    int o = 0;
-    for (; o + GRADIENT_ROWS <= layer->out.c; o += GRADIENT_ROWS)
-        gradient_rows(sums + o * v.taps * GRADIENT_LANES, dz + (size_t)o * map, map, &v,
-                      GRADIENT_ROWS);
-    for (; o < layer->out.c; o++)
-        gradient_rows(sums + o * v.taps * GRADIENT_LANES, dz + (size_t)o * map, map, &v, 1);
-}
-
-void direct_fold(float *dweights, const float *sums, size_t count)
-{
-    for (size_t i = 0; i < count; i++, sums += GRADIENT_LANES)
-        for (int lane = 0; lane < GRADIENT_LANES; lane++)
-            dweights[i] += sums[lane];
 }

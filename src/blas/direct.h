@@ -1,42 +1,56 @@
 /*
- * Convolution straight from the maps, for the products that are too small for SGEMM: those with a
- * handful of outputs, as C1's, where OpenBLAS has no kernels without packing (elsewhere than on
- * AVX-512 it reaches a quarter of its speed on them), and those of a single image, whose rows are short.
+ * Convolution straight from the maps, without lowering and without packing. As the samples of a pixel lie
+ * side by side, a row of outputs sees a contiguous run of its input through every tap, so sums stay in registers
+ * over all taps. Unpadded, with stride 1 and all connections.
  *
- * As the samples of a pixel lie side by side, a row of outputs sees a contiguous run of its input
- * through every tap: nothing is lowered and nothing is packed. Unpadded, with stride 1 and all
- * connections.
+ * The blas backend has it where a product is too small for SGEMM: a handful of outputs, as C1's, or the short
+ * rows of a single image. The direct backend has it for every layer it can do.
  */
 #ifndef DIRECT_H
 #define DIRECT_H
 
 #include "../layer.h"
 
-enum { DIRECT_LANES = 8 }; /* partial sums per gradient */
+enum { DIRECT_LANES = 16 }; /* partial sums per gradient */
 
-/* Whether these serve a layer better than this OpenBLAS does; gradients only if forward does too. */
-bool direct_forward_pays(const struct layer *layer, int n, bool training);
-bool direct_gradient_pays(const struct layer *layer);
+/* Whether these can do a layer at all, and whether they serve it better than SGEMM does. */
+bool direct_can(const struct layer *layer);
+bool direct_pays(const struct layer *layer, int n, bool training);
 
-/*
- * Whether the lanes of a vector are then better outputs than pixels: where there are many outputs and a
- * row is short.
- */
-bool direct_wants_outputs(const struct layer *layer, int n);
+/* The contract's two operations for that layer and, with span > 1, its activation and pooling; span <= 3. */
+void direct_forward_maps(const struct layer *layer, const struct layer_call *call, int span);
+void direct_backward_maps(const struct layer *layer, const struct layer_call *call, int span);
 
-/* z (outputs, out.w * n), its rows map apart: row h of the outputs, without biases. */
+/* Floats of stash and scratch for both; monotone in n. */
+size_t direct_stash_size(const struct layer *layer, int n);
+size_t direct_scratch_size(const struct layer *layer, int n);
+
+/* The kernels. A map of z has rows of out.w * n, and maps are map floats apart. */
+
+/* z: row h of the outputs, without biases. */
 void direct_forward(float *z, size_t map, const float *weights, const float *x,
                     const struct layer *layer, int n, int h);
 
-/* The same with outputs in the lanes: wt (taps, outputs) are the weights transposed. */
+/*
+ * The same with outputs in a vector's lanes, better where there are many outputs and rows are short, and a
+ * multiple of DIRECT_LANES: wt (taps, outputs) are the weights transposed.
+ */
+bool direct_wants_outputs(const struct layer *layer, int n);
 void direct_forward_outputs(float *z, size_t map, const float *wt, const float *x,
                             const struct layer *layer, int n, int h);
 
-/* sums (weights, DIRECT_LANES) += the weights' gradient from row h, dz as z above */
+/* sums (weights, DIRECT_LANES) += the weights' gradient from `rows` rows of outputs from h on. */
 void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
-                     const struct layer *layer, int n, int h);
+                     const struct layer *layer, int n, int h, int rows);
 
-/* dweights += each DIRECT_LANES of sums, added up in order */
+/* dweights = each DIRECT_LANES of sums, added up in order */
 void direct_fold(float *dweights, const float *sums, size_t count);
+
+/*
+ * dx += the input's gradient from those rows. dz has (kernel.w - 1) * n zeros before and behind each row, which
+ * belong to it, and DIRECT_LANES floats of anything behind the last; wt (kernel.h, outputs, kernel.w, inputs).
+ */
+void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map,
+                           const struct layer *layer, int n, int h, int rows);
 
 #endif

@@ -124,7 +124,7 @@ char *checkpoint_text_print(const struct lenet5_trainer *trainer,
                     json_add(json, "architecture", cJSON_CreateString(architecture)) &&
                     json_add(json, "data", print_data(trainer)) &&
                     json_add(json, "training", print_training(&trainer->training)) &&
-                    (trainer->training.backend != LENET5_BLAS ||
+                    (trainer->training.backend == LENET5_NAIVE ||
                      json_add(json, "kernels", cJSON_CreateString(blas.core))) &&
                     json_add(json, "place", print_place(place));
     memory_free(architecture);

@@ -1,0 +1,107 @@
+/* The contract's operations by the direct kernels. */
+#include "../vector.h"
+#include "direct.h"
+#include "sweep.h"
+
+/* Values of a map in a strip, about: a tile of gradients stays in registers for all of them. */
+enum { STRIP = 1600, INFERENCE_STRIP = 448 };
+
+/* A row of outputs between zeros that the kernel reaches over its ends, and what a vector reads beyond. */
+static size_t framed_row(const struct layer *layer, int n)
+{
+    return (size_t)(layer->out.w + 2 * (layer->row.kernel.w - 1)) * (size_t)n;
+}
+
+static size_t framed_size(const struct layer *layer, int n)
+{
+    return sweep_strip_size(layer, n, STRIP) +
+           (size_t)layer->out.c * (size_t)layer->out.h * framed_row(layer, n) + DIRECT_LANES;
+}
+
+size_t direct_stash_size(const struct layer *layer, int n)
+{
+    return sweep_maps_size(layer, n, STRIP);
+}
+
+/* Weights in another order, partial sums, a strip of dZ, and once more between zeros. */
+size_t direct_scratch_size(const struct layer *layer, int n)
+{
+    return layer->weight_count * (1 + DIRECT_LANES) + sweep_strip_size(layer, n, STRIP) +
+           framed_size(layer, n);
+}
+
+void direct_forward_maps(const struct layer *layer, const struct layer_call *call, int span)
+{
+    const struct sweep s = sweep_of(layer, span, call->n, call->training ? STRIP : INFERENCE_STRIP);
+    const size_t width = (size_t)s.width, map = (size_t)(s.pooling ? s.strip : s.rows) * width;
+    const bool in_lanes = direct_wants_outputs(layer, call->n);
+    float *maps = call->stash;
+    if (in_lanes)
+        vector_transpose(call->scratch, call->params, (size_t)s.taps, s.outputs, s.taps);
+    for (int h = 0; h < s.rows; h += s.strip) {
+        float *z = s.pooling ? maps : call->y + (size_t)h * width;
+        for (int r = 0; r < sweep_rows(&s, h); r++) {
+            if (in_lanes)
+                direct_forward_outputs(z + (size_t)r * width, map, call->scratch, call->x, layer,
+                                       call->n, h + r);
+            else
+                direct_forward(z + (size_t)r * width, map, call->params, call->x, layer, call->n,
+                               h + r);
+        }
+        sweep_finish(&s, call, z, map, h);
+        if (call->training)
+            maps += (size_t)s.outputs * map;
+    }
+}
+
+/* wt (kernel.h, outputs, kernel.w, inputs) from the weights (outputs, inputs, kernel.h, kernel.w) */
+static void turn(float *wt, const float *weights, const struct layer *layer)
+{
+    const int inputs = layer->in.c, kernel_h = layer->row.kernel.h, kernel_w = layer->row.kernel.w;
+    for (int ky = 0; ky < kernel_h; ky++)
+        for (int o = 0; o < layer->out.c; o++)
+            for (int kx = 0; kx < kernel_w; kx++)
+                for (int i = 0; i < inputs; i++)
+                    *wt++ = weights[((o * inputs + i) * kernel_h + ky) * kernel_w + kx];
+}
+
+/* The strip's rows, each between its zeros. */
+static void frame(float *framed, const float *dz, const struct sweep *s, int n, int rows)
+{
+    const size_t width = (size_t)s->width, edge = (framed_row(s->layer, n) - width) / 2;
+    for (int o = 0; o < s->outputs; o++, dz += (size_t)s->strip * width)
+        for (int r = 0; r < rows; r++, framed += width + 2 * edge) {
+            vector_fill(framed, 0, edge);
+            vector_copy(framed + edge, dz + (size_t)r * width, width);
+            vector_fill(framed + edge + width, 0, edge);
+        }
+}
+
+void direct_backward_maps(const struct layer *layer, const struct layer_call *call, int span)
+{
+    const struct sweep s = sweep_of(layer, span, call->n, STRIP);
+    const size_t map = (size_t)s.strip * (size_t)s.width, row = framed_row(layer, call->n);
+    const float *maps = call->stash;
+    float *dbias = call->dparams + layer->weight_count;
+    float *wt = call->scratch, *sums = wt + layer->weight_count;
+    float *dz = sums + layer->weight_count * DIRECT_LANES;
+    float *framed = dz + sweep_strip_size(layer, call->n, STRIP);
+
+    vector_fill(dbias, 0, layer->bias_count);
+    vector_fill(sums, 0, layer->weight_count * DIRECT_LANES);
+    if (call->dx) {
+        turn(wt, call->params, layer);
+        vector_fill(call->dx, 0, shape_size(layer->in) * (size_t)call->n);
+    }
+    for (int h = 0; h < s.rows; h += s.strip) {
+        const int rows = sweep_rows(&s, h);
+        sweep_gradient(&s, dz, dbias, call, maps, h);
+        maps += s.pooling ? (size_t)s.outputs * map : 0;
+        direct_gradient(sums, dz, map, call->x, layer, call->n, h, rows);
+        if (!call->dx)
+            continue;
+        frame(framed, dz, &s, call->n, rows);
+        direct_input_gradient(call->dx, wt, framed, (size_t)rows * row, layer, call->n, h, rows);
+    }
+    direct_fold(call->dparams, sums, layer->weight_count);
+}
