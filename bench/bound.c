@@ -3,7 +3,7 @@
  * every SGEMM call written down; then the bare calls are timed in turns with the whole, on one
  * thread. What the whole takes above the bare calls is the price of everything else.
  *
- *     bench-bound ROUNDS SECONDS
+ *     bench-bound ROUNDS SECONDS BACKEND
  *
  * A replay works on the live buffers as the whole has just left them, and only once: sums that are
  * added to again and again leave the range of healthy numbers. The learning rate is 0, so that the
@@ -131,16 +131,16 @@ static void measure(struct job *job, double seconds)
 int main(int argc, char **argv)
 {
     struct lenet5_error error;
-    const int rounds = argc == 3 ? atoi(argv[1]) : 0;
-    const double seconds = argc == 3 ? atof(argv[2]) : 0;
-    if (rounds < 1 || !(seconds > 0)) {
-        fprintf(stderr, "usage: bench-bound ROUNDS SECONDS\n");
+    const int rounds = argc == 4 ? atoi(argv[1]) : 0, backend = workload_backend(argv[argc - 1]);
+    const double seconds = argc == 4 ? atof(argv[2]) : 0;
+    if (rounds < 1 || !(seconds > 0) || backend < 0) {
+        fprintf(stderr, "usage: bench-bound ROUNDS SECONDS BACKEND\n");
         return 64;
     }
     lenet5_blas_use_one_thread();
     const int batch = 64; /* the standard job's */
     struct lenet5_network *network = workload_network(&lenet5_preset("lenet5-tanh")->architecture);
-    struct lenet5_training training = workload_training(LENET5_BLAS, batch, 1);
+    struct lenet5_training training = workload_training((enum lenet5_backend)backend, batch, 1);
     training.rate = 0;
     struct job jobs[] = {
         {.section = "bound_training", .batch = batch, .flops = workload_flops(network, true)},
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     workload_check(
         lenet5_trainer_create(&jobs[0].trainer, network, workload()->data, &training, &error),
         &error);
-    workload_check(lenet5_classifier_create(&jobs[1].classifier, network, LENET5_BLAS, 1, &error),
+    workload_check(lenet5_classifier_create(&jobs[1].classifier, network, (enum lenet5_backend)backend, 1, &error),
                    &error);
     for (int j = 0; j < 2; j++)
         prepare(&jobs[j]);

@@ -97,15 +97,6 @@ static void prepare(struct contender *self, enum lenet5_backend backend, int thr
                    &error);
 }
 
-/* -1 = none of that name. */
-static int backend_of(const char *name)
-{
-    for (int i = LENET5_NAIVE; i <= LENET5_DIRECT; i++)
-        if (strcmp(name, lenet5_backend_string((enum lenet5_backend)i)) == 0)
-            return i;
-    return -1;
-}
-
 static int usage(void)
 {
     fprintf(stderr,
@@ -121,7 +112,7 @@ int main(int argc, char **argv)
         return usage();
     const char *job = argv[1];
     const bool trains = strcmp(job, "train") == 0, infers = strcmp(job, "infer") == 0;
-    const int backend = backend_of(argv[2]);
+    const int backend = workload_backend(argv[2]);
     const int threads = atoi(argv[4]);
     struct contender self = {.batch = atoi(argv[3]), .seconds = atof(argv[5])};
     const bool one = self.batch == 1 && threads == 1;

@@ -7,7 +7,7 @@
 
 #include "blas/direct.h"
 
-enum kernel { SGEMM, DIRECT_FORWARD, DIRECT_GRADIENT };
+enum kernel { SGEMM, DIRECT_FORWARD, DIRECT_GRADIENT, DIRECT_INPUT_GRADIENT };
 
 /* C (m, n) = alpha A (m, k) B (k, n) + beta C, row by row; or what the direct kernels get. */
 struct call {
@@ -47,6 +47,7 @@ static void append(struct call call)
 __typeof__(cblas_sgemm) __real_cblas_sgemm, __wrap_cblas_sgemm;
 __typeof__(direct_forward) __real_direct_forward, __wrap_direct_forward;
 __typeof__(direct_gradient) __real_direct_gradient, __wrap_direct_gradient;
+__typeof__(direct_input_gradient) __real_direct_input_gradient, __wrap_direct_input_gradient;
 
 void __wrap_cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSPOSE trans_b,
                         blasint m, blasint n, blasint k, float alpha, const float *a, blasint lda,
@@ -106,6 +107,24 @@ void __wrap_direct_gradient(float *sums, const float *dz, size_t map, const floa
                          .rows = rows});
 }
 
+void __wrap_direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map,
+                                  const struct layer *layer, int n, int h, int rows)
+{
+    __real_direct_input_gradient(dx, wt, dz, map, layer, n, h, rows);
+    append((struct call){.kernel = DIRECT_INPUT_GRADIENT,
+                         .m = (int)layer_taps(layer),
+                         .n = layer->out.w * n * rows,
+                         .k = layer->out.c,
+                         .a = wt,
+                         .b = dz,
+                         .ldb = map,
+                         .c = dx,
+                         .layer = layer,
+                         .samples = n,
+                         .row = h,
+                         .rows = rows});
+}
+
 static void replay(const struct call *call)
 {
     switch (call->kernel) {
@@ -121,6 +140,10 @@ static void replay(const struct call *call)
     case DIRECT_GRADIENT:
         __real_direct_gradient(call->c, call->a, call->lda, call->b, call->layer, call->samples,
                                call->row, call->rows);
+        break;
+    case DIRECT_INPUT_GRADIENT:
+        __real_direct_input_gradient(call->c, call->a, call->b, call->ldb, call->layer,
+                                     call->samples, call->row, call->rows);
         break;
     }
 }
@@ -146,7 +169,8 @@ static bool same_shape(const struct call *a, const struct call *b)
 
 static void name_shape(struct shape *shape, const struct call *call)
 {
-    static const char *const kernels[] = {"sgemm ", "direct forward ", "direct gradient "};
+    static const char *const kernels[] = {"sgemm ", "direct forward ", "direct gradient ",
+                                          "direct input gradient "};
     char transposed[] = "NN ";
     if (call->trans_a == CblasTrans)
         transposed[0] = 'T';

@@ -59,6 +59,14 @@ struct lenet5_network *workload_network(const struct lenet5_architecture *archit
     return network;
 }
 
+int workload_backend(const char *name)
+{
+    for (int i = LENET5_NAIVE; i <= LENET5_DIRECT; i++)
+        if (strcmp(name, lenet5_backend_string((enum lenet5_backend)i)) == 0)
+            return i;
+    return -1;
+}
+
 struct lenet5_training workload_training(enum lenet5_backend backend, int batch, int threads)
 {
     struct lenet5_training training = lenet5_training_defaults();

@@ -21,6 +21,9 @@ struct lenet5_network *workload_network(const struct lenet5_architecture *archit
 /* SGD with Nesterov's momentum at a constant rate. */
 struct lenet5_training workload_training(enum lenet5_backend backend, int batch, int threads);
 
+/* The backend of that name, -1 = none. */
+int workload_backend(const char *name);
+
 /* Of one sample: forward, or a training step, whose first layer needs no gradient of its input. */
 double workload_flops(const struct lenet5_network *network, bool training);
 

@@ -1,6 +1,7 @@
 /* The direct convolution against plain sums, for every width around its vectors. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "blas/direct.h"
 #include "rng.h"
@@ -24,57 +25,75 @@ static size_t input_at(const struct layer *layer, int n, size_t tap, int h, int 
     return shape_at(layer->in, n, (int)tap / kernel.w / kernel.h, h + ky, w + kx, i);
 }
 
-static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n)
+/* All rows of outputs in strips of `strip`; each sum is found once more by its definition. */
+static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n, int strip)
 {
     struct lenet5_error error;
     struct layer layer;
     ck_assert_int_eq(layer_init(&layer, row, in, 0, &error), LENET5_OK);
     const size_t taps = layer.weight_count / (size_t)layer.out.c;
-    const size_t width = (size_t)(layer.out.w * n), map = width + 3; /* rows are apart */
-    const size_t sums_size = layer.weight_count * DIRECT_LANES;
-    float *x = fill(shape_size(in) * (size_t)n, 1), *w = fill(layer.weight_count, 2);
-    float *z = fill((size_t)layer.out.c * map, 3), *dz = fill((size_t)layer.out.c * map, 4);
-    float *sums = calloc(sums_size, sizeof(*sums)), *dw = fill(layer.weight_count, 5);
-    const float *before = fill((size_t)layer.out.c * map, 3),
-                *dw_before = fill(layer.weight_count, 5);
-    const int h = layer.out.h - 1;
+    const size_t width = (size_t)(layer.out.w * n), map = (size_t)strip * width + 3;
+    const size_t edge = (size_t)((layer.row.kernel.w - 1) * n), framed = width + 2 * edge;
+    const size_t framed_map = (size_t)strip * framed, inputs = shape_size(in) * (size_t)n;
+    const size_t maps = (size_t)layer.out.c * map, sums_count = layer.weight_count * DIRECT_LANES;
+    float *x = fill(inputs, 1), *w = fill(layer.weight_count, 2), *wt = fill(layer.weight_count, 3);
+    float *z = malloc(maps * sizeof(*z)), *dz = malloc(maps * sizeof(*dz));
+    float *dz_framed = fill((size_t)layer.out.c * framed_map + DIRECT_LANES, 5);
+    float *sums = fill(sums_count, 6), *dw = fill(layer.weight_count, 7), *dx = fill(inputs, 8);
+    double *dw_sums = calloc(layer.weight_count, sizeof(*dw_sums));
+    double *dx_sums = calloc(inputs, sizeof(*dx_sums));
+    direct_turn(wt, w, &layer);
 
-    direct_forward(z, map, w, x, &layer, n, h);
-    direct_gradient(sums, dz, map, x, &layer, n, h);
-    direct_gradient(sums, dz, map, x, &layer, n, h); /* it adds to what is there */
-    direct_fold(dw, sums, layer.weight_count);
-    for (size_t o = 0; o < (size_t)layer.out.c; o++) {
-        for (size_t j = 0; j < map; j++) {
-            double sum = 0;
-            for (size_t t = 0; j < width && t < taps; t++)
-                sum += (double)w[o * taps + t] *
-                       (double)x[input_at(&layer, n, t, h, (int)j / n, (int)j % n)];
-            if (j >= width) /* what lies between the rows stays as it was */
-                sum = (double)before[o * map + j];
-            ck_assert_double_eq_tol((double)z[o * map + j], sum, 3e-5);
-        }
-        for (size_t t = 0; t < taps; t++) {
-            double sum = (double)dw_before[o * taps + t];
-            for (size_t j = 0; j < width; j++)
-                sum += 2 * (double)dz[o * map + j] *
-                       (double)x[input_at(&layer, n, t, h, (int)j / n, (int)j % n)];
-            ck_assert_double_eq_tol((double)dw[o * taps + t], sum, 1e-4);
-        }
+    for (int h = 0; h < layer.out.h; h += strip) {
+        const int rows = layer.out.h - h < strip ? layer.out.h - h : strip;
+        float *new_z = fill(maps, 10 + (uint32_t)h), *new_dz = fill(maps, 90 + (uint32_t)h);
+        memcpy(z, new_z, maps * sizeof(*z));
+        memcpy(dz, new_dz, maps * sizeof(*dz));
+        for (int r = 0; r < rows; r++)
+            direct_forward(z + (size_t)r * width, map, w, x, &layer, n, h + r);
+        direct_gradient(sums, dz, map, x, &layer, n, h, rows);
+        for (int o = 0; o < layer.out.c; o++)
+            for (int r = 0; r < rows; r++) {
+                float *to = dz_framed + (size_t)o * framed_map + (size_t)r * framed;
+                memset(to, 0, framed * sizeof(*to));
+                memcpy(to + edge, dz + (size_t)o * map + (size_t)r * width, width * sizeof(*to));
+            }
+        direct_input_gradient(dx, wt, dz_framed, framed_map, &layer, n, h, rows);
+        for (size_t o = 0; o < (size_t)layer.out.c; o++)
+            for (size_t j = 0; j < map; j++) {
+                const bool outside = j >= (size_t)rows * width; /* stays as it was */
+                const int r = (int)(j / width), at = (int)(j % width);
+                double sum = outside ? (double)new_z[o * map + j] : 0;
+                for (size_t t = 0; t < taps && !outside; t++) {
+                    const size_t from = input_at(&layer, n, t, h + r, at / n, at % n);
+                    const double d = (double)dz[o * map + j];
+                    sum += (double)w[o * taps + t] * (double)x[from];
+                    dw_sums[o * taps + t] += d * (double)x[from];
+                    dx_sums[from] += d * (double)w[o * taps + t];
+                }
+                ck_assert_double_eq_tol((double)z[o * map + j], sum, 3e-5);
+            }
+        free(new_z), free(new_dz);
     }
+    direct_fold(dw, sums, layer.weight_count);
+    for (size_t i = 0; i < layer.weight_count; i++)
+        ck_assert_double_eq_tol((double)dw[i], dw_sums[i], 1e-4);
+    for (size_t i = 0; i < inputs; i++)
+        ck_assert_double_eq_tol((double)dx[i], dx_sums[i], 1e-4);
     layer_finish(&layer);
-    free(x), free(w), free(z), free(dz), free(sums), free(dw);
-    free((void *)before), free((void *)dw_before);
+    free(x), free(w), free(wt), free(z), free(dz), free(dz_framed), free(sums), free(dw), free(dx);
+    free(dw_sums), free(dx_sums);
 }
 
 START_TEST(all_widths_around_the_vectors)
 {
-    for (int outputs = 1; outputs <= 7; outputs += 2)
-        for (int inputs = 1; inputs <= 3; inputs++)
+    for (int outputs = 1; outputs <= 9; outputs += 4)
+        for (int inputs = 1; inputs <= 7; inputs += 3)
             for (int kernel = 1; kernel <= 6; kernel++)
                 for (int w = 1; w <= 75; w += w < 40 ? 1 : 7)
                     check(&(struct lenet5_layer){LENET5_CONV, .outputs = outputs,
                                                  .kernel = {2, kernel}},
-                          (struct lenet5_shape){inputs, 4, w + kernel - 1}, 1);
+                          (struct lenet5_shape){inputs, 4, w + kernel - 1}, 1, 2);
 }
 END_TEST
 
@@ -82,7 +101,17 @@ START_TEST(all_sample_counts)
 {
     for (int n = 1; n <= 17; n++)
         check(&(struct lenet5_layer){LENET5_CONV, .outputs = 6, .kernel = {5, 5}},
-              (struct lenet5_shape){1, 9, 11}, n);
+              (struct lenet5_shape){1, 9, 11}, n, 5);
+}
+END_TEST
+
+/* Rows whose kernels reach over the ends of strips, and kernels that see three of them. */
+START_TEST(all_strips)
+{
+    for (int strip = 1; strip <= 8; strip++)
+        for (int kernel = 1; kernel <= 5; kernel++)
+            check(&(struct lenet5_layer){LENET5_CONV, .outputs = 16, .kernel = {kernel, 5}},
+                  (struct lenet5_shape){6, 12, 9}, 16, strip);
 }
 END_TEST
 
@@ -128,7 +157,8 @@ START_TEST(lenet5_takes_both)
         struct lenet5_error error;
         struct layer layer;
         ck_assert_int_eq(layer_init(&layer, &rows[i], inputs[i], 0, &error), LENET5_OK);
-        ck_assert(direct_forward_pays(&layer, 1, false));
+        ck_assert(direct_pays(&layer, 1, false));
+        ck_assert_int_eq(direct_pays(&layer, 16, true), i == 0);
         ck_assert_int_eq(direct_wants_outputs(&layer, 1), i == 1);
         ck_assert(!direct_wants_outputs(&layer, 16));
         layer_finish(&layer);
@@ -150,8 +180,8 @@ START_TEST(only_plain_layers_are_direct)
         struct layer layer;
         ck_assert_int_eq(layer_init(&layer, &rows[i], (struct lenet5_shape){1, 20, 20}, 0, &error),
                          LENET5_OK);
-        ck_assert(!direct_forward_pays(&layer, 1, false));
-        ck_assert(!direct_gradient_pays(&layer));
+        ck_assert(!direct_can(&layer));
+        ck_assert(!direct_pays(&layer, 1, false));
         layer_finish(&layer);
     }
 }
@@ -161,6 +191,7 @@ void add_tests(TCase *tests)
 {
     tcase_add_test(tests, all_widths_around_the_vectors);
     tcase_add_test(tests, all_sample_counts);
+    tcase_add_test(tests, all_strips);
     tcase_add_test(tests, outputs_in_the_lanes);
     tcase_add_test(tests, lenet5_takes_both);
     tcase_add_test(tests, only_plain_layers_are_direct);

@@ -183,10 +183,10 @@ END_TEST
 void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, a_fifth_is_dropped_and_the_mean_stays, LENET5_NAIVE,
-                        LENET5_BLAS + 1);
-    tcase_add_loop_test(tests, every_draw_is_another, LENET5_NAIVE, LENET5_BLAS + 1);
-    tcase_add_loop_test(tests, every_layer_draws_for_itself, LENET5_NAIVE, LENET5_BLAS + 1);
-    tcase_add_loop_test(tests, pieces_make_no_difference, LENET5_NAIVE, LENET5_BLAS + 1);
-    tcase_add_loop_test(tests, nothing_is_dropped_at_inference, LENET5_NAIVE, LENET5_BLAS + 1);
-    tcase_add_loop_test(tests, threads_make_no_difference, LENET5_NAIVE, LENET5_BLAS + 1);
+                        LENET5_DIRECT + 1);
+    tcase_add_loop_test(tests, every_draw_is_another, LENET5_NAIVE, LENET5_DIRECT + 1);
+    tcase_add_loop_test(tests, every_layer_draws_for_itself, LENET5_NAIVE, LENET5_DIRECT + 1);
+    tcase_add_loop_test(tests, pieces_make_no_difference, LENET5_NAIVE, LENET5_DIRECT + 1);
+    tcase_add_loop_test(tests, nothing_is_dropped_at_inference, LENET5_NAIVE, LENET5_DIRECT + 1);
+    tcase_add_loop_test(tests, threads_make_no_difference, LENET5_NAIVE, LENET5_DIRECT + 1);
 }

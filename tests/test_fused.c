@@ -125,20 +125,23 @@ START_TEST(fused_is_naive)
         for (int pooling = 0; pooling < POOLINGS; pooling++) {
             struct lenet5_network *network = make_network(conv, activation, pooling);
             const size_t count = network->parameter_count;
-            float naive[2][48], blas[2][48];
+            float naive[2][48], fast[2][48];
             float *expected = memory_alloc(count, sizeof(float));
             float *found = memory_alloc(count, sizeof(float));
             run(LENET5_NAIVE, network, n, n, naive[0], naive[1], expected);
-            for (int room = n; room <= 16; room += 16 - n > 0 ? 16 - n : 16) {
-                run(LENET5_BLAS, network, room, n, blas[0], blas[1], found);
-                const double training = largest_difference(blas[0], naive[0], 3 * (size_t)n);
-                const double inference = largest_difference(blas[1], naive[1], 3 * (size_t)n);
+            for (int variant = 0; variant < 4; variant++) {
+                const int backend = variant / 2 ? LENET5_DIRECT : LENET5_BLAS;
+                const int room = variant % 2 ? 16 : n;
+                run((enum lenet5_backend)backend, network, room, n, fast[0], fast[1], found);
+                const double training = largest_difference(fast[0], naive[0], 3 * (size_t)n);
+                const double inference = largest_difference(fast[1], naive[1], 3 * (size_t)n);
                 const double gradient = largest_difference(found, expected, count);
                 ck_assert_msg(
                     training <= tolerance && inference <= tolerance && gradient <= tolerance,
-                    "convolution %d, activation %d, pooling %d, n %d of %d: logits differ by "
+                    "%s, convolution %d, activation %d, pooling %d, n %d of %d: logits differ by "
                     "%g and %g, gradients by %g",
-                    conv, activation, pooling, n, room, training, inference, gradient);
+                    lenet5_backend_string((enum lenet5_backend)backend), conv, activation, pooling,
+                    n, room, training, inference, gradient);
             }
             memory_free(expected);
             memory_free(found);

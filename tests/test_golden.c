@@ -35,7 +35,7 @@ struct job {
     struct lenet5_trainer *trainer;
 };
 
-enum { VARIANTS = 4 };
+enum { VARIANTS = 6 };
 static struct job job;
 
 static void set_up(int variant)
@@ -60,7 +60,7 @@ static void set_up(int variant)
     struct lenet5_blas blas;
     lenet5_blas_describe(&blas);
     job.training = lenet5_training_defaults();
-    job.training.backend = variant / 2 ? LENET5_BLAS : LENET5_NAIVE;
+    job.training.backend = (enum lenet5_backend)(variant / 2);
     job.training.threads = blas.parallel == LENET5_BLAS_SERIAL ? 1 : 1 + variant % 2;
     job.training.batch_size = BATCH;
     job.training.schedule = LENET5_CONSTANT;

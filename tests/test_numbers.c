@@ -42,7 +42,7 @@ static struct lenet5_trainer *make_trainer(enum lenet5_backend backend)
     return trainer;
 }
 
-static const enum lenet5_backend backends[] = {LENET5_NAIVE, LENET5_BLAS};
+static const enum lenet5_backend backends[] = {LENET5_NAIVE, LENET5_BLAS, LENET5_DIRECT};
 static const float strangers[] = {NAN, -NAN, INFINITY, -INFINITY, 3e38f};
 
 /* A weight of every layer, one after the other: the step says so and changes nothing. */

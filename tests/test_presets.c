@@ -47,8 +47,11 @@ enum { RUNS = sizeof(runs) / sizeof(*runs) };
 static const struct variant {
     enum lenet5_backend backend;
     int threads, steps;
-} variants[] = {
-    {LENET5_NAIVE, 1, 2}, {LENET5_NAIVE, 2, 4}, {LENET5_BLAS, 1, STEPS}, {LENET5_BLAS, 2, STEPS}};
+} variants[] = {{LENET5_NAIVE, 1, 2},
+                {LENET5_NAIVE, 2, 4},
+                {LENET5_BLAS, 1, STEPS},
+                {LENET5_BLAS, 2, STEPS},
+                {LENET5_DIRECT, 2, STEPS}};
 enum { VARIANTS = sizeof(variants) / sizeof(*variants) };
 
 static struct lenet5_network *create_network(const struct lenet5_preset *preset)

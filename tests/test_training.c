@@ -70,6 +70,7 @@ START_TEST(weights_do_not_depend_on_threads)
     training.augmentation = (struct lenet5_augmentation){
         .rotation = 10, .elastic = 1, .elastic_sigma = 4};
     training.label_smoothing = 0.1;
+    training.backend = (enum lenet5_backend)_i;
     const struct outcome one = train(&training, NULL, NULL);
     ck_assert_int_eq(one.status, LENET5_OK);
     for (int repeat = 0; repeat < 3; repeat++)
@@ -188,10 +189,10 @@ START_TEST(evaluation_adds_up)
 }
 END_TEST
 
-START_TEST(naive_and_blas_train_alike)
+START_TEST(backends_train_alike)
 {
-    double losses[2][20];
-    for (int backend = LENET5_NAIVE; backend <= LENET5_BLAS; backend++) {
+    double losses[3][20];
+    for (int backend = LENET5_NAIVE; backend <= LENET5_DIRECT; backend++) {
         struct lenet5_training training = recipe();
         struct lenet5_network *network;
         struct lenet5_trainer *trainer;
@@ -215,8 +216,10 @@ START_TEST(naive_and_blas_train_alike)
         lenet5_network_destroy(network);
     }
     ck_assert_double_lt(losses[0][19], losses[0][0]);
-    for (int step = 0; step < 20; step++)
+    for (int step = 0; step < 20; step++) {
         ck_assert_double_eq_tol(losses[LENET5_NAIVE][step], losses[LENET5_BLAS][step], 1e-4);
+        ck_assert_double_eq_tol(losses[LENET5_NAIVE][step], losses[LENET5_DIRECT][step], 1e-4);
+    }
 }
 END_TEST
 
@@ -653,12 +656,12 @@ END_TEST
 void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_test(tests, weights_do_not_depend_on_threads);
+    tcase_add_loop_test(tests, weights_do_not_depend_on_threads, LENET5_BLAS, LENET5_DIRECT + 1);
     tcase_add_test(tests, large_batches_do_not_depend_on_threads);
     tcase_add_test(tests, seed_changes_the_run);
     tcase_add_test(tests, it_learns);
     tcase_add_test(tests, evaluation_adds_up);
-    tcase_add_test(tests, naive_and_blas_train_alike);
+    tcase_add_test(tests, backends_train_alike);
     tcase_add_test(tests, gradient_is_the_mean_over_the_batch);
     tcase_add_test(tests, every_place_has_its_own_shift);
     tcase_add_test(tests, gradient_is_what_the_step_uses);

@@ -39,16 +39,23 @@ bool direct_wants_outputs(const struct layer *layer, int n);
 void direct_forward_outputs(float *z, size_t map, const float *wt, const float *x,
                             const struct layer *layer, int n, int h);
 
-/* sums (weights, DIRECT_LANES) += the weights' gradient from `rows` rows of outputs from h on. */
+/*
+ * sums (weights, DIRECT_LANES) += the weights' gradient from `rows` rows of outputs from h on; those from
+ * row 0 on begin the sums.
+ */
 void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
                      const struct layer *layer, int n, int h, int rows);
 
 /* dweights = each DIRECT_LANES of sums, added up in order */
 void direct_fold(float *dweights, const float *sums, size_t count);
 
+/* wt (kernel.h, outputs, kernel.w, inputs) from the weights (outputs, inputs, kernel.h, kernel.w) */
+void direct_turn(float *wt, const float *weights, const struct layer *layer);
+
 /*
- * dx += the input's gradient from those rows. dz has (kernel.w - 1) * n zeros before and behind each row, which
- * belong to it, and DIRECT_LANES floats of anything behind the last; wt (kernel.h, outputs, kernel.w, inputs).
+ * dx += the input's gradient from those rows, which have to come in their order: those that no row before has seen
+ * begin there. dz has (kernel.w - 1) * n zeros before and behind each row, which
+ * belong to it, and DIRECT_LANES floats of anything behind the last; wt as above.
  */
 void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map,
                            const struct layer *layer, int n, int h, int rows);

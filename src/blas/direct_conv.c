@@ -54,17 +54,6 @@ void direct_forward_maps(const struct layer *layer, const struct layer_call *cal
     }
 }
 
-/* wt (kernel.h, outputs, kernel.w, inputs) from the weights (outputs, inputs, kernel.h, kernel.w) */
-static void turn(float *wt, const float *weights, const struct layer *layer)
-{
-    const int inputs = layer->in.c, kernel_h = layer->row.kernel.h, kernel_w = layer->row.kernel.w;
-    for (int ky = 0; ky < kernel_h; ky++)
-        for (int o = 0; o < layer->out.c; o++)
-            for (int kx = 0; kx < kernel_w; kx++)
-                for (int i = 0; i < inputs; i++)
-                    *wt++ = weights[((o * inputs + i) * kernel_h + ky) * kernel_w + kx];
-}
-
 /* The strip's rows, each between its zeros. */
 static void frame(float *framed, const float *dz, const struct sweep *s, int n, int rows)
 {
@@ -88,11 +77,8 @@ void direct_backward_maps(const struct layer *layer, const struct layer_call *ca
     float *framed = dz + sweep_strip_size(layer, call->n, STRIP);
 
     vector_fill(dbias, 0, layer->bias_count);
-    vector_fill(sums, 0, layer->weight_count * DIRECT_LANES);
-    if (call->dx) {
-        turn(wt, call->params, layer);
-        vector_fill(call->dx, 0, shape_size(layer->in) * (size_t)call->n);
-    }
+    if (call->dx)
+        direct_turn(wt, call->params, layer);
     for (int h = 0; h < s.rows; h += s.strip) {
         const int rows = sweep_rows(&s, h);
         sweep_gradient(&s, dz, dbias, call, maps, h);

@@ -19,6 +19,7 @@ struct view {
     size_t x_map, x_row;
     int inputs, outputs, kernel_h, kernel_w, n;
     int taps, rows, width; /* weights of one output; rows of outputs, out.w * n */
+    bool first;            /* row 0 is among them: there are no sums yet */
 };
 
 static struct view view_of(const float *x, size_t map, const struct layer *layer, int n, int h,
@@ -38,6 +39,7 @@ static struct view view_of(const float *x, size_t map, const struct layer *layer
         .taps = (int)layer_taps(layer),
         .rows = rows,
         .width = layer->out.w * n,
+        .first = h == 0,
     };
 }
 
@@ -45,33 +47,40 @@ static struct view view_of(const float *x, size_t map, const struct layer *layer
  * The gradients of `taps` neighbouring taps, whose runs start at x, in `outputs` outputs. Both are constants
  * wherever this is inlined.
  */
-#define GRADIENT_TILE(lanes, LANES)                                                             \
-    VECTOR_INLINE void lanes##_tile(float *sums, const float *dz, const float *x,               \
-                                    const struct view *v, int outputs, int taps)                \
-    {                                                                                           \
-        const int whole = v->width / LANES * LANES;                                             \
-        lanes total[4][5], d[4], run;                                                           \
-        for (int o = 0; o < outputs; o++)                                                       \
-            for (int t = 0; t < taps; t++)                                                      \
-                memcpy(&total[o][t], sums + (o * v->taps + t) * DIRECT_LANES, sizeof(lanes));   \
-        for (int r = 0; r < v->rows; r++, dz += v->width, x += v->x_row) {                      \
-            for (int j = 0; j < whole; j += LANES) {                                            \
-                for (int o = 0; o < outputs; o++)                                               \
-                    memcpy(&d[o], dz + (size_t)o * v->map + (size_t)j, sizeof(lanes));          \
-                for (int t = 0; t < taps; t++) {                                                \
-                    memcpy(&run, x + t * v->n + j, sizeof(lanes));                              \
-                    for (int o = 0; o < outputs; o++)                                           \
-                        total[o][t] += run * d[o];                                              \
-                }                                                                               \
-            }                                                                                   \
-            for (int j = whole; j < v->width; j++)                                              \
-                for (int o = 0; o < outputs; o++)                                               \
-                    for (int t = 0; t < taps; t++)                                              \
-                        total[o][t][0] += x[t * v->n + j] * dz[(size_t)o * v->map + (size_t)j]; \
-        }                                                                                       \
-        for (int o = 0; o < outputs; o++)                                                       \
-            for (int t = 0; t < taps; t++)                                                      \
-                memcpy(sums + (o * v->taps + t) * DIRECT_LANES, &total[o][t], sizeof(lanes));   \
+#define GRADIENT_TILE(lanes, LANES)                                                               \
+    VECTOR_INLINE void lanes##_tile(float *sums, const float *dz, const float *x,                 \
+                                    const struct view *v, int outputs, int taps)                  \
+    {                                                                                             \
+        const int whole = v->width / LANES * LANES;                                               \
+        lanes total[4][5], d[4], run;                                                             \
+        for (int o = 0; o < outputs; o++)                                                         \
+            for (int t = 0; t < taps; t++)                                                        \
+                if (v->first)                                                                     \
+                    total[o][t] = (lanes){0};                                                     \
+                else                                                                              \
+                    memcpy(&total[o][t], sums + (o * v->taps + t) * DIRECT_LANES, sizeof(lanes)); \
+        for (int r = 0; r < v->rows; r++, dz += v->width, x += v->x_row) {                        \
+            for (int j = 0; j < whole; j += LANES) {                                              \
+                for (int o = 0; o < outputs; o++)                                                 \
+                    memcpy(&d[o], dz + (size_t)o * v->map + (size_t)j, sizeof(lanes));            \
+                for (int t = 0; t < taps; t++) {                                                  \
+                    memcpy(&run, x + t * v->n + j, sizeof(lanes));                                \
+                    for (int o = 0; o < outputs; o++)                                             \
+                        total[o][t] += run * d[o];                                                \
+                }                                                                                 \
+            }                                                                                     \
+            for (int j = whole; j < v->width; j++)                                                \
+                for (int o = 0; o < outputs; o++)                                                 \
+                    for (int t = 0; t < taps; t++)                                                \
+                        total[o][t][0] += x[t * v->n + j] * dz[(size_t)o * v->map + (size_t)j];   \
+        }                                                                                         \
+        for (int o = 0; o < outputs; o++)                                                         \
+            for (int t = 0; t < taps; t++) {                                                      \
+                float *sum = sums + (o * v->taps + t) * DIRECT_LANES;                             \
+                memcpy(sum, &total[o][t], sizeof(lanes));                                         \
+                if (v->first) /* the other half */                                                \
+                    memset(sum + LANES, 0, (DIRECT_LANES - LANES) * sizeof(*sum));                \
+            }                                                                                     \
     }
 
 GRADIENT_TILE(wide, WIDE)
@@ -102,10 +111,10 @@ void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
     const size_t step = (size_t)v.taps * DIRECT_LANES;
     const bool is_wide = vector_is_wide();
     int o = 0;
-    for (; is_wide && v.outputs % 4 == 0 && o < v.outputs; o += 4)
+    for (; is_wide && o + 4 <= v.outputs; o += 4)
         gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 4, true);
-    for (; is_wide && o + 3 <= v.outputs; o += 3)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 3, true);
+    for (; is_wide && o + 2 <= v.outputs; o += 2)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 2, true);
     for (; o + 3 <= v.outputs; o += 3)
         gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 3, false);
     for (; o < v.outputs; o++)
@@ -123,6 +132,16 @@ void direct_fold(float *dweights, const float *sums, size_t count)
     }
 }
 
+void direct_turn(float *wt, const float *weights, const struct layer *layer)
+{
+    const int inputs = layer->in.c, kernel_h = layer->row.kernel.h, kernel_w = layer->row.kernel.w;
+    for (int ky = 0; ky < kernel_h; ky++)
+        for (int o = 0; o < layer->out.c; o++)
+            for (int kx = 0; kx < kernel_w; kx++)
+                for (int i = 0; i < inputs; i++)
+                    *wt++ = weights[((o * inputs + i) * kernel_h + ky) * kernel_w + kx];
+}
+
 /*
  * Vectors of `channels` maps of dx, from place `at` of row y on: adds what the rows of outputs say that saw
  * them. channels and columns are constants wherever this is inlined.
@@ -134,10 +153,14 @@ VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const f
     const int first = at / v->n, last = (at + columns * WIDE - 1) / v->n; /* pixels */
     const int beyond = first - (v->width / v->n - 1);
     const int kx_first = beyond > 0 ? beyond : 0, kx_last = last < edge ? last : edge;
+    const bool fresh = v->first || y >= v->kernel_h - 1;
     wide sums[CHANNELS][COLUMNS], run[COLUMNS];
     for (int i = 0; i < channels; i++)
         for (int c = 0; c < columns; c++)
-            memcpy(&sums[i][c], dx + (size_t)i * dx_map + c * WIDE, sizeof(wide));
+            if (fresh)
+                sums[i][c] = (wide){0};
+            else
+                memcpy(&sums[i][c], dx + (size_t)i * dx_map + c * WIDE, sizeof(wide));
     for (int ky = y < v->rows ? 0 : y - v->rows + 1; ky < v->kernel_h && ky <= y; ky++)
         for (int o = 0; o < v->outputs; o++) {
             const float *row = dz + (size_t)o * v->map +

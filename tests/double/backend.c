@@ -1,13 +1,15 @@
-/* Where the other backend would be: SGEMM has no double. */
+/* Where the other backends would be: SGEMM has no double. */
 #include "blas/blas.h"
 
 #include <stddef.h>
 
-const struct layer_ops blas_conv, blas_pool, blas_dense, blas_activation, blas_subsample;
+const struct layer_ops blas_conv, direct_conv, blas_pool, blas_dense, blas_activation,
+    blas_subsample;
 
-const struct layer_ops *blas_fused(const struct layer *layers, int count)
+const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct)
 {
     (void)layers;
     (void)count;
+    (void)direct;
     return NULL;
 }
