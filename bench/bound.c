@@ -1,6 +1,6 @@
 /*
- * How near to its own SGEMM calls is the network? One training step, and one inference, runs with
- * every SGEMM call written down; then the bare calls are timed in turns with the whole, on one
+ * How near to its own products, SGEMM calls and the kernels of src/blas/direct.h, is the network? One training step, and one inference, runs with
+ * every one of them written down; then the bare calls are timed in turns with the whole, on one
  * thread. What the whole takes above the bare calls is the price of everything else.
  *
  *     bench-bound ROUNDS SECONDS BACKEND
@@ -22,7 +22,7 @@
 
 /* What is measured: a training step or an inference of one batch. */
 struct job {
-    const char *section;
+    const char *section, *backend;
     int batch;
     struct lenet5_trainer *trainer;
     struct lenet5_classifier *classifier;
@@ -67,7 +67,8 @@ static void replay_shape(void *context, int shape, int worker)
 
 static struct record row_of(const struct job *job, const char *name)
 {
-    return (struct record){.section = job->section, .name = name, .batch = job->batch};
+    return (struct record){
+        .section = job->section, .name = name, .batch = job->batch, .contender = job->backend};
 }
 
 /* What stays the same from round to round: calls a batch, and operations of one sample. */
@@ -81,7 +82,7 @@ static void print_constants(const struct job *job)
         record_value(&row, "flops", shape->flops / job->batch);
         total += shape->flops;
     }
-    const struct record bare = row_of(job, "bare SGEMM"), whole = row_of(job, "whole");
+    const struct record bare = row_of(job, "bare products"), whole = row_of(job, "whole");
     record_value(&bare, "calls", job->calls.count);
     record_value(&bare, "flops", total / job->batch);
     record_value(&whole, "flops", job->flops);
@@ -124,7 +125,7 @@ static void measure(struct job *job, double seconds)
 
     for (int i = 0; i < job->calls.shape_count; i++)
         print_time(job, job->calls.shapes[i].name, job->by_shape[i] / cycles);
-    print_time(job, "bare SGEMM", job->bare / cycles);
+    print_time(job, "bare products", job->bare / cycles);
     print_time(job, "whole", job->whole / (2 * cycles));
 }
 
@@ -143,14 +144,21 @@ int main(int argc, char **argv)
     struct lenet5_training training = workload_training((enum lenet5_backend)backend, batch, 1);
     training.rate = 0;
     struct job jobs[] = {
-        {.section = "bound_training", .batch = batch, .flops = workload_flops(network, true)},
-        {.section = "bound_inference", .batch = batch, .flops = workload_flops(network, false)},
+        {.section = "bound_training",
+         .backend = argv[3],
+         .batch = batch,
+         .flops = workload_flops(network, true)},
+        {.section = "bound_inference",
+         .backend = argv[3],
+         .batch = batch,
+         .flops = workload_flops(network, false)},
     };
     jobs[1].probabilities = calloc((size_t)batch, LENET5_MAX_CLASSES * sizeof(float));
     workload_check(
         lenet5_trainer_create(&jobs[0].trainer, network, workload()->data, &training, &error),
         &error);
-    workload_check(lenet5_classifier_create(&jobs[1].classifier, network, (enum lenet5_backend)backend, 1, &error),
+    workload_check(lenet5_classifier_create(&jobs[1].classifier, network,
+                                            (enum lenet5_backend)backend, 1, &error),
                    &error);
     for (int j = 0; j < 2; j++)
         prepare(&jobs[j]);

@@ -45,17 +45,20 @@ static void derive_speed(struct results *results, const struct row *row, const c
     scale(results, row, "peak_percent", 100 / peak_of(results, threads), "gflops");
 }
 
-/* How many times as fast blas is as this contender. */
-static void derive_ratio(struct results *results, const struct row *row, const char *metric,
-                         bool is_time)
+/* How many times as fast our two are as this contender. */
+static void derive_ratios(struct results *results, const struct row *row, const char *metric,
+                          bool is_time)
 {
-    struct row blas = *row;
-    blas.contender = "blas";
-    const double reference = results_median(results, &blas, metric);
-    if (is_time)
-        scale(results, row, "blas_ratio", 1 / reference, metric);
-    else
-        divide(results, row, "blas_ratio", reference, metric);
+    static const char *const ours[][2] = {{"blas", "blas_ratio"}, {"direct", "direct_ratio"}};
+    for (int i = 0; i < 2; i++) {
+        struct row fast = *row;
+        fast.contender = ours[i][0];
+        const double reference = results_median(results, &fast, metric);
+        if (is_time)
+            scale(results, row, ours[i][1], 1 / reference, metric);
+        else
+            divide(results, row, ours[i][1], reference, metric);
+    }
 }
 
 /* Over a contender's seeds. None where a seed has no figure: a mean of the others would flatter. */
@@ -90,16 +93,18 @@ static void derive_from(struct results *results, const struct cell *cell)
     } else if (strcmp(metric, "blas_us") == 0) {
         derive_speed(results, row, "blas_us");
         divide(results, row, "blas_ratio", results_median(results, row, "naive_us"), "blas_us");
+    } else if (strcmp(metric, "direct_us") == 0) {
+        divide(results, row, "direct_gflops", 1e-3 * results_median(results, row, "flops"), metric);
     } else if (strcmp(metric, "samples_per_second") == 0) {
-        derive_ratio(results, row, metric, false);
+        derive_ratios(results, row, metric, false);
     } else if (strcmp(metric, "p50_us") == 0) {
-        derive_ratio(results, row, metric, true);
+        derive_ratios(results, row, metric, true);
     } else if (strcmp(row->section, "recipe") == 0 && *row->name) {
         derive_mean(results, row, metric);
     }
     if (strncmp(row->section, "bound", 5) == 0 && strcmp(row->name, "whole") == 0) {
         struct row bare = *row;
-        bare.name = "bare SGEMM";
+        bare.name = "bare products";
         scale(results, row, "overhead", 1 / results_median(results, &bare, "us"), "us");
     }
 }

@@ -18,10 +18,10 @@
 
 static const double shortest = 2e-3; /* seconds a timed interval takes at least */
 
-/* One row of cases.h on both backends. */
+/* One row of cases.h on every backend. */
 struct contest {
     const struct layer_case *test;
-    struct layer_run naive, blas;
+    struct layer_run naive, blas, direct;
 };
 
 typedef void direction(struct layer_run *run);
@@ -70,12 +70,17 @@ static struct record row_of(const struct contest *contest, const char *direction
 /* What stays the same from round to round: differences, and operations where any are counted. */
 static void print_constants(const struct contest *contest)
 {
-    const struct layer_run *naive = &contest->naive, *blas = &contest->blas;
+    const struct layer_run *naive = &contest->naive, *fast[] = {&contest->blas, &contest->direct};
     char name[64];
-    const double y = largest_difference(blas->y, naive->y, naive->y_size);
-    const double dparams = largest_difference(blas->dparams, naive->dparams,
-                                              naive->parameter_count);
-    const double dx = naive->call.dx ? largest_difference(blas->dx, naive->dx, naive->x_size) : 0;
+    double y = 0, gradients = 0;
+    for (int i = 0; i < 2; i++) {
+        y = larger(y, largest_difference(fast[i]->y, naive->y, naive->y_size));
+        gradients = larger(gradients, largest_difference(fast[i]->dparams, naive->dparams,
+                                                         naive->parameter_count));
+        if (naive->call.dx)
+            gradients = larger(gradients,
+                               largest_difference(fast[i]->dx, naive->dx, naive->x_size));
+    }
     const double flops = 2 * (double)naive->layer.macs;
 
     struct record row = row_of(contest, "forward", name);
@@ -83,7 +88,7 @@ static void print_constants(const struct contest *contest)
     if (flops > 0)
         record_value(&row, "flops", flops);
     row = row_of(contest, "backward", name);
-    record_value(&row, "difference", larger(dparams, dx));
+    record_value(&row, "difference", gradients);
     if (flops > 0)
         record_value(&row, "flops", naive->call.dx ? 2 * flops : flops);
 }
@@ -94,6 +99,7 @@ static void time_direction(struct contest *contest, const char *direction_name, 
     const struct record row = row_of(contest, direction_name, name);
     record_value(&row, "naive_us", 1e6 * time_calls(&contest->naive, call) / contest->test->n);
     record_value(&row, "blas_us", 1e6 * time_calls(&contest->blas, call) / contest->test->n);
+    record_value(&row, "direct_us", 1e6 * time_calls(&contest->direct, call) / contest->test->n);
 }
 
 static void time_layer(void *context, int task, int worker)
@@ -126,7 +132,8 @@ int main(int argc, char **argv)
     for (; count < LAYER_CASES && layer_cases[count].n > 1; count++) {
         const struct layer_case *test = &layer_cases[count];
         contests[count] = (struct contest){test, make_run(test, LENET5_NAIVE),
-                                           make_run(test, LENET5_BLAS)};
+                                           make_run(test, LENET5_BLAS),
+                                           make_run(test, LENET5_DIRECT)};
         print_constants(&contests[count]);
     }
     for (int round = 0; round < rounds; round++) {
@@ -140,6 +147,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < count; i++) {
         layer_run_destroy(&contests[i].naive);
         layer_run_destroy(&contests[i].blas);
+        layer_run_destroy(&contests[i].direct);
     }
     return 0;
 }

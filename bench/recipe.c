@@ -4,7 +4,7 @@
  * Nothing is chosen by the test set: looking at it after every epoch is the yardstick's, not the
  * recipe's.
  *
- *     bench-recipe DIRECTORY THREADS SEED [FILE]
+ *     bench-recipe DIRECTORY THREADS SEED BACKEND [FILE]
  *
  * FILE receives the recipe as JSON, with the learning rate of every step as it was, so that a peer
  * can follow it to the letter.
@@ -72,7 +72,7 @@ static void prepare(struct run *run, const char *directory)
     workload_check(
         lenet5_trainer_create(&run->trainer, run->network, run->train, &run->training, &error),
         &error);
-    workload_check(lenet5_classifier_create(&run->classifier, run->network, LENET5_BLAS,
+    workload_check(lenet5_classifier_create(&run->classifier, run->network, run->training.backend,
                                             run->training.threads, &error),
                    &error);
 }
@@ -124,8 +124,10 @@ static void print_records(struct run *run)
 {
     char seed[32];
     snprintf(seed, sizeof(seed), "seed %d", (int)run->training.seed);
-    const struct record row = {
-        .section = "recipe", .name = seed, .threads = run->training.threads, .contender = "blas"};
+    const struct record row = {.section = "recipe",
+                               .name = seed,
+                               .threads = run->training.threads,
+                               .contender = lenet5_backend_string(run->training.backend)};
     record_value(&row, "accuracy", 100 * test_accuracy(run));
     record_value(&row, "epochs_to_target", run->reached ? run->reached : NAN);
     record_value(&row, "seconds_to_target", run->reached ? run->seconds_to_target : NAN);
@@ -139,12 +141,14 @@ int main(int argc, char **argv)
     struct run run = {.training = lenet5_training_defaults()};
     struct lenet5_error error;
     struct lenet5_result result;
-    if (argc < 4 || argc > 5 || atoi(argv[2]) < 1 || atoi(argv[3]) < 0) {
-        fprintf(stderr, "usage: bench-recipe DIRECTORY THREADS SEED [FILE]\n");
+    if (argc < 5 || argc > 6 || atoi(argv[2]) < 1 || atoi(argv[3]) < 0 ||
+        workload_backend(argv[4]) < 0) {
+        fprintf(stderr, "usage: bench-recipe DIRECTORY THREADS SEED BACKEND [FILE]\n");
         return 64;
     }
     run.training.threads = atoi(argv[2]);
     run.training.seed = (uint64_t)atoi(argv[3]);
+    run.training.backend = (enum lenet5_backend)workload_backend(argv[4]);
     run.rates = cJSON_CreateArray();
 
     lenet5_blas_use_one_thread();
@@ -152,8 +156,8 @@ int main(int argc, char **argv)
     workload_check(lenet5_trainer_run(run.trainer, &result, on_progress, &run, &error), &error);
     fputc('\n', stderr);
     print_records(&run);
-    if (argc == 5 && !write_recipe(&run, argv[4])) {
-        fprintf(stderr, "bench-recipe: %s could not be written\n", argv[4]);
+    if (argc == 6 && !write_recipe(&run, argv[5])) {
+        fprintf(stderr, "bench-recipe: %s could not be written\n", argv[5]);
         return 1;
     }
     return 0;

@@ -1,9 +1,9 @@
 #!/bin/bash
 # How fast it is, and against what; one command, in sections:
 #   - the peak: what the multiply-add units of this CPU do at most;
-#   - every layer, forward and backward, naive against blas, with their numerical difference;
-#   - the bound: a training step and an inference against their own bare SGEMM calls;
-#   - races: training, inference and the latency of one image, between naive, blas and (--peers)
+#   - every layer, forward and backward, naive against blas and direct, with their numerical difference;
+#   - the bound: a training step and an inference against their own bare products;
+#   - races: training, inference and the latency of one image, between naive, blas, direct and (--peers)
 #     PyTorch and oneDNN, taking turns;
 #   - how cost grows with samples, batch, threads, maps and image size;
 #   - time and epochs to 99.0 % on MNIST with the default recipe (LENET5_DATA).
@@ -197,7 +197,7 @@ leave() {
 race() { # SECTION JOB BATCH THREADS METRIC...
     local section=$1 job=$2 batch=$3 count=$4 variants variant i r metric rest value row
     shift 4
-    for backend in blas naive; do
+    for backend in blas direct naive; do
         enter "$backend" "$build/bench/bench-race" "$job" "$backend" "$batch" "$count" "$seconds"
     done
     if [ -n "$python" ]; then
@@ -244,7 +244,8 @@ follow_recipe() {
         return
     fi
     for ((seed = 1; seed <= seeds; seed++)); do
-        measure "$build/bench/bench-recipe" "$data" "$most" "$seed" "$work/recipe.json"
+        measure "$build/bench/bench-recipe" "$data" "$most" "$seed" direct
+        measure "$build/bench/bench-recipe" "$data" "$most" "$seed" blas "$work/recipe.json"
         [ -z "$python" ] || measure "$python" bench/peer_pytorch.py --job recipe --seed "$seed" \
             --threads "$most" --recipe "$work/recipe.json" --data "$data" ||
             absent recipe 0 "$most" PyTorch accuracy 'it failed'
@@ -258,7 +259,7 @@ say 'layers'
 # shellcheck disable=SC2086 # a list of words
 measure "$build/bench/bench-layers" "$runs" $threads
 say 'bound'
-measure "$build/bench/bench-bound" "$runs" "$seconds"
+for backend in blas direct; do measure "$build/bench/bench-bound" "$runs" "$seconds" "$backend"; done
 for batch in ${training_batches//,/ }; do
     for count in $threads; do race training train "$batch" "$count" samples_per_second; done
 done

@@ -29,15 +29,15 @@ report -o csv >"$work/csv"
 report -o json >"$work/json"
 
 has 'medians, ratio, speed and share' "$work/table" \
-    '^C1 6@5x5 forward 100\.00 4\.00 \(2\.00-5\.00\) 25\.0 50\.0 50\.0 1\.0e-07$'
-has 'an even number of runs' "$work/table" '^64 1 blas 46000 \(45000-47000\) 1\.00'
-has 'a contender that is slower' "$work/table" '^64 1 naive 910 \(900-920\) 50\.55'
-has 'a contender that is missing' "$work/table" '^64 1 PyTorch - - not measured: no PyTorch here$'
-has 'overhead over the bare calls' "$work/table" '^64 whole - 40\.00 50\.0 50\.0 1\.60$'
+    '^C1 6@5x5 forward 100\.00 4\.00 \(2\.00-5\.00\) 25\.0 50\.0 50\.0 2\.00 100\.0 1\.0e-07$'
+has 'an even number of runs' "$work/table" '^64 1 blas 46000 \(45000-47000\) 1\.00 2\.00'
+has 'a contender that is slower' "$work/table" '^64 1 naive 910 \(900-920\) 50\.55 101\.10'
+has 'a contender that is missing' "$work/table" '^64 1 PyTorch - - - not measured: no PyTorch here$'
+has 'overhead over the bare calls' "$work/table" '^64 blas whole - 40\.00 50\.0 50\.0 1\.60$'
 has 'a mean over seeds' "$work/table" '^2 blas mean of seeds 99\.00 \(98\.80-99\.20\) - '
 has 'a seed that never got there' "$work/table" '^2 blas seed 2 98\.80 - - - 99\.0 % was not reached$'
 grep -q 'PyTorch.*mean' "$work/table" && fail 'a mean of what was not measured'
-has 'Markdown' "$work/md" '^\| 64 \| 1 \| PyTorch \| - \| - \| not measured: no PyTorch here \|$'
+has 'Markdown' "$work/md" '^\| 64 \| 1 \| PyTorch \| - \| - \| - \| not measured: no PyTorch here \|$'
 has 'the header' "$work/md" '^- commit: 0123abc$'
 has 'a missing cell in CSV' "$work/csv" \
     '^"training","",64,1,"PyTorch","samples_per_second",-,-,-,"",0$'
@@ -91,7 +91,7 @@ for arguments in --fast '-o pdf' '-r 0' '--threads 1,x' '--batch'; do
     [ -s "$work/out" ] && fail "$arguments prints results"
 done
 
-for job in 'train blas 32 1' 'train naive 16 2' 'infer blas 64 1'; do
+for job in 'train blas 32 1' 'train naive 16 2' 'train direct 32 2' 'infer blas 64 1'; do
     # shellcheck disable=SC2086
     printf 'go\ngo\n' | "$programs/bench-race" $job 0.05 >"$work/race"
     [ "$(grep -cE '^[1-9][0-9]*\.[0-9]$' "$work/race")" = 2 ] || fail "two answers of $job"
@@ -101,17 +101,17 @@ awk '!($1 > 0 && $1 <= $2 && $2 <= $3) { exit 1 }' "$work/race" || fail 'percent
 [ "$(status_of "$programs/bench-race" train blas 0 1 1)" = 64 ] || fail 'a batch of 0'
 
 # Every operation of a step is in its products. (How long they take, no test can say.)
-"$programs/bench-bound" 1 0.05 >"$work/bound"
+for backend in blas direct; do "$programs/bench-bound" 1 0.05 "$backend"; done >"$work/bound"
 "$programs/bench-report" -o csv "$work/bound" | tr -d '"' | awk -F, '
-    $1 ~ /^bound/ && $6 == "flops" { flops[$1, $2] = $7 }
+    $1 ~ /^bound/ && $6 == "flops" { flops[$1, $5, $2] = $7 }
     $1 ~ /^bound/ && $6 == "overhead" { overheads++; if (!($7 > 0)) bad = 1 }
     END {
-        for (job = 1; job <= 2; job++) {
-            section = job == 1 ? "bound_training" : "bound_inference"
-            if (!flops[section, "whole"] || flops[section, "whole"] != flops[section, "bare SGEMM"])
+        for (job = 1; job <= 4; job++) {
+            row = (job % 2 ? "bound_training" : "bound_inference") SUBSEP (job > 2 ? "direct" : "blas")
+            if (!flops[row, "whole"] || flops[row, "whole"] != flops[row, "bare products"])
                 bad = 1
         }
-        exit bad || overheads != 2
+        exit bad || overheads != 4
     }' || fail "the bound: $(cat "$work/bound")"
 
 [ "$failures" = 0 ] || exit 1
