@@ -98,7 +98,7 @@ static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"
 #define KERAS_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-7, .epsilon_hat = true
 #define PYTORCH_ADAM .optimizer = LENET5_ADAM, .epsilon = 1e-8
 #define COMMON .backend = LENET5_BLAS, .beta1 = 0.9, .beta2 = 0.999, .step_epochs = 1, \
-               .step_gamma = 0.5, .augmentation.elastic_sigma = 4, .seed = 1, .mu = 0.02,   \
+               .step_gamma = 0.5, .augmentation.elastic_sigma = 4, .seed = 1, .mu = 0.1,    \
                .curvature_samples = 500, .map_j = 10
 
 #define LENET5_RECIPE                                                                             \

@@ -1,6 +1,8 @@
 /* Pooling in vectors: over the samples of a pixel, or over the pixels of a single sample. */
 #include "pooling.h"
 
+#include <string.h>
+
 #include "../naive/naive.h"
 #include "../vector.h"
 #include "blas.h"
@@ -21,6 +23,40 @@ VECTOR_INLINE void avg_values(float *y, const float *x, int rows, int width, int
             for (int i = 0; i < n; i++)
                 y[i] = 0.25f * (upper[i] + upper[i + n] + (lower[i] + lower[i + n]));
         }
+}
+
+enum { LANES = 8 };
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+
+/* Neighbours in 2 LANES values. */
+VECTOR_INLINE void add_pairs(lanes *sums, const float *x)
+{
+    lanes a, b;
+    memcpy(&a, x, sizeof(a));
+    memcpy(&b, x + LANES, sizeof(b));
+    *sums = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) +
+            __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+/* Of a single sample, whose windows lie side by side: in the same order of additions as above. */
+VECTOR_INLINE void avg_single(float *y, const float *x, int rows, int width)
+{
+    for (int r = 0; r < rows; r++, x += 4 * width, y += width) {
+        const float *lower = x + 2 * width;
+        int w = 0;
+        while (w < width && width >= LANES) { /* the last vector ends where the row ends */
+            const int at = w < width - LANES ? w : width - LANES;
+            lanes sums[2];
+            add_pairs(&sums[0], x + 2 * at);
+            add_pairs(&sums[1], lower + 2 * at);
+            sums[0] = 0.25f * (sums[0] + sums[1]);
+            memcpy(y + at, &sums[0], sizeof(lanes));
+            w = at + LANES;
+        }
+        for (; w < width; w++)
+            y[w] = 0.25f * (x[2 * w] + x[2 * w + 1] + (lower[2 * w] + lower[2 * w + 1]));
+    }
 }
 
 VECTOR_INLINE void avg_gradients(float *dx, const float *dy, int rows, int width, int n)
@@ -89,7 +125,10 @@ VECTOR_INLINE void max_gradients(float *dx, const float *dy, const float *x, int
 VECTOR_CLONES
 static void avg(float *y, const float *x, int rows, int width, int n)
 {
-    FOR_SIZE(avg_values, y, x, rows, width);
+    if (n == 1)
+        avg_single(y, x, rows, width);
+    else
+        FOR_SIZE(avg_values, y, x, rows, width);
 }
 
 VECTOR_CLONES
