@@ -52,12 +52,12 @@ static const struct known_file emnist_archive = {
     .sha256 = "fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e",
 };
 
-#define EMNIST_FILES(part)                                   \
-    {                                                        \
-        {{"emnist-" part "-train-images-idx3-ubyte.gz"},     \
-         {"emnist-" part "-train-labels-idx1-ubyte.gz"}},    \
-            {{"emnist-" part "-test-images-idx3-ubyte.gz"},  \
-             {"emnist-" part "-test-labels-idx1-ubyte.gz"}}, \
+#define EMNIST_FILES(part)                                           \
+    {                                                                \
+        {{.name = "emnist-" part "-train-images-idx3-ubyte.gz"},     \
+         {.name = "emnist-" part "-train-labels-idx1-ubyte.gz"}},    \
+            {{.name = "emnist-" part "-test-images-idx3-ubyte.gz"},  \
+             {.name = "emnist-" part "-test-labels-idx1-ubyte.gz"}}, \
     }
 
 static const char emnist_licence[] = "none stated; made of NIST's Special Database 19";

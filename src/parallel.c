@@ -1,6 +1,8 @@
 #include "parallel.h"
 
+#ifdef _OPENMP
 #include <omp.h>
+#endif
 #ifdef __SSE__
 #include <xmmintrin.h>
 #endif
@@ -31,6 +33,18 @@ static void restore_denormals(unsigned kept)
 #endif
 }
 
+/* Without OpenMP all is done by the thread that asks for it, in the same order of sums. */
+static void run_tasks(const struct parallel_phase *phases, int count, void *context)
+{
+    const unsigned kept_denormals = flush_denormals();
+    for (int p = 0; p < count; p++)
+        for (int task = 0; task < phases[p].tasks; task++)
+            phases[p].run(context, task, 0);
+    restore_denormals(kept_denormals);
+}
+
+#ifdef _OPENMP
+
 /* By all threads of the team; the end of a loop is a barrier. */
 static void run_phase(const struct parallel_phase *phase, void *context)
 {
@@ -53,13 +67,9 @@ static void run_phase(const struct parallel_phase *phase, void *context)
 static void run_alone(const struct parallel_phase *phases, int count, void *context)
 {
     const int kept = omp_get_max_threads();
-    const unsigned kept_denormals = flush_denormals();
     omp_set_num_threads(1);
-    for (int p = 0; p < count; p++)
-        for (int task = 0; task < phases[p].tasks; task++)
-            phases[p].run(context, task, 0);
+    run_tasks(phases, count, context);
     omp_set_num_threads(kept);
-    restore_denormals(kept_denormals);
 }
 
 void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context)
@@ -87,3 +97,18 @@ int parallel_openmp_threads(void)
 {
     return omp_get_max_threads();
 }
+
+#else
+
+void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context)
+{
+    (void)threads;
+    run_tasks(phases, count, context);
+}
+
+int parallel_openmp_threads(void)
+{
+    return 1;
+}
+
+#endif

@@ -96,8 +96,8 @@ static enum lenet5_status validate(struct lenet5_trainer *self, struct lenet5_er
         return LENET5_OK;
     const struct loss loss = {.kind = self->training.loss, .map_j = self->training.map_j};
     enum lenet5_status status = classifier_evaluate(
-        self->classifier, &evaluation, &loss, self->dataset,
-        self->samples + self->train_count, self->validation_count, error);
+        self->classifier, &evaluation, &loss, self->dataset, self->samples + self->train_count,
+        self->validation_count, error);
     if (status)
         return status;
     now->val_loss = evaluation.loss;

@@ -79,6 +79,21 @@ int threads_cgroup_quota(const char *membership, const char *mount)
     return limit;
 }
 
+const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel)
+{
+    switch (parallel) {
+    case LENET5_BLAS_SERIAL:
+        return "serial";
+    case LENET5_BLAS_PTHREAD:
+        return "pthread";
+    case LENET5_BLAS_OPENMP:
+        return "openmp";
+    case LENET5_BLAS_REENTRANT:
+        return "reentrant";
+    }
+    return "unknown";
+}
+
 int lenet5_default_threads(void)
 {
     struct lenet5_blas blas;

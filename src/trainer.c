@@ -281,7 +281,7 @@ static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct len
         return LENET5_OK;
     memcpy(self->drawn, self->samples, self->train_count * sizeof(*self->drawn));
     rng_shuffle(self->drawn, self->train_count,
-            rng_stream(self->training.seed, RNG_CURVATURE, (uint32_t)(step / steps) + 1, 0));
+                rng_stream(self->training.seed, RNG_CURVATURE, (uint32_t)(step / steps) + 1, 0));
     const size_t wanted = (size_t)self->training.curvature_samples;
     return stepper_curve(self->stepper, self->drawn,
                          (int)(wanted < self->train_count ? wanted : self->train_count), error);

@@ -72,6 +72,12 @@ int cli_fail(const struct lenet5_error *error)
     return cli_error(cli_code(error->status), "%s", error->message);
 }
 
+#ifdef HAVE_OPENMP
+static const bool has_openmp = true;
+#else
+static const bool has_openmp = false;
+#endif
+
 int cli_threads(int wanted)
 {
     struct lenet5_blas blas;
@@ -79,6 +85,8 @@ int cli_threads(int wanted)
     int usable = lenet5_default_threads();
     if (blas.parallel == LENET5_BLAS_SERIAL && wanted != 1)
         cli_note("this OpenBLAS is a serial build, which is only safe on 1 thread");
+    else if (wanted > usable && !has_openmp)
+        cli_note("running on 1 thread, not %d: this lenet5 was built without OpenMP", wanted);
     else if (wanted > usable)
         cli_note(
             "running on %d thread%s, not %d: more than the CPUs that may be used are only slower",

@@ -7,7 +7,7 @@ packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapa
     libpng-dev libcjson-dev libmd-dev librandom123-dev libcurl4-openssl-dev libzip-dev)
 case "${1-}" in
 "") ;;
---tests) packages+=(check g++ binutils make
+--tests) packages+=(check doxygen g++ binutils make
     libprotobuf-c-dev protobuf-c-compiler libzip-dev libhdf5-dev) ;;
 *)
     echo "usage: $0 [--tests]" >&2

@@ -54,6 +54,7 @@ LENET5_API void lenet5_checkpoint_close(struct lenet5_checkpoint *checkpoint);
 LENET5_API enum lenet5_status lenet5_checkpoint_save(struct lenet5_checkpoint *checkpoint,
                                                      struct lenet5_error *error);
 
+/* Which of the two files that a run leaves. */
 enum lenet5_checkpoint_which {
     LENET5_CHECKPOINT_NEWEST,
     LENET5_CHECKPOINT_PREVIOUS, /* for when the newest is damaged */

@@ -50,6 +50,7 @@ LENET5_API enum lenet5_status lenet5_classifier_centre(struct lenet5_classifier 
                                                        const struct lenet5_dataset *dataset,
                                                        struct lenet5_error *error);
 
+/* What lenet5_evaluate finds. */
 struct lenet5_evaluation {
     size_t samples, correct;
     double accuracy; /* correct / samples; the error rate is 1 - accuracy */

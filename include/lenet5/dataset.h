@@ -15,6 +15,7 @@ extern "C" {
 /* Immutable once made, so any number of threads may read one. */
 struct lenet5_dataset;
 
+/* Which half of a data set. */
 enum lenet5_split { LENET5_TRAIN, LENET5_TEST };
 
 enum {
@@ -125,13 +126,22 @@ LENET5_API enum lenet5_status lenet5_dataset_draw_digits(struct lenet5_dataset *
 /* Accepts NULL. */
 LENET5_API void lenet5_dataset_destroy(struct lenet5_dataset *dataset);
 
+/* How many images it has. */
 LENET5_API size_t lenet5_dataset_count(const struct lenet5_dataset *dataset);
+
+/* An image's height, pixels. */
 LENET5_API int lenet5_dataset_rows(const struct lenet5_dataset *dataset);
+
+/* An image's width, pixels. */
 LENET5_API int lenet5_dataset_cols(const struct lenet5_dataset *dataset);
+
+/* How many classes its labels may name, from 0 on. */
 LENET5_API int lenet5_dataset_classes(const struct lenet5_dataset *dataset);
 
 /* Image i, (rows, cols) bytes, owned by the dataset; i must be below the count. Image i + 1 follows it. */
 LENET5_API const uint8_t *lenet5_dataset_image(const struct lenet5_dataset *dataset, size_t i);
+
+/* Its class, 0 to classes - 1; i must be below the count. */
 LENET5_API int lenet5_dataset_label(const struct lenet5_dataset *dataset, size_t i);
 
 #ifdef __cplusplus

@@ -18,6 +18,7 @@
 extern "C" {
 #endif
 
+/* What a row of the table does. */
 enum lenet5_layer_kind {
     LENET5_CONV,     /* cross-correlation with a bias per output map, as PyTorch and the paper */
     LENET5_AVG_POOL, /* mean over a window; windows that do not fit are dropped */
@@ -36,10 +37,12 @@ enum lenet5_layer_kind {
     LENET5_RBF,
 };
 
+/* Maps: channels, height and width in pixels; a vector of k features is (k, 1, 1). */
 struct lenet5_shape {
     int c, h, w;
 };
 
+/* Height and width of a kernel, a stride or a padding, pixels. */
 struct lenet5_extent {
     int h, w;
 };
@@ -147,12 +150,16 @@ LENET5_API enum lenet5_status lenet5_network_initialise(struct lenet5_network *n
                                                         enum lenet5_init kind, uint64_t seed,
                                                         struct lenet5_error *error);
 
-/*
- * All parameters as one vector in table order, weights before biases. The writable one must not be
- * changed while a trainer or classifier works with the network. Owned by the network.
- */
+/* How many parameters all layers have together. */
 LENET5_API size_t lenet5_network_parameter_count(const struct lenet5_network *network);
+
+/*
+ * All parameters as one vector in table order, weights before biases, owned by the network. They must not be
+ * changed while a trainer or classifier works with it.
+ */
 LENET5_API float *lenet5_network_parameters(struct lenet5_network *network);
+
+/* The same, to be read. */
 LENET5_API const float *lenet5_network_weights(const struct lenet5_network *network);
 
 /* SHA-256 of the parameters' bytes (float32, little-endian), in hex. */

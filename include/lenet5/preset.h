@@ -19,6 +19,7 @@
 extern "C" {
 #endif
 
+/* A network by name, with the recipe that trains it. */
 struct lenet5_preset {
     const char *name;
     const char *source;  /* where it comes from, a few words */

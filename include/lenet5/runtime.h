@@ -11,22 +11,25 @@ extern "C" {
 /* The version of the library that is loaded, such as "0.1.0"; static. */
 LENET5_API const char *lenet5_version(void);
 
-/* How OpenBLAS was built, as it says itself at run time. */
+/* How the BLAS was built; OpenBLAS says it itself at run time. */
 enum lenet5_blas_parallel {
-    LENET5_BLAS_SERIAL = 0,
+    LENET5_BLAS_SERIAL = 0, /* OpenBLAS, and only one thread at a time may call it */
     LENET5_BLAS_PTHREAD = 1,
-    LENET5_BLAS_OPENMP = 2
+    LENET5_BLAS_OPENMP = 2,
+    LENET5_BLAS_REENTRANT = 3 /* another BLAS, which works on the thread that calls it */
 };
 
+/* The BLAS that this process has loaded. */
 struct lenet5_blas {
-    char config[128]; /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... " */
+    char config[128]; /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... ", "BLIS 0.9.0" */
     char core[32];    /* the kernels chosen for this CPU, "SkylakeX" */
     enum lenet5_blas_parallel parallel;
 };
 
+/* Fills in what the BLAS says of itself; cheap. */
 LENET5_API void lenet5_blas_describe(struct lenet5_blas *blas);
 
-/* "serial", "pthread" or "openmp"; static. */
+/* "serial", "pthread", "openmp" or "reentrant"; static. */
 LENET5_API const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel);
 
 /*

@@ -9,6 +9,7 @@ extern "C" {
 /* Marks what the shared library exports; everything else in it is hidden. */
 #define LENET5_API __attribute__((visibility("default")))
 
+/* How a call ended; in error.message is the sentence to it. */
 enum lenet5_status {
     LENET5_OK = 0,
     LENET5_STOPPED,           /* a callback asked to stop; what was done until then is kept */

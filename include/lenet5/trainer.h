@@ -109,6 +109,7 @@ struct lenet5_augmentation {
     double erase;      /* share of images that lose a rectangle (Zhong et al. 2020), 0 to 1 */
 };
 
+/* A recipe: how a network is trained. lenet5_training_defaults() is the default one. */
 struct lenet5_training {
     enum lenet5_backend backend;
     int threads; /* at most: fewer while others keep the CPUs busy; 0 = lenet5_default_threads() */
@@ -185,8 +186,10 @@ LENET5_API enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trai
 /* Accepts NULL. */
 LENET5_API void lenet5_trainer_destroy(struct lenet5_trainer *trainer);
 
-/* Samples trained on per epoch, and held out for validation. */
+/* Samples trained on per epoch. */
 LENET5_API size_t lenet5_trainer_train_samples(const struct lenet5_trainer *trainer);
+
+/* Samples held out for validation. */
 LENET5_API size_t lenet5_trainer_validation_samples(const struct lenet5_trainer *trainer);
 
 /*
@@ -235,6 +238,7 @@ struct lenet5_progress {
 /* Called from the thread that called lenet5_trainer_run. Anything but 0 stops training there. */
 typedef int lenet5_progress_function(void *user, const struct lenet5_progress *progress);
 
+/* What a run came to. */
 struct lenet5_result {
     int epochs;                        /* finished */
     int best_epoch;                    /* by validation, from 1; 0 = none was finished */

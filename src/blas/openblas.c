@@ -1,4 +1,5 @@
-/* What OpenBLAS says of itself, and the one thing that is asked of it. */
+/* What OpenBLAS says of itself, and the one thing that is asked of it; -Dblas chooses between this file, blis.c
+ * and netlib.c. */
 #include <cblas.h>
 #include <lenet5/runtime.h>
 #include <stddef.h>
@@ -24,19 +25,6 @@ const char *lenet5_blas_better_core(void)
         if (strcmp(core, fused[i]) == 0)
             return NULL;
     return vector_is_wide() ? "SkylakeX" : vector_is_fused() ? "Haswell" : NULL;
-}
-
-const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel)
-{
-    switch (parallel) {
-    case LENET5_BLAS_SERIAL:
-        return "serial";
-    case LENET5_BLAS_PTHREAD:
-        return "pthread";
-    case LENET5_BLAS_OPENMP:
-        return "openmp";
-    }
-    return "unknown";
 }
 
 void lenet5_blas_use_one_thread(void)

@@ -136,17 +136,17 @@ static void spread(float *to, const float *dz, const struct layer *layer, const 
     vector_fill(to - (p->pitch - p->width), 0, p->reach);
 }
 
-VECTOR_INLINE float total(lanes sums)
+VECTOR_INLINE float total(const lanes *sums)
 {
     float total = 0;
     for (int lane = 0; lane < LANES; lane++)
-        total += sums[lane];
+        total += (*sums)[lane];
     return total;
 }
 
 /* The gradients of a row of taps, dw (width): dz times the runs that start at x, x + n, ... */
 VECTOR_INLINE void gradient_row(float *dw, const float *dz, const float *x, const struct plane *p,
-                                lanes last, int width)
+                                const lanes *last, int width)
 {
     lanes sums[8], run, d;
     size_t at = 0;
@@ -161,7 +161,8 @@ VECTOR_INLINE void gradient_row(float *dw, const float *dz, const float *x, cons
     }
     for (int k = 0; k < width; k++) {
         memcpy(&run, x + p->run - LANES + k * p->n, sizeof(run));
-        dw[k] = total(sums[k] + last * run);
+        sums[k] += *last * run;
+        dw[k] = total(&sums[k]);
     }
 }
 
@@ -176,9 +177,9 @@ static void kernel_gradient(float *dw, const float *dz, const float *x, const st
     for (int ky = 0; ky < p->kernel_h; ky++, x += p->pitch) {
         int kx = 0;
         for (; kx + 5 <= p->kernel_w; kx += 5, dw += 5)
-            gradient_row(dw, dz, x + kx * p->n, p, last, 5);
+            gradient_row(dw, dz, x + kx * p->n, p, &last, 5);
         for (; kx < p->kernel_w; kx++, dw++)
-            gradient_row(dw, dz, x + kx * p->n, p, last, 1);
+            gradient_row(dw, dz, x + kx * p->n, p, &last, 1);
     }
 }
 

@@ -82,7 +82,7 @@ static enum lenet5_status target_open(struct target *target, const char *path,
 }
 
 /* NAME.XXXXXXXXXXXXXXXX.tmp */
-static const char suffix[] = ".0123456789abcdef.tmp";
+enum { SUFFIX = sizeof(".0123456789abcdef.tmp") - 1 };
 
 static void draw_name(char *name, size_t size, const struct target *target, unsigned attempt)
 {
@@ -96,7 +96,7 @@ static void draw_name(char *name, size_t size, const struct target *target, unsi
 static bool is_temporary(const char *name, const struct target *target)
 {
     const size_t length = strlen(target->name), digits = 16;
-    return strlen(name) == length + sizeof(suffix) - 1 &&
+    return strlen(name) == length + SUFFIX &&
            strncmp(name, target->name, length) == 0 && name[length] == '.' &&
            strspn(name + length + 1, "0123456789abcdef") == digits &&
            strcmp(name + length + 1 + digits, ".tmp") == 0;
@@ -190,7 +190,7 @@ static enum lenet5_status write_file(const char *path, bool keep, const void *by
     enum lenet5_status status = target_open(&target, path, error);
     if (status)
         return status;
-    const size_t name_size = strlen(target.name) + sizeof(suffix);
+    const size_t name_size = strlen(target.name) + SUFFIX + 1;
     char *names = memory_alloc(3, name_size); /* the new file's, the old one's second, its last */
     char *name = names, *spare = names + name_size, *previous = spare + name_size;
     if (!names) {
