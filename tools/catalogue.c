@@ -11,7 +11,7 @@
 
 int catalogue_list(bool as_json)
 {
-    struct cJSON *json = as_json ? report_object(NULL, NULL) : NULL;
+    struct cJSON *json = as_json ? report_document("lenet5-data-list/1") : NULL;
     struct cJSON *array = json ? report_array(json, "datasets") : NULL;
     for (int i = 0; i < KNOWN_DATASETS; i++) {
         const struct known_dataset *known = &known_datasets[i];
@@ -92,7 +92,7 @@ static int verify_dataset(const struct known_dataset *known, const char *directo
 
 int catalogue_verify(const char *name, bool as_json)
 {
-    struct cJSON *json = as_json ? report_object(NULL, NULL) : NULL;
+    struct cJSON *json = as_json ? report_document("lenet5-data-verify/1") : NULL;
     struct cJSON *array = json ? report_array(json, "files") : NULL;
     const struct known_dataset *wanted = name ? known_find(name) : NULL;
     int code = CLI_OK, found = 0;

@@ -137,7 +137,7 @@ static int info(char **arguments)
     const struct facts facts = facts_of(dataset);
     const int classes = lenet5_dataset_classes(dataset);
     if (settings.json) {
-        struct cJSON *json = report_object(NULL, NULL);
+        struct cJSON *json = report_document("lenet5-data-info/1");
         report_text(json, "data", data_name(&data));
         report_text(json, "split", names_splits[settings.split]);
         report_count(json, "images", lenet5_dataset_count(dataset));

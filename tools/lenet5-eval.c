@@ -49,7 +49,7 @@ static struct cJSON *make_json(const struct lenet5_evaluation *evaluation,
                                const struct lenet5_architecture *architecture)
 {
     int n = evaluation->classes;
-    struct cJSON *json = report_object(NULL, NULL);
+    struct cJSON *json = report_document("lenet5-eval/1");
     report_real(json, "accuracy", evaluation->accuracy);
     report_real(json, "error", evaluation_error(evaluation));
     report_real(json, "error_deviation", evaluation_deviation(evaluation));

@@ -262,14 +262,15 @@ int main(int argc, char **argv)
         goto out;
     }
 
+    struct cJSON *document = settings.json ? report_document("lenet5-predict/1") : NULL;
     if (settings.json)
-        predictor.json = report_array(NULL, NULL);
+        predictor.json = report_array(document, "pictures");
     for (int i = first + 1; i < argc; i++) {
         int failed = predict(&predictor, argv[i]);
         code = code ? code : failed; /* the first one's kind counts */
     }
     if (settings.json)
-        report_print(predictor.json);
+        report_print(document);
 
 out:
     lenet5_classifier_destroy(predictor.classifier);

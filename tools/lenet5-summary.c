@@ -99,7 +99,7 @@ static void add_row(struct cJSON *layers, const struct lenet5_network *network, 
 static void print_json(const struct lenet5_network *network)
 {
     const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
-    struct cJSON *json = report_object(NULL, NULL);
+    struct cJSON *json = report_document("lenet5-summary/1");
     report_text(json, "model", architecture->name);
     add_shape(json, "input", architecture->input);
     report_text(json, "fit", names_fits[architecture->fit]);

@@ -470,7 +470,7 @@ static struct cJSON *make_json(const struct job *job)
     char hex[65];
     lenet5_network_sha256(job->network, hex);
 
-    struct cJSON *json = report_object(NULL, NULL);
+    struct cJSON *json = report_document("lenet5-train/1");
     report_text(json, "preset", settings.from ? NULL : recipe_presets[recipe.preset]);
     report_text(json, "model", lenet5_network_architecture(job->network)->name);
     report_count(json, "parameters", lenet5_network_parameter_count(job->network));

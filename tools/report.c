@@ -32,6 +32,13 @@ struct cJSON *report_object(struct cJSON *parent, const char *key)
     return add(parent, key, cJSON_CreateObject());
 }
 
+struct cJSON *report_document(const char *schema)
+{
+    struct cJSON *document = report_object(NULL, NULL);
+    report_text(document, "schema", schema);
+    return document;
+}
+
 struct cJSON *report_array(struct cJSON *parent, const char *key)
 {
     return add(parent, key, cJSON_CreateArray());

@@ -8,11 +8,13 @@
 struct cJSON;
 
 /*
- * Each adds a value to an object under a key or, with key NULL, to the end of an array; parent NULL
- * makes a document. Out of memory ends the program.
+ * Each adds a value to an object under a key or, with key NULL, to the end of an array. Out of memory ends the program.
  */
 struct cJSON *report_object(struct cJSON *parent, const char *key);
 struct cJSON *report_array(struct cJSON *parent, const char *key);
+
+/* A document that says which of docs/schema it follows, "lenet5-train/1". */
+struct cJSON *report_document(const char *schema);
 
 /* The fewest digits that read back as the same double; what is not finite becomes null. */
 void report_real(struct cJSON *parent, const char *key, double value);
