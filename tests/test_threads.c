@@ -124,7 +124,7 @@ START_TEST(serial_blas_is_refused)
     struct lenet5_blas blas;
     int threads = 2;
     lenet5_blas_describe(&blas);
-    ck_assert_ptr_nonnull(strstr(blas.config, "OpenBLAS"));
+    ck_assert_str_ne(blas.config, "");
     ck_assert_str_ne(blas.core, "");
     ck_assert_int_eq(threads_resolve(&threads, LENET5_BLAS, &error),
                      blas.parallel == LENET5_BLAS_SERIAL ? LENET5_ERROR_BLAS : LENET5_OK);
