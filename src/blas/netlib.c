@@ -3,8 +3,9 @@
  * alternative that an administrator may point at OpenBLAS, after this was built: then that is what it says.
  */
 #include <lenet5/runtime.h>
-#include <stddef.h>
 #include <stdio.h>
+
+#include "kernels.h"
 
 extern int openblas_get_parallel(void) __attribute__((weak));
 extern char *openblas_get_config(void) __attribute__((weak));
@@ -23,7 +24,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    return NULL;
+    return openblas_get_corename ? kernels_better_than(openblas_get_corename()) : NULL;
 }
 
 void lenet5_blas_use_one_thread(void)

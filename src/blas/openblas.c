@@ -2,11 +2,9 @@
  * and netlib.c. */
 #include <cblas.h>
 #include <lenet5/runtime.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "../vector.h"
+#include "kernels.h"
 
 void lenet5_blas_describe(struct lenet5_blas *blas)
 {
@@ -18,13 +16,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    static const char *const fused[] = {"Haswell", "Zen", "SkylakeX", "Cooperlake",
-                                        "SapphireRapids"};
-    const char *core = openblas_get_corename();
-    for (size_t i = 0; core && i < sizeof(fused) / sizeof(*fused); i++)
-        if (strcmp(core, fused[i]) == 0)
-            return NULL;
-    return vector_is_wide() ? "SkylakeX" : vector_is_fused() ? "Haswell" : NULL;
+    return kernels_better_than(openblas_get_corename());
 }
 
 void lenet5_blas_use_one_thread(void)
