@@ -17,6 +17,7 @@ follows() { # SCHEMA PROGRAM ARGUMENT...
     grep -q "\"schema\":[[:space:]]*\"$name/1\"" document || say "$program $*: another schema than $name/1"
     "$checker" "$source/docs/schema/$name.schema.json" document 2>where || say "$program $*: $(cat where)"
     documents=$((documents + 1))
+    cp document "$documents.$name"
 }
 
 "$programs/lenet5-data" generate small --train 200 --test 100 --quiet || say 'no data to work with'
@@ -73,6 +74,23 @@ refused 'another version' 's|lenet5-train/1|lenet5-train/2|'
 refused 'no document' 's/^{//'
 sed 's/"minimum"/"least"/' "$schema" >schema
 "$checker" schema good 2>where && say 'a schema with an unknown keyword passes'
+
+# Somebody else's reading of the same, where it is installed (Debian: python3-jsonschema).
+if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
+    /usr/bin/python3 - "$source/docs/schema" <<'END_OF_PYTHON' || say 'python3-jsonschema disagrees'
+import glob, json, os, sys
+from jsonschema import Draft202012Validator
+documents = 0
+for path in glob.glob(os.path.join(sys.argv[1], "*.schema.json")):
+    schema = json.load(open(path))
+    Draft202012Validator.check_schema(schema)
+    name = os.path.basename(path).removesuffix(".schema.json")
+    for document in glob.glob("[0-9]*." + name):
+        Draft202012Validator(schema).validate(json.load(open(document)))
+        documents += 1
+assert documents > 15, documents
+END_OF_PYTHON
+fi
 
 [ "$failures" = 0 ] || exit 1
 echo "schema: $documents documents"
