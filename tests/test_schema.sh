@@ -2,7 +2,7 @@
 # Whatever a tool prints with --json follows the schema that it names (docs/schema), in every shape that options give it;
 # and documents that do not are told apart. Arguments: the source folder, the folder of the programs, check-schema.
 set -uo pipefail
-source=$1 programs=$(cd "$2" && pwd) checker=$(realpath "$3")
+source=$(realpath "$1") programs=$(cd "$2" && pwd) checker=$(realpath "$3")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
