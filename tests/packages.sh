@@ -27,11 +27,13 @@ for program in "$root"/usr/bin/*; do
         fish/vendor_completions.d/"$name".fish; do
         [ -s "$share/$file" ] || fail "no /usr/share/$file"
     done
-    MANWIDTH=80 man -l "$share/man/man1/$name.1.gz" 2>/dev/null | grep -q "$name" ||
-        zcat "$share/man/man1/$name.1.gz" | grep -q "^.TH.*${name^^}" || fail "$name.1 is no manual page"
-    LD_LIBRARY_PATH=$libraries "$program" --version | grep -q "^$name " || fail "$name --version"
-    LD_LIBRARY_PATH=$libraries ldd "$program" | grep -q "liblenet5.so.0 => $libraries/" ||
-        fail "$name runs on another liblenet5"
+    # Whole outputs, not pipes: a reader that stops early would make the writer fail.
+    page=$(zcat "$share/man/man1/$name.1.gz")
+    grep -q "^\.TH.*${name^^}" <<<"${page^^}" || fail "$name.1 is no manual page"
+    version=$(LD_LIBRARY_PATH=$libraries "$program" --version)
+    grep -q "^$name " <<<"$version" || fail "$name --version"
+    loads=$(LD_LIBRARY_PATH=$libraries ldd "$program")
+    grep -q "liblenet5.so.0 => $libraries/" <<<"$loads" || fail "$name runs on another liblenet5: $loads"
 done
 [ "$programs" = 6 ] || fail "$programs programs, expected 6"
 
