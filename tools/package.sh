@@ -34,4 +34,5 @@ library=$(head -n 1 tests/abi.txt)
 
 (cd "$tree" && DEB_BUILD_OPTIONS=${DEB_BUILD_OPTIONS-} dpkg-buildpackage -us -uc)
 lintian --fail-on error,warning "$out"/lenet5_*.changes
+tests/packages.sh "$out"
 ls "$out"/*.deb

@@ -2,7 +2,9 @@
  * Whatever implements CBLAS, the reference implementation if nothing else. Debian's libblas.so.3 is an
  * alternative that an administrator may point at OpenBLAS, after this was built: then that is what it says.
  */
+#include <dlfcn.h>
 #include <lenet5/runtime.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "kernels.h"
@@ -12,23 +14,38 @@ extern char *openblas_get_config(void) __attribute__((weak));
 extern char *openblas_get_corename(void) __attribute__((weak));
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
+/*
+ * OpenBLAS may be loaded for LAPACK alone while another library multiplies. The one that multiplies is
+ * OpenBLAS if it also has what only OpenBLAS adds to CBLAS.
+ */
+static bool is_openblas(void)
+{
+    void *product = dlsym(RTLD_DEFAULT, "cblas_sgemm");
+    void *extra = dlsym(RTLD_DEFAULT, "cblas_somatcopy");
+    Dl_info of_product, of_extra;
+    return openblas_get_parallel && openblas_get_config && openblas_get_corename &&
+           openblas_set_num_threads && product && extra && dladdr(product, &of_product) &&
+           dladdr(extra, &of_extra) && of_product.dli_fbase == of_extra.dli_fbase;
+}
+
 void lenet5_blas_describe(struct lenet5_blas *blas)
 {
-    const char *config = openblas_get_config ? openblas_get_config() : "CBLAS of libblas";
-    const char *core = openblas_get_corename ? openblas_get_corename() : "reference";
-    snprintf(blas->config, sizeof(blas->config), "%s", config);
-    snprintf(blas->core, sizeof(blas->core), "%s", core);
-    blas->parallel = openblas_get_parallel ? (enum lenet5_blas_parallel)openblas_get_parallel()
-                                           : LENET5_BLAS_REENTRANT;
+    const bool openblas = is_openblas();
+    snprintf(blas->config, sizeof(blas->config), "%s",
+             openblas ? openblas_get_config() : "CBLAS of libblas");
+    snprintf(blas->core, sizeof(blas->core), "%s",
+             openblas ? openblas_get_corename() : "unknown");
+    blas->parallel = openblas ? (enum lenet5_blas_parallel)openblas_get_parallel()
+                              : LENET5_BLAS_REENTRANT;
 }
 
 const char *lenet5_blas_better_core(void)
 {
-    return openblas_get_corename ? kernels_better_than(openblas_get_corename()) : NULL;
+    return is_openblas() ? kernels_better_than(openblas_get_corename()) : NULL;
 }
 
 void lenet5_blas_use_one_thread(void)
 {
-    if (openblas_set_num_threads && openblas_get_parallel() == LENET5_BLAS_PTHREAD)
+    if (is_openblas() && openblas_get_parallel() == LENET5_BLAS_PTHREAD)
         openblas_set_num_threads(1);
 }
