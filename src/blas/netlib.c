@@ -33,8 +33,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
     const bool openblas = is_openblas();
     snprintf(blas->config, sizeof(blas->config), "%s",
              openblas ? openblas_get_config() : "CBLAS of libblas");
-    snprintf(blas->core, sizeof(blas->core), "%s",
-             openblas ? openblas_get_corename() : "unknown");
+    snprintf(blas->core, sizeof(blas->core), "%s", openblas ? openblas_get_corename() : "unknown");
     blas->parallel = openblas ? (enum lenet5_blas_parallel)openblas_get_parallel()
                               : LENET5_BLAS_REENTRANT;
 }
