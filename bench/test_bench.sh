@@ -114,5 +114,22 @@ for backend in blas direct; do "$programs/bench-bound" 1 0.05 "$backend"; done >
         exit bad || overheads != 4
     }' || fail "the bound: $(cat "$work/bound")"
 
+# A chart of two runs is that of their mean; runs without errors or of another length are refused.
+printf 'epoch,train_error,test_error\n1,0.25,0.5\n2,0.125,0.25\n' >"$work/run1.csv"
+printf 'epoch,train_error,test_error\n1,0.75,1\n2,0.375,0.5\n' >"$work/run2.csv"
+printf 'epoch,train_error,test_error\n1,0.5,0.75\n2,0.25,0.375\n' >"$work/mean.csv"
+printf 'epoch,train_loss\n1,0.5\n2,0.25\n' >"$work/unwatched.csv"
+head -n 2 "$work/run1.csv" >"$work/short.csv"
+"$programs/history-chart" Errors "$work/run1.csv" "$work/run2.csv" >"$work/runs.svg"
+"$programs/history-chart" Errors "$work/mean.csv" >"$work/mean.svg"
+"$programs/history-chart" Errors "$work/run1.csv" >"$work/run1.svg"
+cmp -s "$work/runs.svg" "$work/mean.svg" || fail 'the mean of two runs'
+cmp -s "$work/runs.svg" "$work/run1.svg" && fail 'a chart that does not depend on the second run'
+for file in unwatched missing short; do
+    [ "$(status_of "$programs/history-chart" Errors "$work/run1.csv" "$work/$file.csv")" = 65 ] ||
+        fail "a chart of $file.csv"
+    has "$file.csv" "$work/err" "$file.csv"
+done
+
 [ "$failures" = 0 ] || exit 1
 echo 'bench: all right'
