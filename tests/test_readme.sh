@@ -10,7 +10,7 @@ tar -C "$1" --exclude=./.git --exclude='./build*' --exclude=./datasets/mnist -cf
     tar -C "$scratch/lenet5" -xf -
 cd "$scratch/lenet5"
 unset LENET5_DATA XDG_CACHE_HOME
-export HOME=$scratch/home
+export HOME=$scratch/home BUILD=build # the benchmark is in there, too
 
 # Those of README.md come first: they build the programs.
 for page in README.md docs/convert.md docs/seeds/*.md docs/lecun1998.md; do
