@@ -11,7 +11,10 @@ scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 unset LENET5_DATA XDG_CACHE_HOME
-export HOME=$scratch OMP_WAIT_POLICY=passive # or the program would start twice, see tools/cli.c
+export HOME=$scratch
+# Without these the program might start twice, see tools/cli.c.
+OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$("$programs/lenet5-train" --version | awk '$1 == "kernels" { print $2 }')}
+export OMP_WAIT_POLICY=passive OPENBLAS_CORETYPE
 failures=0
 
 fail() {

@@ -67,7 +67,7 @@ valgrind_run() {
     scratch=$(mktemp -d)
     build-valgrind/tools/lenet5-data generate "$scratch" --train 200 --test 50 --quiet
     # With a policy set the programs do not start once more (tools/cli.c), which valgrind cannot follow.
-    export OMP_WAIT_POLICY=passive
+    export OMP_WAIT_POLICY=passive OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-Prescott}
     OMP_NUM_THREADS=2 "${run[@]}" build-valgrind/tools/lenet5-train --data "$scratch" --epochs 1 --quiet \
         --out "$scratch/model" >/dev/null
     OMP_NUM_THREADS=2 "${run[@]}" build-valgrind/tools/lenet5-eval --data "$scratch" --quiet "$scratch/model" >/dev/null

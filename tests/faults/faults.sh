@@ -14,7 +14,9 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 unset LENET5_DATA XDG_CACHE_HOME
 export HOME=$scratch
-export OMP_WAIT_POLICY=passive # or the programs would start twice, see tools/cli.c
+# Without these the programs might start twice, see tools/cli.c.
+OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$("$programs/lenet5-train" --version | awk '$1 == "kernels" { print $2 }')}
+export OMP_WAIT_POLICY=passive OPENBLAS_CORETYPE
 # The shim stands before the sanitizer's allocator, which does its work all the same.
 export ASAN_OPTIONS=verify_asan_link_order=0:exitcode=99 LSAN_OPTIONS=exitcode=99
 failures=0 runs=0 harmless=0

@@ -1,8 +1,9 @@
 /*
- * A checkpoint of a run on two classes of four pixels. Unless the first byte says otherwise, the checksum is made right, so
- * that what it covers is looked at; a header's length is the bytes' own.
+ * A checkpoint of a run on two classes of four pixels. Unless the first byte says otherwise, the checksum is made
+ * right, so that what it covers is looked at; a header's length is the bytes' own.
  */
 #include <lenet5/lenet5.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ static struct lenet5_trainer *make_trainer(void)
     static const uint8_t labels[COUNT] = {0, 1, 0, 1, 0, 1};
     static uint8_t images[COUNT * SIDE * SIDE];
     struct lenet5_training training = lenet5_training_defaults();
-    struct lenet5_dataset *dataset;
+    static struct lenet5_dataset *dataset;
     struct lenet5_trainer *trainer;
     struct lenet5_error error;
     for (int i = 0; i < COUNT * SIDE * SIDE; i++)
@@ -40,15 +41,16 @@ static struct lenet5_trainer *make_trainer(void)
     training.validation = 0;
     training.shift = 0;
     training.optimizer = LENET5_ADAM;
-    if (lenet5_dataset_create(&dataset, images, labels, COUNT, SIDE, SIDE, 2, &error) ||
+    if ((!dataset &&
+         lenet5_dataset_create(&dataset, images, labels, COUNT, SIDE, SIDE, 2, &error)) ||
         lenet5_network_create(&network, &tiny, &error) ||
         lenet5_trainer_create(&trainer, network, dataset, &training, &error))
         abort();
     return trainer;
 }
 
-/* Refused with a sentence, or restored to weights that are numbers. */
-static void look(struct lenet5_trainer *trainer, const unsigned char *image, size_t size)
+/* Refused with a sentence, or restored to weights that are numbers: whether it was. */
+static bool is_accepted(struct lenet5_trainer *trainer, const unsigned char *image, size_t size)
 {
     struct lenet5_error error;
     char before[65], after[65];
@@ -60,7 +62,7 @@ static void look(struct lenet5_trainer *trainer, const unsigned char *image, siz
         for (size_t i = 0; i < lenet5_network_parameter_count(network); i++)
             if (!(weights[i] - weights[i] == 0))
                 abort();
-        return;
+        return true;
     }
     if (status != LENET5_ERROR_DATA && status != LENET5_ERROR_ARGUMENT)
         abort();
@@ -69,6 +71,7 @@ static void look(struct lenet5_trainer *trainer, const unsigned char *image, siz
     lenet5_network_sha256(network, after);
     if (strcmp(before, after) != 0) /* nothing has changed */
         abort();
+    return false;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -83,6 +86,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     memcpy(image, bytes + 1, --size);
     if (bytes[0] != 'x')
         digest_sha256_bytes(image + size - DIGEST_SIZE, image, size - DIGEST_SIZE);
-    look(trainer, image, size);
+    if (is_accepted(trainer, image, size)) { /* every input meets the same run */
+        lenet5_trainer_destroy(trainer);
+        lenet5_network_destroy(network);
+        trainer = NULL;
+    }
     return 0;
 }
