@@ -28,16 +28,6 @@ static inline bool vector_is_wide(void)
 #endif
 }
 
-/* Whether this CPU has AVX2 and fused multiply-adds. */
-static inline bool vector_is_fused(void)
-{
-#ifdef HAVE_TARGET_CLONES
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return false;
-#endif
-}
-
 /* The sum of count values; y += x; y = x; y = value. */
 float vector_sum(const float *x, size_t count);
 void vector_add(float *y, const float *x, size_t count);

@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../vector.h"
-
 /* The core type that serves this CPU better than the one that OpenBLAS chose, NULL = none does. */
 static inline const char *kernels_better_than(const char *core)
 {
@@ -15,7 +13,14 @@ static inline const char *kernels_better_than(const char *core)
     for (size_t i = 0; core && i < sizeof(fused) / sizeof(*fused); i++)
         if (strcmp(core, fused[i]) == 0)
             return NULL;
-    return vector_is_wide() ? "SkylakeX" : vector_is_fused() ? "Haswell" : NULL;
+#ifdef __x86_64__ /* whatever the loops of this library were compiled for */
+    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw"))
+        return "SkylakeX";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return "Haswell";
+#endif
+    return NULL;
 }
 
 #endif
