@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what is missing to build lenet5, with --tests also to test it, and with --interop also what it is compared
-# with (PyTorch, ONNX, OpenCV, h5py), on Debian 12. Asks for nothing, and does nothing when everything is there.
+# with and used from (PyTorch, ONNX, OpenCV, h5py, CMake), on Debian 12. Asks for nothing, and does nothing when everything is there.
 set -euo pipefail
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapacke-dev zlib1g-dev
@@ -10,7 +10,7 @@ case "${1-}" in
 --tests | --interop) packages+=(check doxygen g++ binutils make
     libprotobuf-c-dev protobuf-c-compiler libzip-dev libhdf5-dev) ;;&
 --tests) ;;
---interop) packages+=(python3-numpy python3-torch python3-onnx python3-opencv python3-h5py python3-jsonschema) ;;
+--interop) packages+=(cmake python3-numpy python3-torch python3-onnx python3-opencv python3-h5py python3-jsonschema) ;;
 *)
     echo "usage: $0 [--tests | --interop]" >&2
     exit 2
