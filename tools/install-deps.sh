@@ -1,6 +1,7 @@
 #!/bin/bash
-# Installs what is missing to build lenet5, with --tests also to test it, and with --interop also what it is compared
-# with and used from (PyTorch, ONNX, OpenCV, h5py, CMake), on Debian 12. Asks for nothing, and does nothing when everything is there.
+# Installs what is missing to build lenet5, with --tests also to test it, and with --interop also what it is
+# compared with and used from (PyTorch, ONNX, OpenCV, h5py, CMake), on Debian 12. Asks for nothing, and does
+# nothing when everything is there.
 set -euo pipefail
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapacke-dev zlib1g-dev
