@@ -116,6 +116,13 @@ static inline size_t layer_taps(const struct layer *layer)
     return (size_t)layer->in.c * (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w;
 }
 
+/* A convolution whose windows lie side by side, pixel by pixel, all within the input. */
+static inline bool layer_is_plain(const struct layer *layer)
+{
+    const struct lenet5_layer *row = &layer->row;
+    return row->stride.h == 1 && row->stride.w == 1 && row->padding.h == 0 && row->padding.w == 0;
+}
+
 /* Where element w of row h of map c of sample i lies in a buffer of n samples. */
 static inline size_t shape_at(struct lenet5_shape shape, int n, int c, int h, int w, int i)
 {

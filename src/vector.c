@@ -22,14 +22,6 @@ void vector_add(float *y, const float *x, size_t count)
 }
 
 VECTOR_CLONES
-void vector_copy(float *y, const float *x, size_t count)
-{
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        y[i] = x[i];
-}
-
-VECTOR_CLONES
 void vector_fill(float *y, float value, size_t count)
 {
 #pragma omp simd

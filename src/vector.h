@@ -28,10 +28,9 @@ static inline bool vector_is_wide(void)
 #endif
 }
 
-/* The sum of count values; y += x; y = x; y = value. */
+/* The sum of count values; y += x; y = value. */
 float vector_sum(const float *x, size_t count);
 void vector_add(float *y, const float *x, size_t count);
-void vector_copy(float *y, const float *x, size_t count);
 void vector_fill(float *y, float value, size_t count);
 
 /* y (cols, rows) = the transpose of x (rows, cols), whose rows are pitch apart */

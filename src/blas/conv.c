@@ -215,36 +215,34 @@ static size_t scratch_size(const struct layer *layer, int n)
     return larger(larger(rows, planes), direct_can(layer) ? direct_scratch_size(layer, n) : 0);
 }
 
-/* Of the three ways the one that serves this call; `direct`: wherever the kernels can do it. */
-static void forward(const struct layer *layer, const struct layer_call *call, int span, bool direct)
-{
-    if (planes_pay(layer, call->n, call->training))
-        planes_conv_forward(layer, call, span);
-    else if (direct ? direct_can(layer) : direct_pays(layer, call->n, call->training))
-        direct_forward_maps(layer, call, span);
-    else
-        lowered_conv_forward(layer, call, span);
-}
+/* How a call is worked out; forward and backward of the same samples have to agree. */
+struct way {
+    void (*forward)(const struct layer *layer, const struct layer_call *call, int span);
+    void (*backward)(const struct layer *layer, const struct layer_call *call, int span);
+};
 
-static void backward(const struct layer *layer, const struct layer_call *call, int span,
-                     bool direct)
+/* The way that serves this call best; `direct`: those kernels wherever they can do it. */
+static const struct way *way_of(const struct layer *layer, const struct layer_call *call,
+                                bool direct)
 {
+    static const struct way by_planes = {planes_conv_forward, planes_conv_backward},
+                            from_maps = {direct_forward_maps, direct_backward_maps},
+                            lowered = {lowered_conv_forward, lowered_conv_backward};
     if (planes_pay(layer, call->n, call->training))
-        planes_conv_backward(layer, call, span);
-    else if (direct ? direct_can(layer) : direct_pays(layer, call->n, call->training))
-        direct_backward_maps(layer, call, span);
-    else
-        lowered_conv_backward(layer, call, span);
+        return &by_planes;
+    if (direct ? direct_can(layer) : direct_pays(layer, call->n, call->training))
+        return &from_maps;
+    return &lowered;
 }
 
 #define SPAN(name, rows, keeps, direct)                                                   \
     static void name##_forward(const struct layer *layer, const struct layer_call *call)  \
     {                                                                                     \
-        forward(layer, call, rows, direct);                                               \
+        way_of(layer, call, direct)->forward(layer, call, rows);                          \
     }                                                                                     \
     static void name##_backward(const struct layer *layer, const struct layer_call *call) \
     {                                                                                     \
-        backward(layer, call, rows, direct);                                              \
+        way_of(layer, call, direct)->backward(layer, call, rows);                         \
     }                                                                                     \
     const struct layer_ops name = {.span = rows,                                          \
                                    .keeps_y = keeps,                                      \

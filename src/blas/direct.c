@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../vector.h"
+#include "view.h"
 
 /*
  * Vectors of sums in a tile. One of 16 lanes is one register of AVX-512, which has 32 of them, and two of
@@ -21,9 +22,7 @@ typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 bool direct_can(const struct layer *layer)
 {
-    const struct lenet5_layer *row = &layer->row;
-    return row->stride.h == 1 && row->stride.w == 1 && row->padding.h == 0 && row->padding.w == 0 &&
-           !row->connections;
+    return layer_is_plain(layer) && !layer->row.connections;
 }
 
 bool direct_pays(const struct layer *layer, int n, bool training)
@@ -38,31 +37,6 @@ bool direct_pays(const struct layer *layer, int n, bool training)
 bool direct_wants_outputs(const struct layer *layer, int n)
 {
     return layer->out.c % LANES == 0 && layer->out.w * n < 2 * LANES;
-}
-
-/* A row of outputs as the kernels below see it. */
-struct view {
-    const float *x;  /* map 0, row h, pixel 0 */
-    size_t map, row; /* floats from one map and row of the input to the next */
-    int inputs, kernel_h, kernel_w, n;
-    int taps;  /* weights of one output */
-    int width; /* out.w * n */
-};
-
-static struct view view_of(const float *x, const struct layer *layer, int n, int h)
-{
-    const size_t row = (size_t)layer->in.w * (size_t)n;
-    return (struct view){
-        .x = x + (size_t)h * row,
-        .map = (size_t)layer->in.h * row,
-        .row = row,
-        .inputs = layer->in.c,
-        .kernel_h = layer->row.kernel.h,
-        .kernel_w = layer->row.kernel.w,
-        .n = n,
-        .taps = (int)layer_taps(layer),
-        .width = layer->out.w * n,
-    };
 }
 
 /*

@@ -1,4 +1,6 @@
 /* The contract's operations by the direct kernels. */
+#include <string.h>
+
 #include "../vector.h"
 #include "direct.h"
 #include "sweep.h"
@@ -6,16 +8,16 @@
 /* Values of a map in a strip, about: a tile of gradients stays in registers for all of them. */
 enum { STRIP = 1600, INFERENCE_STRIP = 448 };
 
-/* A row of outputs between zeros that the kernel reaches over its ends, and what a vector reads beyond. */
+/* Floats of a row of outputs between the zeros that the kernel sees over its ends. */
 static size_t framed_row(const struct layer *layer, int n)
 {
     return (size_t)(layer->out.w + 2 * (layer->row.kernel.w - 1)) * (size_t)n;
 }
 
+/* Of all rows, and what a vector reads beyond the last. */
 static size_t framed_size(const struct layer *layer, int n)
 {
-    return sweep_strip_size(layer, n, STRIP) +
-           (size_t)layer->out.c * (size_t)layer->out.h * framed_row(layer, n) + DIRECT_LANES;
+    return (size_t)layer->out.c * (size_t)layer->out.h * framed_row(layer, n) + DIRECT_LANES;
 }
 
 size_t direct_stash_size(const struct layer *layer, int n)
@@ -61,7 +63,7 @@ static void frame(float *framed, const float *dz, const struct sweep *s, int n, 
     for (int o = 0; o < s->outputs; o++, dz += (size_t)s->strip * width)
         for (int r = 0; r < rows; r++, framed += width + 2 * edge) {
             vector_fill(framed, 0, edge);
-            vector_copy(framed + edge, dz + (size_t)r * width, width);
+            memcpy(framed + edge, dz + (size_t)r * width, width * sizeof(*framed));
             vector_fill(framed + edge + width, 0, edge);
         }
 }

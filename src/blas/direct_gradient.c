@@ -2,6 +2,7 @@
 
 #include "../vector.h"
 #include "direct.h"
+#include "view.h"
 
 /*
  * Tiles of sums that fill the registers with their operands: 32 of 16 lanes with AVX-512, 16 of 8 with AVX2.
@@ -12,35 +13,18 @@ enum { WIDE = DIRECT_LANES, NARROW = 8, CHANNELS = 6, COLUMNS = 2 };
 typedef float wide __attribute__((vector_size(WIDE * sizeof(float))));
 typedef float narrow __attribute__((vector_size(NARROW * sizeof(float))));
 
-/* Some rows of outputs, and the input behind them. */
-struct view {
-    const float *x; /* map 0, row h */
-    size_t map;     /* of dz */
-    size_t x_map, x_row;
-    int inputs, outputs, kernel_h, kernel_w, n;
-    int taps, rows, width; /* weights of one output; rows of outputs, out.w * n */
-    bool first;            /* row 0 is among them: there are no sums yet */
+/* Some rows of outputs from row h on. */
+struct strip {
+    struct view v; /* of the first */
+    size_t map;    /* from one map of dz to the next */
+    int rows;
+    bool first; /* row 0 is among them: there are no sums yet */
 };
 
-static struct view view_of(const float *x, size_t map, const struct layer *layer, int n, int h,
-                           int rows)
+static struct strip strip_of(const float *x, size_t map, const struct layer *layer, int n, int h,
+                             int rows)
 {
-    const size_t row = (size_t)layer->in.w * (size_t)n;
-    return (struct view){
-        .x = x + (size_t)h * row,
-        .map = map,
-        .x_map = (size_t)layer->in.h * row,
-        .x_row = row,
-        .inputs = layer->in.c,
-        .outputs = layer->out.c,
-        .kernel_h = layer->row.kernel.h,
-        .kernel_w = layer->row.kernel.w,
-        .n = n,
-        .taps = (int)layer_taps(layer),
-        .rows = rows,
-        .width = layer->out.w * n,
-        .first = h == 0,
-    };
+    return (struct strip){view_of(x, layer, n, h), map, rows, h == 0};
 }
 
 /*
@@ -49,36 +33,37 @@ static struct view view_of(const float *x, size_t map, const struct layer *layer
  */
 #define GRADIENT_TILE(lanes, LANES)                                                               \
     VECTOR_INLINE void lanes##_tile(float *sums, const float *dz, const float *x,                 \
-                                    const struct view *v, int outputs, int taps)                  \
+                                    const struct strip *s, int outputs, int taps)                 \
     {                                                                                             \
-        const int whole = v->width / LANES * LANES;                                               \
+        const int whole = s->v.width / LANES * LANES;                                             \
         lanes total[4][5], d[4], run;                                                             \
         for (int o = 0; o < outputs; o++)                                                         \
             for (int t = 0; t < taps; t++)                                                        \
-                if (v->first)                                                                     \
+                if (s->first)                                                                     \
                     total[o][t] = (lanes){0};                                                     \
                 else                                                                              \
-                    memcpy(&total[o][t], sums + (o * v->taps + t) * DIRECT_LANES, sizeof(lanes)); \
-        for (int r = 0; r < v->rows; r++, dz += v->width, x += v->x_row) {                        \
+                    memcpy(&total[o][t], sums + (o * s->v.taps + t) * DIRECT_LANES,               \
+                           sizeof(lanes));                                                        \
+        for (int r = 0; r < s->rows; r++, dz += s->v.width, x += s->v.row) {                      \
             for (int j = 0; j < whole; j += LANES) {                                              \
                 for (int o = 0; o < outputs; o++)                                                 \
-                    memcpy(&d[o], dz + (size_t)o * v->map + (size_t)j, sizeof(lanes));            \
+                    memcpy(&d[o], dz + (size_t)o * s->map + (size_t)j, sizeof(lanes));            \
                 for (int t = 0; t < taps; t++) {                                                  \
-                    memcpy(&run, x + t * v->n + j, sizeof(lanes));                                \
+                    memcpy(&run, x + t * s->v.n + j, sizeof(lanes));                              \
                     for (int o = 0; o < outputs; o++)                                             \
                         total[o][t] += run * d[o];                                                \
                 }                                                                                 \
             }                                                                                     \
-            for (int j = whole; j < v->width; j++)                                                \
+            for (int j = whole; j < s->v.width; j++)                                              \
                 for (int o = 0; o < outputs; o++)                                                 \
                     for (int t = 0; t < taps; t++)                                                \
-                        total[o][t][0] += x[t * v->n + j] * dz[(size_t)o * v->map + (size_t)j];   \
+                        total[o][t][0] += x[t * s->v.n + j] * dz[(size_t)o * s->map + (size_t)j]; \
         }                                                                                         \
         for (int o = 0; o < outputs; o++)                                                         \
             for (int t = 0; t < taps; t++) {                                                      \
-                float *sum = sums + (o * v->taps + t) * DIRECT_LANES;                             \
+                float *sum = sums + (o * s->v.taps + t) * DIRECT_LANES;                           \
                 memcpy(sum, &total[o][t], sizeof(lanes));                                         \
-                if (v->first) /* the other half */                                                \
+                if (s->first) /* the other half */                                                \
                     memset(sum + LANES, 0, (DIRECT_LANES - LANES) * sizeof(*sum));                \
             }                                                                                     \
     }
@@ -87,19 +72,19 @@ GRADIENT_TILE(wide, WIDE)
 GRADIENT_TILE(narrow, NARROW)
 
 /* All taps of `outputs` outputs. */
-VECTOR_INLINE void gradient_outputs(float *sums, const float *dz, const struct view *v, int outputs,
-                                    bool is_wide)
+VECTOR_INLINE void gradient_outputs(float *sums, const float *dz, const struct strip *s,
+                                    int outputs, bool is_wide)
 {
-    for (int i = 0; i < v->inputs; i++)
-        for (int ky = 0; ky < v->kernel_h; ky++) {
-            const float *x = v->x + (size_t)i * v->x_map + (size_t)ky * v->x_row;
+    for (int i = 0; i < s->v.inputs; i++)
+        for (int ky = 0; ky < s->v.kernel_h; ky++) {
+            const float *x = s->v.x + (size_t)i * s->v.map + (size_t)ky * s->v.row;
             int kx = 0;
-            for (; is_wide && kx + 5 <= v->kernel_w; kx += 5, sums += 5 * DIRECT_LANES)
-                wide_tile(sums, dz, x + kx * v->n, v, outputs, 5);
-            for (; !is_wide && kx + 4 <= v->kernel_w; kx += 4, sums += 4 * DIRECT_LANES)
-                narrow_tile(sums, dz, x + kx * v->n, v, outputs, 4);
-            for (; kx < v->kernel_w; kx++, sums += DIRECT_LANES)
-                narrow_tile(sums, dz, x + kx * v->n, v, outputs, 1);
+            for (; is_wide && kx + 5 <= s->v.kernel_w; kx += 5, sums += 5 * DIRECT_LANES)
+                wide_tile(sums, dz, x + kx * s->v.n, s, outputs, 5);
+            for (; !is_wide && kx + 4 <= s->v.kernel_w; kx += 4, sums += 4 * DIRECT_LANES)
+                narrow_tile(sums, dz, x + kx * s->v.n, s, outputs, 4);
+            for (; kx < s->v.kernel_w; kx++, sums += DIRECT_LANES)
+                narrow_tile(sums, dz, x + kx * s->v.n, s, outputs, 1);
         }
 }
 
@@ -107,18 +92,18 @@ VECTOR_CLONES
 void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
                      const struct layer *layer, int n, int h, int rows)
 {
-    const struct view v = view_of(x, map, layer, n, h, rows);
-    const size_t step = (size_t)v.taps * DIRECT_LANES;
+    const struct strip s = strip_of(x, map, layer, n, h, rows);
+    const size_t step = (size_t)s.v.taps * DIRECT_LANES;
     const bool is_wide = vector_is_wide();
     int o = 0;
-    for (; is_wide && o + 4 <= v.outputs; o += 4)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 4, true);
-    for (; is_wide && o + 2 <= v.outputs; o += 2)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 2, true);
-    for (; o + 3 <= v.outputs; o += 3)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 3, false);
-    for (; o < v.outputs; o++)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &v, 1, false);
+    for (; is_wide && o + 4 <= s.v.outputs; o += 4)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 4, true);
+    for (; is_wide && o + 2 <= s.v.outputs; o += 2)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 2, true);
+    for (; o + 3 <= s.v.outputs; o += 3)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 3, false);
+    for (; o < s.v.outputs; o++)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 1, false);
 }
 
 VECTOR_CLONES
@@ -147,13 +132,13 @@ void direct_turn(float *wt, const float *weights, const struct layer *layer)
  * them. channels and columns are constants wherever this is inlined.
  */
 VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const float *dz,
-                              const struct view *v, int y, int at, int channels, int columns)
+                              const struct strip *s, int y, int at, int channels, int columns)
 {
-    const int edge = v->kernel_w - 1, pitch = v->width + 2 * edge * v->n;
-    const int first = at / v->n, last = (at + columns * WIDE - 1) / v->n; /* pixels */
-    const int beyond = first - (v->width / v->n - 1);
+    const int edge = s->v.kernel_w - 1, pitch = s->v.width + 2 * edge * s->v.n;
+    const int first = at / s->v.n, last = (at + columns * WIDE - 1) / s->v.n; /* pixels */
+    const int beyond = first - (s->v.width / s->v.n - 1);
     const int kx_first = beyond > 0 ? beyond : 0, kx_last = last < edge ? last : edge;
-    const bool fresh = v->first || y >= v->kernel_h - 1;
+    const bool fresh = s->first || y >= s->v.kernel_h - 1;
     wide sums[CHANNELS][COLUMNS], run[COLUMNS];
     for (int i = 0; i < channels; i++)
         for (int c = 0; c < columns; c++)
@@ -161,17 +146,17 @@ VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const f
                 sums[i][c] = (wide){0};
             else
                 memcpy(&sums[i][c], dx + (size_t)i * dx_map + c * WIDE, sizeof(wide));
-    for (int ky = y < v->rows ? 0 : y - v->rows + 1; ky < v->kernel_h && ky <= y; ky++)
-        for (int o = 0; o < v->outputs; o++) {
-            const float *row = dz + (size_t)o * v->map +
-                               (size_t)((y - ky) * pitch + at + edge * v->n);
-            const float *w = wt + (size_t)((ky * v->outputs + o) * v->kernel_w * v->inputs);
+    for (int ky = y < s->rows ? 0 : y - s->rows + 1; ky < s->v.kernel_h && ky <= y; ky++)
+        for (int o = 0; o < s->v.outputs; o++) {
+            const float *row = dz + (size_t)o * s->map +
+                               (size_t)((y - ky) * pitch + at + edge * s->v.n);
+            const float *w = wt + (size_t)((ky * s->v.outputs + o) * s->v.kernel_w * s->v.inputs);
             for (int kx = kx_first; kx <= kx_last; kx++) {
                 for (int c = 0; c < columns; c++)
-                    memcpy(&run[c], row - kx * v->n + c * WIDE, sizeof(wide));
+                    memcpy(&run[c], row - kx * s->v.n + c * WIDE, sizeof(wide));
                 for (int i = 0; i < channels; i++)
                     for (int c = 0; c < columns; c++)
-                        sums[i][c] += w[kx * v->inputs + i] * run[c];
+                        sums[i][c] += w[kx * s->v.inputs + i] * run[c];
             }
         }
     for (int i = 0; i < channels; i++)
@@ -180,21 +165,21 @@ VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const f
 }
 
 /* All of row y of those maps; dx is its first pixel. What is left at its end goes through a buffer. */
-VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const struct view *v,
+VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const struct strip *s,
                              int y, int channels, int columns)
 {
-    const int width = (int)v->x_row;
+    const int width = (int)s->v.row;
     int at = 0;
     for (; at + columns * WIDE <= width; at += columns * WIDE)
-        input_tile(dx + at, v->x_map, wt, dz, v, y, at, channels, columns);
+        input_tile(dx + at, s->v.map, wt, dz, s, y, at, channels, columns);
     for (; at < width; at += WIDE) {
         const size_t left = (size_t)(width - at < WIDE ? width - at : WIDE) * sizeof(float);
         float rest[CHANNELS][WIDE] = {0};
         for (int i = 0; i < channels; i++)
-            memcpy(rest[i], dx + (size_t)i * v->x_map + at, left);
-        input_tile(rest[0], WIDE, wt, dz, v, y, at, channels, 1);
+            memcpy(rest[i], dx + (size_t)i * s->v.map + at, left);
+        input_tile(rest[0], WIDE, wt, dz, s, y, at, channels, 1);
         for (int i = 0; i < channels; i++)
-            memcpy(dx + (size_t)i * v->x_map + at, rest[i], left);
+            memcpy(dx + (size_t)i * s->v.map + at, rest[i], left);
     }
 }
 
@@ -202,16 +187,16 @@ VECTOR_CLONES
 void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map,
                            const struct layer *layer, int n, int h, int rows)
 {
-    const struct view v = view_of(dx, map, layer, n, h, rows);
+    const struct strip s = strip_of(dx, map, layer, n, h, rows);
     const bool is_wide = vector_is_wide();
-    for (int y = 0; y < rows + v.kernel_h - 1; y++) {
-        float *row = dx + (size_t)(h + y) * v.x_row;
+    for (int y = 0; y < rows + s.v.kernel_h - 1; y++) {
+        float *row = dx + (size_t)(h + y) * s.v.row;
         int i = 0;
-        for (; is_wide && i + CHANNELS <= v.inputs; i += CHANNELS)
-            input_row(row + (size_t)i * v.x_map, wt + i, dz, &v, y, CHANNELS, COLUMNS);
-        for (; !is_wide && i + CHANNELS <= v.inputs; i += CHANNELS)
-            input_row(row + (size_t)i * v.x_map, wt + i, dz, &v, y, CHANNELS, 1);
-        for (; i < v.inputs; i++)
-            input_row(row + (size_t)i * v.x_map, wt + i, dz, &v, y, 1, 1);
+        for (; is_wide && i + CHANNELS <= s.v.inputs; i += CHANNELS)
+            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, COLUMNS);
+        for (; !is_wide && i + CHANNELS <= s.v.inputs; i += CHANNELS)
+            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, 1);
+        for (; i < s.v.inputs; i++)
+            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, 1, 1);
     }
 }

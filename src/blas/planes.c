@@ -43,15 +43,13 @@ static struct plane plane_of(const struct layer *layer, int n)
 
 bool planes_pay(const struct layer *layer, int n, bool training)
 {
-    const struct lenet5_layer *row = &layer->row;
-    return row->stride.h == 1 && row->stride.w == 1 && row->padding.h == 0 && row->padding.w == 0 &&
-           plane_of(layer, n).run >= LANES && (row->connections || (n == 1 && training));
+    return layer_is_plain(layer) && plane_of(layer, n).run >= LANES &&
+           (layer->row.connections || (n == 1 && training));
 }
 
 size_t planes_scratch_size(const struct layer *layer, int n)
 {
-    const struct lenet5_layer *row = &layer->row;
-    if (row->stride.h != 1 || row->stride.w != 1 || row->padding.h != 0 || row->padding.w != 0)
+    if (!layer_is_plain(layer))
         return 0;
     return (size_t)layer->out.c * plane_of(layer, n).room + layer->weight_count;
 }
