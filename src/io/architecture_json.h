@@ -3,6 +3,7 @@
 #define ARCHITECTURE_JSON_H
 
 #include <lenet5/network.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,14 @@ char *architecture_print(const struct lenet5_network *network);
 /* The caller destroys *text. Errors: DATA, MEMORY. */
 enum lenet5_status architecture_parse(struct architecture_text *text, const char *json,
                                       const char *path, struct lenet5_error *error);
+
+/* Whether a row's table of connections or codes, if it has one, is as wide as its input has maps. */
+static inline bool architecture_table_fits(const struct architecture_text *text, int row,
+                                           int inputs)
+{
+    return (!text->rows[row].connections && !text->rows[row].codes) ||
+           text->widths[row] == (size_t)inputs;
+}
 
 /* Frees what text holds. */
 void architecture_destroy(struct architecture_text *text);

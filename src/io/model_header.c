@@ -27,7 +27,7 @@ static enum lenet5_status check_rows(const struct model_header *header, const ch
     bool seen[SAFETENSORS_TENSORS] = {false};
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer *row = &architecture->layers[i];
-        if ((row->connections || row->codes) && header->text.widths[i] != (size_t)shape.c)
+        if (!architecture_table_fits(&header->text, i, shape.c))
             return fail(error, LENET5_ERROR_DATA,
                         "%s: metadata: layer %d (%s) has %s to %zu maps, expected %d", path, i,
                         lenet5_layer_kind_string(row->kind), row->codes ? "codes" : "connections",

@@ -21,7 +21,7 @@ static bool is_small(const struct lenet5_architecture *a)
     return (int64_t)a->input.c * a->input.h * a->input.w < LARGE;
 }
 
-/* Whether tables are as wide as their inputs have maps: what the reader of a model file asks before all else. */
+/* What the reader of a model file asks before it makes a network. */
 static bool tables_fit(const struct architecture_text *text)
 {
     struct lenet5_shape shape = text->architecture.input;
@@ -29,7 +29,7 @@ static bool tables_fit(const struct architecture_text *text)
     for (int i = 0; i < text->architecture.layer_count; i++) {
         const struct lenet5_layer *row = &text->rows[i];
         struct layer layer;
-        if ((row->connections || row->codes) && text->widths[i] != (size_t)shape.c)
+        if (!architecture_table_fits(text, i, shape.c))
             return false;
         if (layer_init(&layer, row, shape, i, &error))
             return true; /* and so the network does not come as far as that */
