@@ -41,7 +41,8 @@ library_folder() { # NAME
 }
 
 one() { # NAME COMPILER NEEDS FOLDER BLAS OPTIONS...
-    local name=$1 compiler=$2 needs=$3 wanted=$4 folder=$4 blas=$5 build=build-setups/$1 log=build-setups/$1.log start=$SECONDS
+    local name=$1 compiler=$2 needs=$3 wanted=$4 folder=$4 blas=$5 build=build-setups/$1 log=build-setups/$1.log
+    local start=$SECONDS
     shift 5
     [ "$*" != - ] || set --
     if ! command -v "$compiler" >/dev/null; then
@@ -57,8 +58,8 @@ one() { # NAME COMPILER NEEDS FOLDER BLAS OPTIONS...
         return
     fi
     mkdir -p build-setups
-    if ! CC=$compiler meson setup "$build" --wipe -Dtests=enabled -Dbench=disabled -Dwerror=true "$@" >"$log" 2>&1 &&
-        ! { rm -rf "$build" && CC=$compiler meson setup "$build" -Dtests=enabled -Dbench=disabled -Dwerror=true "$@" >"$log" 2>&1; }; then
+    rm -rf "$build"
+    if ! CC=$compiler meson setup "$build" -Dtests=enabled -Dbench=disabled -Dwerror=true "$@" >"$log" 2>&1; then
         printf '%-10s FAILED to configure: %s\n' "$name" "$log"
         status=1
         return
