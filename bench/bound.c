@@ -1,5 +1,6 @@
 /*
- * How near to its own products, SGEMM calls and the kernels of src/blas/direct.h, is the network? One training step, and one inference, runs with
+ * How near to its own products, SGEMM calls and the kernels of src/blas/direct.h, is the network? One
+ * training step, and one inference, runs with
  * every one of them written down; then the bare calls are timed in turns with the whole, on one
  * thread. What the whole takes above the bare calls is the price of everything else.
  *

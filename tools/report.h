@@ -8,7 +8,8 @@
 struct cJSON;
 
 /*
- * Each adds a value to an object under a key or, with key NULL, to the end of an array. Out of memory ends the program.
+ * Each adds a value to an object under a key or, with key NULL, to the end of an array. Out of memory
+ * ends the program.
  */
 struct cJSON *report_object(struct cJSON *parent, const char *key);
 struct cJSON *report_array(struct cJSON *parent, const char *key);
