@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -50,6 +51,7 @@ def main():
     arguments.add_argument("build", nargs="?", default="build-test")
     options = arguments.parse_args()
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what runs in the background, and inherited
     listed = subprocess.run(["meson", "introspect", "--tests", options.build], capture_output=True, check=True)
     tests = [test for test in json.loads(listed.stdout) if test["name"] not in options.without]
     folder = pathlib.Path(options.build) / "shuffle"

@@ -38,7 +38,12 @@ enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
                                        struct lenet5_error *error)
 {
     struct stat info;
-    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) {
+    *resolved = NULL;
+    if (lstat(path, &info) != 0) {
+        if (errno != ENOENT) /* or else a link that cannot be seen would be replaced */
+            return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
+        *resolved = memory_strdup(path);
+    } else if (S_ISLNK(info.st_mode)) {
         char *real = realpath(path, NULL);
         if (!real)
             return fail(error, LENET5_ERROR_IO, "%s: cannot follow the symbolic link: %s", path,
@@ -96,9 +101,8 @@ static void draw_name(char *name, size_t size, const struct target *target, unsi
 static bool is_temporary(const char *name, const struct target *target)
 {
     const size_t length = strlen(target->name), digits = 16;
-    return strlen(name) == length + SUFFIX &&
-           strncmp(name, target->name, length) == 0 && name[length] == '.' &&
-           strspn(name + length + 1, "0123456789abcdef") == digits &&
+    return strlen(name) == length + SUFFIX && strncmp(name, target->name, length) == 0 &&
+           name[length] == '.' && strspn(name + length + 1, "0123456789abcdef") == digits &&
            strcmp(name + length + 1 + digits, ".tmp") == 0;
 }
 

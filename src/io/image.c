@@ -197,10 +197,21 @@ static void on_png_read(png_structp reader, png_bytep bytes, png_size_t size)
     source->at += size;
 }
 
+/*
+ * Chunks that are not looked at are skipped unread: to some of them libpng would give as much memory as
+ * their headers claim, whatever png_set_chunk_malloc_max() says.
+ */
+static void png_skip_chunks(png_structp reader)
+{
+    static const png_byte names[] = "eXIf\0hIST\0iCCP\0iTXt\0pCAL\0sCAL\0sPLT\0tEXt\0zTXt";
+    png_set_keep_unknown_chunks(reader, PNG_HANDLE_CHUNK_NEVER, names, sizeof(names) / 5);
+}
+
 static bool png_read_header(struct png *png)
 {
     if (setjmp(png_jmpbuf(png->reader)))
         return false;
+    png_skip_chunks(png->reader); /* which allocates */
     png_read_info(png->reader, png->info);
     return true;
 }
@@ -220,16 +231,6 @@ static bool png_read_pixels(struct png *png)
     return true;
 }
 
-/*
- * Chunks that are not looked at are skipped unread: to some of them libpng would give as much memory as
- * their headers claim, whatever png_set_chunk_malloc_max() says.
- */
-static void png_skip_chunks(png_structp reader)
-{
-    static const png_byte names[] = "eXIf\0hIST\0iCCP\0iTXt\0pCAL\0sCAL\0sPLT\0tEXt\0zTXt";
-    png_set_keep_unknown_chunks(reader, PNG_HANDLE_CHUNK_NEVER, names, sizeof(names) / 5);
-}
-
 static enum lenet5_status png_failed(const struct png *png, const struct source *source)
 {
     return png->out_of_memory ? fail(source->error, LENET5_ERROR_MEMORY,
@@ -241,7 +242,6 @@ static enum lenet5_status png_decode(struct lenet5_image *image, struct png *png
                                      struct source *source)
 {
     png_set_read_fn(png->reader, source, on_png_read);
-    png_skip_chunks(png->reader);
     /*
      * create_pixels() refuses large sides, with a better sentence and before anything is allocated.
      */

@@ -9,6 +9,9 @@
  *     FAULTS_ERRNO=E             what errno is then; ENOMEM for memory, else EIO
  *     FAULTS_COUNT=FILE          where the number of calls is written at the end
  *
+ * A program may also ask for faults itself, with what faults.h declares. A read that fails with errno 0 is at the
+ * end of its file instead.
+ *
  * Calls that OpenMP, the BLAS, the loader or a sanitizer make for themselves are not counted: what they
  * do then is not this project's to say. Nor are those of other threads than the first, where nothing of
  * the project allocates or touches files. Names with 64 are what the others are called in programs that
@@ -28,9 +31,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "faults.h"
 
 enum { MOST_RANGES = 64, EARLY_BYTES = 1 << 20 };
 
@@ -39,29 +45,24 @@ static struct range {
 } others[MOST_RANGES];
 static int other_count;
 
-static enum kind {
-    NOTHING,
-    MEMORY,
-    FILES,
-    THREADS
-} kind; /* NOTHING until the constructor has run */
-static enum { ONCE, EVER, KILL } mode;
+static enum faults_kind kind; /* FAULTS_NOTHING until the constructor has run */
+static enum faults_mode mode;
 static long at;
 static int failure;
 static atomic_long calls;
 
 /* Whether this call of a kind is one to fail. */
-static bool strikes(enum kind its_kind, const void *caller)
+static bool strikes(enum faults_kind its_kind, const void *caller)
 {
     if (kind != its_kind || gettid() != getpid())
         return false;
-    for (int i = 0; its_kind != THREADS && i < other_count; i++)
+    for (int i = 0; its_kind != FAULTS_THREADS && i < other_count; i++)
         if ((uintptr_t)caller >= others[i].begin && (uintptr_t)caller < others[i].end)
             return false;
     const long call = ++calls;
-    if (at == 0 || call < at || (mode == ONCE && call > at))
+    if (at == 0 || call < at || (mode == FAULTS_ONCE && call > at))
         return false;
-    if (mode == KILL)
+    if (mode == FAULTS_KILL)
         raise(SIGKILL);
     errno = failure;
     return true;
@@ -99,19 +100,36 @@ __attribute__((constructor)) static void start(void)
     const char *number = getenv("FAULTS_AT"), *error = getenv("FAULTS_ERRNO");
     const bool memory = is("FAULTS_KIND", "memory");
     at = number ? atol(number) : 0;
-    mode = is("FAULTS_MODE", "kill") ? KILL : is("FAULTS_MODE", "ever") ? EVER : ONCE;
+    mode = is("FAULTS_MODE", "kill")   ? FAULTS_KILL
+           : is("FAULTS_MODE", "ever") ? FAULTS_EVER
+                                       : FAULTS_ONCE;
     failure = error ? atoi(error) : memory ? ENOMEM : EIO;
-    kind = memory                         ? MEMORY
-           : is("FAULTS_KIND", "files")   ? FILES
-           : is("FAULTS_KIND", "threads") ? THREADS
-                                          : NOTHING;
+    kind = memory                         ? FAULTS_MEMORY
+           : is("FAULTS_KIND", "files")   ? FAULTS_FILES
+           : is("FAULTS_KIND", "threads") ? FAULTS_THREADS
+                                          : FAULTS_NOTHING;
+}
+
+void faults_arm(enum faults_kind its_kind, long its_at, enum faults_mode its_mode, int its_failure)
+{
+    at = its_at;
+    mode = its_mode;
+    failure = its_failure;
+    calls = 0;
+    kind = its_kind;
+}
+
+long faults_disarm(void)
+{
+    kind = FAULTS_NOTHING;
+    return calls;
 }
 
 __attribute__((destructor)) static void finish(void)
 {
     const char *path = getenv("FAULTS_COUNT");
     char text[24];
-    kind = NOTHING;
+    kind = FAULTS_NOTHING;
     if (!path)
         return;
     const int length = snprintf(text, sizeof(text), "%ld\n", (long)calls);
@@ -182,20 +200,20 @@ void *malloc(size_t size)
 {
     if (!real.free)
         return early_alloc(size);
-    return strikes(MEMORY, CALLER) ? NULL : real.malloc(size);
+    return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
     if (!real.free)
         return early_alloc(count * size);
-    return strikes(MEMORY, CALLER) ? NULL : real.calloc(count, size);
+    return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.calloc(count, size);
 }
 
 void *realloc(void *block, size_t size)
 {
     if (real.free && !is_early(block))
-        return strikes(MEMORY, CALLER) ? NULL : real.realloc(block, size);
+        return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.realloc(block, size);
     void *copy = real.free ? real.malloc(size) : early_alloc(size);
     size_t old = 0;
     if (block)
@@ -209,7 +227,7 @@ void *aligned_alloc(size_t alignment, size_t size)
 {
     if (!real.free)
         return early_alloc(size);
-    return strikes(MEMORY, CALLER) ? NULL : real.aligned_alloc(alignment, size);
+    return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.aligned_alloc(alignment, size);
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size)
@@ -218,7 +236,7 @@ int posix_memalign(void **block, size_t alignment, size_t size)
         *block = early_alloc(size);
         return 0;
     }
-    return strikes(MEMORY, CALLER) ? ENOMEM : real.posix_memalign(block, alignment, size);
+    return strikes(FAULTS_MEMORY, CALLER) ? ENOMEM : real.posix_memalign(block, alignment, size);
 }
 
 void free(void *block)
@@ -229,8 +247,8 @@ void free(void *block)
 
 /* Files. What ends something (close, fclose, closedir) does so, and then says that it failed. */
 
-#define FAIL_FILES(value)       \
-    if (strikes(FILES, CALLER)) \
+#define FAIL_FILES(value)              \
+    if (strikes(FAULTS_FILES, CALLER)) \
     return value
 
 static mode_t mode_of(int flags, va_list arguments)
@@ -273,13 +291,14 @@ OPENAT(openat64)
         FAIL_FILES(value);                              \
         return next arguments;                          \
     }
-PLAIN(ssize_t, -1, read, (int fd, void *bytes, size_t size), (fd, bytes, size))
+PLAIN(ssize_t, failure ? -1 : 0, read, (int fd, void *bytes, size_t size), (fd, bytes, size))
 PLAIN(ssize_t, -1, write, (int fd, const void *bytes, size_t size), (fd, bytes, size))
 PLAIN(ssize_t, -1, pread, (int fd, void *bytes, size_t size, off_t o), (fd, bytes, size, o))
 PLAIN(ssize_t, -1, pread64, (int fd, void *bytes, size_t size, off64_t o), (fd, bytes, size, o))
 PLAIN(ssize_t, -1, pwrite, (int fd, const void *bytes, size_t size, off_t o), (fd, bytes, size, o))
 PLAIN(ssize_t, -1, pwrite64, (int fd, const void *bytes, size_t size, off64_t o),
       (fd, bytes, size, o))
+PLAIN(ssize_t, -1, getrandom, (void *bytes, size_t size, unsigned flags), (bytes, size, flags))
 PLAIN(int, -1, fsync, (int fd), (fd))
 PLAIN(int, -1, ftruncate, (int fd, off_t size), (fd, size))
 PLAIN(int, -1, ftruncate64, (int fd, off64_t size), (fd, size))
@@ -307,15 +326,15 @@ PLAIN(FILE *, NULL, fopen, (const char *path, const char *how), (path, how))
 PLAIN(FILE *, NULL, fopen64, (const char *path, const char *how), (path, how))
 PLAIN(int, EOF, fflush, (FILE * file), (file))
 
-#define ENDING(value, name, type)                   \
-    int name(type thing)                            \
-    {                                               \
-        NEXT(name);                                 \
-        const bool struck = strikes(FILES, CALLER); \
-        const int status = next(thing);             \
-        if (struck)                                 \
-            errno = failure;                        \
-        return struck ? value : status;             \
+#define ENDING(value, name, type)                          \
+    int name(type thing)                                   \
+    {                                                      \
+        NEXT(name);                                        \
+        const bool struck = strikes(FAULTS_FILES, CALLER); \
+        const int status = next(thing);                    \
+        if (struck)                                        \
+            errno = failure;                               \
+        return struck ? value : status;                    \
     }
 ENDING(-1, close, int)
 ENDING(-1, closedir, DIR *)
@@ -325,5 +344,6 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                    void *(*start_routine)(void *), void *argument)
 {
     NEXT(pthread_create);
-    return strikes(THREADS, CALLER) ? EAGAIN : next(thread, attributes, start_routine, argument);
+    return strikes(FAULTS_THREADS, CALLER) ? EAGAIN
+                                           : next(thread, attributes, start_routine, argument);
 }

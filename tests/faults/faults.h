@@ -1,0 +1,14 @@
+/* For programs that run with faults.so preloaded: which calls are to fail from here on. */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+enum faults_kind { FAULTS_NOTHING, FAULTS_MEMORY, FAULTS_FILES, FAULTS_THREADS };
+enum faults_mode { FAULTS_ONCE, FAULTS_EVER, FAULTS_KILL };
+
+/* The at-th call of a kind, counted from 1 and from now, fails with this errno; 0 = none does. */
+void faults_arm(enum faults_kind kind, long at, enum faults_mode mode, int failure);
+
+/* No more of them. Returns how many calls of the kind there were. */
+long faults_disarm(void);
+
+#endif
