@@ -485,6 +485,33 @@ START_TEST(saving_has_its_moment)
 }
 END_TEST
 
+/* A class name that no reader would take. */
+static int save_in_vain(void *user, const struct lenet5_progress *now)
+{
+    struct run *run = user;
+    (void)now;
+    ck_assert_int_eq(lenet5_checkpoint_save(run->checkpoint, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_msg(strstr(error.message, "could not be resumed") != NULL, "%s", error.message);
+    ck_assert_int_eq(lenet5_checkpoint_resume(run->checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
+                     LENET5_ERROR_ARGUMENT);
+    ck_assert_msg(strstr(error.message, "within a run") != NULL, "%s", error.message);
+    return 1;
+}
+
+START_TEST(what_could_not_be_resumed_is_not_saved)
+{
+    struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
+    const char *names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "\xff"};
+    struct run run;
+    architecture.classes = names;
+    begin_with(&run, &architecture, digits);
+    ck_assert_int_eq(lenet5_trainer_run(run.trainer, &run.result, save_in_vain, &run, &error),
+                     LENET5_STOPPED);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    end(&run);
+}
+END_TEST
+
 static int ruin_weights(void *user, const struct lenet5_progress *now)
 {
     struct run *run = user;
@@ -605,7 +632,8 @@ START_TEST(stale_temporaries_are_swept)
     static const char *const stay[] = {
         "run.checkpoint.0123456789abcde.tmp",   "run.checkpoint.0123456789abcdeg.tmp",
         "run.checkpoint.0123456789abcdef.tmpx", "run.checkpoint.0123456789ABCDEF.tmp",
-        "run.checkpointx0123456789abcdef.tmp",  "Run.checkpoint.0123456789abcdef.tmp"};
+        "run.checkpointx0123456789abcdef.tmp",  "Run.checkpoint.0123456789abcdef.tmp",
+        "run.checkpoint.0123456789abcdef.tmq"};
     const struct lenet5_training training = recipe();
     struct run run;
     files_write("run.checkpoint.0123456789abcdef.tmp", "x", 1);
@@ -680,6 +708,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, another_network_is_refused);
     tcase_add_test(tests, another_dataset_is_refused);
     tcase_add_test(tests, saving_has_its_moment);
+    tcase_add_test(tests, what_could_not_be_resumed_is_not_saved);
     tcase_add_test(tests, a_good_checkpoint_is_not_replaced_by_infinities);
     tcase_add_test(tests, the_previous_one_is_kept);
     tcase_add_test(tests, one_run_at_a_time);

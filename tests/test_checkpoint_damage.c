@@ -35,7 +35,7 @@ static const struct lenet5_architecture tiny = {.name = "tiny",
 static int save_and_stop(void *user, const struct lenet5_progress *now)
 {
     (void)user;
-    if (now->epoch != 2 || now->batch != 2)
+    if (now->epoch != 3 || now->batch != 2)
         return 0;
     ck_assert_msg(!lenet5_checkpoint_save(checkpoint, &error), "%s", error.message);
     return 1;
@@ -50,7 +50,7 @@ static void read_good(void)
     ck_assert_uint_lt(good_size, sizeof(good));
 }
 
-/* A trainer that has gone one epoch and two batches, and is then somewhere else. */
+/* A trainer that has gone two epochs and two batches, and is then somewhere else. */
 static void setup(void)
 {
     uint8_t images[COUNT * SIDE * SIDE], labels[COUNT];
@@ -167,6 +167,9 @@ static const struct edit {
     {"`checkpoint`:1", "`checkpoint`:1,`more`:1", LENET5_ERROR_ARGUMENT,
      "more is 1 in the checkpoint and none"},
     {"`architecture`:", "`architectural`:", LENET5_ERROR_DATA, "no architecture"},
+    {":[1,4,4]", ":[1,4,4,4]", LENET5_ERROR_ARGUMENT, "architecture.input is [1,4,4,4] in the"},
+    {":[1,4,4]", ":[1,4]", LENET5_ERROR_ARGUMENT, "architecture.input is [1,4] in the"},
+    {"outputs", "outputz", LENET5_ERROR_ARGUMENT, "architecture.layers is"},
     {"`data`:{", "`date`:{", LENET5_ERROR_DATA, "no data"},
     {"`training`:{", "`trains`:{", LENET5_ERROR_DATA, "no training"},
     {"`training`:{", "`training`:[],`x`:{", LENET5_ERROR_DATA, "no training"},
@@ -181,18 +184,20 @@ static const struct edit {
     {"`batch`:2", "`batch`:1.5", LENET5_ERROR_DATA, "the place is no step"},
     {"`batch`:2", "`batch`:1e300", LENET5_ERROR_DATA, "the place is no step"},
     {"`batch`:2", "`batch`:2,`more`:1", LENET5_ERROR_DATA, "the place is no step"},
-    {"`step`:5", "`step`:-1", LENET5_ERROR_DATA, "the place is no step"},
-    {"`step`:5", "`step`:1e17", LENET5_ERROR_DATA, "the place is no step"},
+    {"`step`:8", "`step`:-1", LENET5_ERROR_DATA, "the place is no step"},
+    {"`step`:8", "`step`:1e17", LENET5_ERROR_DATA, "the place is no step"},
     {"`correct`:", "`correct`:1000", LENET5_ERROR_DATA, "the place is no step"},
     {"'moment1'", "'moment3'", LENET5_ERROR_DATA, "'moment1' is missing"},
-    {"'epochs':{'dtype':'F64','shape':[1,7]", "'epochs':{'dtype':'F64','shape':[7]",
-     LENET5_ERROR_DATA, "7 epochs, expected at most 3"},
-    {"'epochs':{'dtype':'F64','shape':[1,7]", "'epochs':{'dtype':'F64','shape':[1,7,1]",
-     LENET5_ERROR_DATA, "'epochs' has shape [1, 7, 1], expected [1, 7]"},
-    {"'epochs':{'dtype':'F64','shape':[1,7]", "'epochs':{'dtype':'F64','shape':[]",
-     LENET5_ERROR_DATA, "does not fill its 56 bytes"},
+    {"'epochs':{'dtype':'F64','shape':[2,7]", "'epochs':{'dtype':'F64','shape':[14]",
+     LENET5_ERROR_DATA, "14 epochs, expected at most 3"},
+    {"'epochs':{'dtype':'F64','shape':[2,7]", "'epochs':{'dtype':'F64','shape':[2,7,1]",
+     LENET5_ERROR_DATA, "'epochs' has shape [2, 7, 1], expected [2, 7]"},
+    {"'epochs':{'dtype':'F64','shape':[2,7]", "'epochs':{'dtype':'F64','shape':[]",
+     LENET5_ERROR_DATA, "does not fill its 112 bytes"},
     {"'initial':{'dtype':'F32','shape':[34]", "'initial':{'dtype':'F64','shape':[17]",
      LENET5_ERROR_DATA, "'initial' has dtype 'F64', expected 'F32'"},
+    {"'epochs':{", "'epoch':{", LENET5_ERROR_DATA, "'epochs' is missing"},
+    {"`momentum`:", "`momentum`:[1],`momenta`:", LENET5_ERROR_ARGUMENT, "training.momentum is [1]"},
     {"'now':{", "'more':{'dtype':'U8','shape':[0],'data_offsets':[0,0]},'now':{", LENET5_ERROR_DATA,
      "9 tensors, expected 8"},
     {"'sha256':{'dtype':'U8'", "'sha256':{'dtype':'I8'", LENET5_ERROR_DATA, "has dtype 'I8'"},
@@ -279,6 +284,10 @@ START_TEST(no_other_values_get_in)
         seal(bad, good_size);
         check_refused(bad, good_size, LENET5_ERROR_DATA, "epoch 1 is best");
     }
+    memcpy(bad, good, good_size);
+    memcpy(tensor_at(bad, "epochs") + (7 + 6) * sizeof(double), &bests[1], sizeof(double));
+    seal(bad, good_size);
+    check_refused(bad, good_size, LENET5_ERROR_DATA, "epoch 2 is best: 2, expected 0 or 1");
 }
 END_TEST
 

@@ -236,6 +236,16 @@ START_TEST(refuses_bombs)
     expect_bad_images(huge, sizeof(huge), "72057594021150736 bytes, found 40");
     size_t packed_size = gzip(packed, sizeof(packed), huge, sizeof(huge));
     expect_bad_images(packed, packed_size, "can hold");
+    /* A gigabyte that a file of a megabyte could hold. */
+    size = 1100000;
+    bytes = calloc(size, 1);
+    memcpy(bytes, "\0\0\x08\3\0\x15\xe0\0\0\0\0\x1c\0\0\0\x1c", 16);
+    const char *path = files_path("bad");
+    gzFile stored = gzopen(path, "wb0");
+    ck_assert_int_eq(gzwrite(stored, bytes, (unsigned)size), (int)size);
+    gzclose(stored);
+    expect_refusal(path, write_labels(), LENET5_ERROR_DATA, "/bad", "unpack it first");
+    free(bytes);
 }
 END_TEST
 
@@ -253,6 +263,7 @@ START_TEST(refuses_bad_headers)
     expect_bad_images("\n\n  <html>", 10, "this is an HTML page");
     expect_bad_images("version https://git-lfs", 23, "this is a Git LFS pointer");
     expect_bad_images("what is this", 12, "this is of an unknown kind");
+    expect_bad_images(" \t\r\n    ", 8, "this is of an unknown kind");
 }
 END_TEST
 
@@ -261,6 +272,8 @@ START_TEST(refuses_pairs_that_do_not_fit)
     const char *images = write_images(), *labels = write_labels();
     expect_refusal(labels, images, LENET5_ERROR_DATA, "swapped", labels);
     expect_refusal(images, images, LENET5_ERROR_DATA, images, "this is an IDX image file");
+    expect_refusal(files_write("extended", "\0\0\x0c\2\0\0\0\1\0\0\0\0", 12), images,
+                   LENET5_ERROR_DATA, "swapped", "extended");
     uint8_t bytes[LABELS_SIZE + 1];
     memcpy(bytes, good_labels, LABELS_SIZE);
     bytes[9] = 10;

@@ -1,5 +1,7 @@
 /* IDX files beside MNIST's own: other classes, labels from 1, transposed images, QMNIST's rows of labels. */
 #include <lenet5/dataset.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -136,6 +138,29 @@ START_TEST(checks_the_format)
 }
 END_TEST
 
+/* Names that are not MNIST's, which have one form; and a folder too far away for any name. */
+START_TEST(other_names_will_do)
+{
+    struct lenet5_dataset *dataset;
+    struct lenet5_error error;
+    char far[PATH_MAX];
+    write_images();
+    write_labels(labels, sizeof(labels));
+    ck_assert(!rename(files_path("some-images-idx3-ubyte"), files_path("pixels")));
+    ck_assert(!rename(files_path("some-labels-idx1-ubyte"), files_path("letters")));
+    const struct lenet5_idx_format format = {26, 1, false};
+    ck_assert_msg(
+        !lenet5_dataset_read_files(&dataset, files_path("."), "pixels", "letters", &format, &error),
+        "%s", error.message);
+    lenet5_dataset_destroy(dataset);
+    memset(far, 'd', sizeof(far));
+    far[PATH_MAX - 4] = '\0';
+    ck_assert_int_eq(lenet5_dataset_read_files(&dataset, far, "pixels", "letters", &format, &error),
+                     LENET5_ERROR_NOT_FOUND);
+    ck_assert_ptr_null(dataset);
+}
+END_TEST
+
 void add_tests(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
@@ -143,4 +168,5 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, turns_transposed_images);
     tcase_add_test(tests, reads_rows_of_labels);
     tcase_add_test(tests, checks_the_format);
+    tcase_add_test(tests, other_names_will_do);
 }

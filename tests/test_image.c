@@ -48,7 +48,7 @@ static void expect_bad_text(const char *text, const char *word)
 START_TEST(reads_pgm)
 {
     const uint8_t pixels[] = {'\n', ' ', '#', 200, 0, 255};
-    const char *headers[] = {"P5\n3 2\n255\n", "P5 3 2 255 ", "P5#c\n# 9 9\n3#w\n\t2\r# #\n255\r"};
+    const char *headers[] = {"P5\n3 2\n255\n", "P5 3 2 255 ", "P5#c\n# 9 9\r3#w\n\t2\r# #\n255\r"};
     for (int i = 0; i < 3; i++) {
         char file[64];
         size_t size = strlen(headers[i]);

@@ -7,7 +7,7 @@
 #include "io/digest.h"
 #include "small_model.h"
 
-enum { TEXT_MAX = 8192 };
+enum { TEXT_MAX = 1 << 14 };
 
 /*
  * The header of the small model as text, without its padding and without its SHA-256: so that a change
@@ -43,6 +43,9 @@ struct edit {
     const char *old, *new, *message;
 };
 
+#define NAME_40   "a234567890123456789012345678901234567890"
+#define LONG_NAME NAME_40 NAME_40 NAME_40 NAME_40
+
 static const struct edit header_edits[] = {
     /* the container */
     {"{'__m", " {'__m", "header does not begin with '{'"},
@@ -57,6 +60,11 @@ static const struct edit header_edits[] = {
     {"'c1.bias'", "'c1.bias\\u0000'", "is an escaped NUL"},
     {"'format':'pt'", "'format':1", "__metadata__ is not an object of strings"},
     {"{'format'", "['format'", "is not JSON"},
+    {"'format':'pt'", "'format':'\xf4\x90\x80\x80'", "is not UTF-8"},
+    {"308]}}", "308]}}\xc3", "is not UTF-8"},
+    {"'__metadata__':{", "'__metadata__':5,'x':{", "__metadata__ is not an object of strings"},
+    {"'c1.bias':{", "'c1.bias':5,'x':{", "'c1.bias' is not described by dtype"},
+    {"'c1.bias'", "'" LONG_NAME "'", "a tensor's name has 160 bytes, expected at most"},
     {"'lenet5':", "'lenet6':", "without the metadata entry \"lenet5\""},
     {"'__metadata__':", "'__metadatA__':", "tensor '__metadatA__' is not described by dtype"},
     {"'format':", "'lenet5':", "has 'lenet5' twice"},
@@ -117,6 +125,7 @@ static const struct edit metadata_edits[] = {
     {"'version':1,", "'version':1,'sha256':'" ZEROS_63 "\\\\u0030',", "not what its sha256 says"},
     {"'shift'", "'scale'", "metadata has 'scale' twice"},
     {"'name':'small", "'name':1,'input':'s", "has 'input' twice"},
+    {"'name':'small / \xe2\x82\xac',", "", "name is not a string"},
     {"[1,8,8]", "[1,8]", "input is not three whole numbers from 1 to 4096"},
     {"[1,8,8]", "[1,8,0]", "input is not three whole numbers from 1 to 4096"},
     {"[1,8,8]", "[1,8,4097]", "input is not three whole numbers from 1 to 4096"},
@@ -146,6 +155,8 @@ static const struct edit metadata_edits[] = {
     {"'outputs':2", "'outputs':65536", "expected [65536, 1, 3, 3]"},
     {"'kernel':[3,3]", "'kernel':[0,3]", "kernel is not two whole numbers from 1"},
     {"'kernel':[3,3]", "'kernel':[4096,4096]", "expected [2, 1, 4096, 4096]"},
+    {"'name':'c1'", "'name':1", "name is not a string of 1 to 100 bytes"},
+    {"'kernel':[3,3]", "'kernel':3", "kernel is not two whole numbers from 1"},
     {"'kernel':[3,3]", "'kernel':[3]", "kernel is not two whole numbers from 1"},
     {"'stride':[2,2]", "'stride':[0,0]", "stride is not two whole numbers from 1"},
     {"'stride':[2,2]", "'padding':[0,0]", "(avg_pool) has the unknown field 'padding'"},
@@ -156,6 +167,8 @@ static const struct edit metadata_edits[] = {
     {"'10',", "'1',", "connections are not 3 strings"},
     {"'10',", "'12',", "connections are not 3 strings"},
     {"'10',", "10,", "connections are not 3 strings"},
+    {"['10','11','01']", "'10'", "connections is not an array of strings"},
+    {"'11',", "11,", "connections are not 3 strings"},
     {"'11',", "'11x',", "connections are not 3 strings"},
     {"'11',", "'111',", "connections are not 3 strings"},
     {"'10','11','01'", "'1','1','1'", "to 1 maps, expected 2"},
@@ -198,6 +211,63 @@ END_TEST
 START_TEST(damaged_metadata_are_refused)
 {
     check_edit(&metadata_edits[_i], "\\\"");
+}
+END_TEST
+
+/* Metadata of its own, and the sentence about it. */
+#define EMPTY "{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}"
+#define BEGIN "{'version':1,'name':'','input':[1,1,3],'scale':1,'shift':0,"
+
+static const struct {
+    const char *metadata, *message;
+} others[] = {
+    {BEGIN "'layers':[{'kind':'flatten'}]}", "classes is not an array of strings"},
+    {BEGIN "'classes':[]}", "layers is not an array of 1 to 64 objects"},
+    {BEGIN "'classes':[],'layers':{}}", "layers is not an array of 1 to 64 objects"},
+    {BEGIN "'classes':[],'layers':[]}", "layers is not an array of 1 to 64 objects"},
+    {BEGIN "'classes':[],'layers':[{'kind':'rbf','outputs':2,'codes':['01','10']}]}",
+     "layer 0 (rbf) has codes to 2 maps, expected 1"},
+    {BEGIN "'classes':[],'layers':[{'kind':'rbf','outputs':2,'codes':'01'}]}",
+     "codes is not an array of strings"},
+};
+
+static void check_metadata(const char *metadata, const char *message)
+{
+    static char text[TEXT_MAX];
+    const int length = snprintf(text, sizeof(text), "{\"__metadata__\":{\"lenet5\":\"");
+    quote(text + length, metadata, "\\\"");
+    strcat(text, "\"}}");
+    write_with_header(text, strlen(text));
+    check_refused(LENET5_ERROR_DATA, model_path, message);
+}
+
+START_TEST(other_metadata_are_refused)
+{
+    file.size = 8 + (file.at[0] | (size_t)file.at[1] << 8); /* no data */
+    check_metadata(others[_i].metadata, others[_i].message);
+}
+END_TEST
+
+START_TEST(too_much_is_refused)
+{
+    static char text[TEXT_MAX];
+    size_t used = (size_t)sprintf(text, BEGIN "'classes':[],'layers':[1");
+    for (int i = 1; i < 65; i++)
+        used += (size_t)sprintf(text + used, ",1");
+    strcpy(text + used, "]}");
+    file.size = 8 + (file.at[0] | (size_t)file.at[1] << 8); /* no data */
+    check_metadata(text, "layers is not an array of 1 to 64 objects");
+
+    used = (size_t)sprintf(text, "{\"a\":" EMPTY);
+    for (int i = 0; i < 128; i++)
+        used += (size_t)sprintf(text + used, ",\"%d\":" EMPTY, i);
+    strcpy(text + used, "}");
+    write_with_header(text, strlen(text));
+    check_refused(LENET5_ERROR_DATA, model_path, "more than 128 tensors");
+
+    files_write("model.safetensors", "x", 1);
+    ck_assert_int_eq(truncate(model_path, (off_t)1 << 31), 0); /* without taking room */
+    check_refused(LENET5_ERROR_DATA, model_path, "has 2147483648 bytes, expected 8 to");
 }
 END_TEST
 
@@ -447,6 +517,8 @@ void add_tests(TCase *tests)
     tcase_add_loop_test(tests, damaged_headers_are_refused, 0, COUNT(header_edits));
     tcase_add_test(tests, weights_of_other_programs_are_loaded);
     tcase_add_loop_test(tests, damaged_metadata_are_refused, 0, COUNT(metadata_edits));
+    tcase_add_loop_test(tests, other_metadata_are_refused, 0, COUNT(others));
+    tcase_add_test(tests, too_much_is_refused);
     tcase_add_test(tests, unpadded_and_reordered_files_load);
     tcase_add_test(tests, padding_may_be_named);
     tcase_add_test(tests, every_prefix_is_refused);

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "io/little_endian.h"
+#include "io/safetensors.h"
 #include <lenet5/preset.h>
 
+#include "network.h"
 #include "small_model.h"
 
 static void check_same_text(const char *a, const char *b)
@@ -97,8 +99,9 @@ START_TEST(fit_is_kept)
 }
 END_TEST
 
-static const float numbers[] = {0,       -0.0f,    1 / 3.0f, 16777217.0f, FLT_TRUE_MIN,
-                                FLT_MIN, -FLT_MAX, 1e-5f,    0.1f,        0x1.fffffep-3f};
+static const float numbers[] = {
+    0,        -0.0f, 1 / 3.0f, 16777217.0f,    FLT_TRUE_MIN, FLT_MIN,
+    -FLT_MAX, 1e-5f, 0.1f,     0x1.fffffep-3f, 12.5710125f /* which takes nine digits */};
 
 START_TEST(scale_comes_back_exactly)
 {
@@ -189,6 +192,23 @@ START_TEST(layout_is_safetensors)
             ck_assert_mem_eq(&stored, &expected, sizeof(stored));
         }
     lenet5_network_destroy(network);
+}
+END_TEST
+
+/* Larger types first, so that each is aligned; then by name. */
+START_TEST(tensors_are_put_in_order)
+{
+    struct safetensors list = {.count = 4};
+    static const struct safetensors_tensor tensors[] = {
+        {.name = "d", .dtype = SAFETENSORS_U8, .shape = {1, {3}}},
+        {.name = "c", .dtype = SAFETENSORS_F64, .shape = {1, {1}}},
+        {.name = "b", .dtype = SAFETENSORS_F32, .shape = {1, {2}}},
+        {.name = "a", .dtype = SAFETENSORS_F64, .shape = {2, {2, 1}}}};
+    memcpy(list.tensors, tensors, sizeof(tensors));
+    ck_assert_uint_eq(safetensors_arrange(&list), 35);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(list.tensors[i].name[0], "acbd"[i]);
+    ck_assert_uint_eq(list.tensors[2].begin, 24);
 }
 END_TEST
 
@@ -307,7 +327,50 @@ START_TEST(what_could_not_be_loaded_is_not_saved)
     network = make(&architecture);
     check_not_saved(network, model_path, LENET5_ERROR_ARGUMENT, "is not UTF-8");
     lenet5_network_destroy(network);
+
+    char *class_names[] = {"a", "b", calloc(1 << 20, 1)};
+    memset(class_names[2], 'c', (1 << 20) - 1);
+    architecture = small;
+    architecture.classes = (const char *const *)class_names;
+    network = make(&architecture);
+    check_not_saved(network, model_path, LENET5_ERROR_ARGUMENT, "header of 10");
+    lenet5_network_destroy(network);
+    free(class_names[2]);
+
+    network = make(&small);
+    for (int i = 0; i < 3; i++) {
+        network->architecture.scale = bad[i];
+        check_not_saved(network, model_path, LENET5_ERROR_ARGUMENT, "expected finite numbers");
+        network->architecture.scale = 1;
+        network->architecture.shift = bad[i];
+        check_not_saved(network, model_path, LENET5_ERROR_ARGUMENT, "expected finite numbers");
+        network->architecture.shift = 0;
+    }
+    lenet5_network_destroy(network);
     check_untouched();
+}
+END_TEST
+
+START_TEST(nothing_is_no_argument)
+{
+    struct lenet5_network *network = make(&small), *loaded;
+    ck_assert_int_eq(lenet5_model_save(NULL, model_path, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_model_save(network, NULL, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_model_load(NULL, model_path, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_model_load(&loaded, NULL, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_model_load_weights(NULL, model_path, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_model_load_weights(network, NULL, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_model_load_weights(network, model_path, &error),
+                     LENET5_ERROR_NOT_FOUND);
+    lenet5_network_destroy(network);
+    struct lenet5_architecture nameless = small;
+    nameless.name = NULL;
+    network = make(&nameless);
+    save(network, model_path);
+    ck_assert(!lenet5_model_load(&loaded, model_path, &error));
+    ck_assert_str_eq(lenet5_network_architecture(loaded)->name, "");
+    lenet5_network_destroy(loaded);
+    lenet5_network_destroy(network);
 }
 END_TEST
 
@@ -349,9 +412,11 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, locale_of_the_host_does_not_matter);
     tcase_add_test(tests, sha256_is_of_little_endian_floats);
     tcase_add_test(tests, layout_is_safetensors);
+    tcase_add_test(tests, tensors_are_put_in_order);
     tcase_add_test(tests, only_regular_files_are_opened);
     tcase_add_test(tests, a_full_disk_leaves_the_old_file);
     tcase_add_test(tests, a_directory_that_cannot_be_written_is_named);
     tcase_add_test(tests, what_could_not_be_loaded_is_not_saved);
+    tcase_add_test(tests, nothing_is_no_argument);
     tcase_add_test(tests, links_and_permissions_are_those_of_any_new_file);
 }

@@ -119,7 +119,7 @@ char *architecture_print(const struct lenet5_network *network)
     }
     ok = ok && json_add(json, "version", cJSON_CreateNumber(ARCHITECTURE_VERSION)) &&
          json_add(json, "sha256", cJSON_CreateString(architecture_no_sha256)) &&
-         json_add(json, "name", cJSON_CreateString(a->name ? a->name : "")) &&
+         json_add(json, "name", cJSON_CreateString(a->name)) &&
          json_add(json, "input", cJSON_CreateIntArray(input, 3)) &&
          (a->fit == LENET5_FIT_PAD || json_add(json, "fit", cJSON_CreateString(fits[a->fit]))) &&
          json_add(json, "scale", json_float(a->scale)) &&

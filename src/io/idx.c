@@ -285,7 +285,7 @@ static enum lenet5_status find(char path[PATH_MAX], const char *directory, const
         if (length >= PATH_MAX)
             continue;
         /* Where a file cannot even be looked at, opening it will say why. */
-        if (stat(path, &found) ? errno == EACCES : !S_ISDIR(found.st_mode))
+        if (stat(path, &found) ? errno != ENOENT && errno != ENOTDIR : !S_ISDIR(found.st_mode))
             return LENET5_OK;
     }
     return fail(error, LENET5_ERROR_NOT_FOUND, "%s: no %s here, plain or with .gz", directory,

@@ -109,10 +109,14 @@ static enum lenet5_status parse_metadata(struct safetensors *file, const cJSON *
                                          const char *path, struct lenet5_error *error)
 {
     const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(json, metadata_key);
-    for (const cJSON *item = metadata ? metadata->child : NULL; item; item = item->next)
-        if (!cJSON_IsObject(metadata) || !cJSON_IsString(item))
-            return fail(error, LENET5_ERROR_DATA, "%s: %s is not an object of strings", path,
-                        metadata_key);
+    if (!metadata)
+        return LENET5_OK;
+    bool strings = cJSON_IsObject(metadata);
+    for (const cJSON *item = metadata->child; item; item = item->next)
+        strings = strings && cJSON_IsString(item);
+    if (!strings)
+        return fail(error, LENET5_ERROR_DATA, "%s: %s is not an object of strings", path,
+                    metadata_key);
     const cJSON *text = cJSON_GetObjectItemCaseSensitive(metadata, text_key);
     if (!text)
         return LENET5_OK;

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -237,6 +238,12 @@ int posix_memalign(void **block, size_t alignment, size_t size)
         return 0;
     }
     return strikes(FAULTS_MEMORY, CALLER) ? ENOMEM : real.posix_memalign(block, alignment, size);
+}
+
+locale_t newlocale(int mask, const char *name, locale_t base)
+{
+    NEXT(newlocale);
+    return strikes(FAULTS_MEMORY, CALLER) ? (locale_t)0 : next(mask, name, base);
 }
 
 void free(void *block)
