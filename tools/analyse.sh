@@ -6,7 +6,7 @@
 #     tidy      clang-tidy; what it is not asked, and why, stands in .clang-tidy
 #     cppcheck  without what tools/cppcheck.supp lists
 #     analyzer  gcc's -fanalyzer
-#     coverage  of the test suite: lines and branches, the readers' files one by one
+#     coverage  of the test suite: lines and branches, and src/io's branches against tests/unreached.txt
 # Each builds in a folder of its own, build-PART. Needs clang, libomp-dev, clang-tidy, cppcheck, valgrind
 # and gcovr; a part whose tool is missing fails and says so. JOBS=N runs N jobs at a time (1), TESTS="NAME..."
 # only those tests, where a part runs the suite.
@@ -110,6 +110,7 @@ coverage() {
         --json build-coverage/coverage.json
     gcovr -r . -a build-coverage/coverage.json --txt
     gcovr -r . -a build-coverage/coverage.json --branches --txt
+    tests/branches.py build-coverage/coverage.json
 }
 
 parts=("$@")

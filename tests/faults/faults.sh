@@ -2,8 +2,9 @@
 # Makes every allocation and every call on a file fail, one after the other, while models are trained,
 # resumed, evaluated and used: faults.sh DIRECTORY_OF_THE_PROGRAMS faults.so [STRIDE [COMMAND...]]
 # First each call alone, then each and all that follow; calls on files with EIO, ENOSPC and EINTR; new
-# threads, too. Then the process is killed in the place of each call on a file of a training, and resumed. STRIDE 7 takes
-# every seventh call, a COMMAND (train, resume, from, eval or predict) that one alone. With programs built for AddressSanitizer, leaks count as failures.
+# threads, too. The process is also killed in the place of each call on a file of a training, and resumed.
+# STRIDE 7 takes every seventh call, COMMANDs (train, resume, from, eval, predict) those alone. With programs
+# built for AddressSanitizer, leaks count as failures.
 set -u
 
 programs=$(cd "$1" && pwd) || exit 1
