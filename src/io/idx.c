@@ -284,9 +284,12 @@ static enum lenet5_status find(char path[PATH_MAX], const char *directory, const
                                                      endings[i / 2]);
         if (length >= PATH_MAX)
             continue;
-        /* Where a file cannot even be looked at, opening it will say why. */
-        if (stat(path, &found) ? errno != ENOENT && errno != ENOTDIR : !S_ISDIR(found.st_mode))
-            return LENET5_OK;
+        if (stat(path, &found) == 0) {
+            if (!S_ISDIR(found.st_mode))
+                return LENET5_OK;
+        } else if (errno != ENOENT && errno != ENOTDIR) {
+            return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
+        }
     }
     return fail(error, LENET5_ERROR_NOT_FOUND, "%s: no %s here, plain or with .gz", directory,
                 name);
