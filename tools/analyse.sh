@@ -37,13 +37,14 @@ build() {
     ninja -j "$jobs" -C "$@" >"$1/build.log" || { tail -n 30 "$1/build.log"; return 1; }
 }
 
+# suite FOLDER [TEST...]: builds what these tests need, and runs them.
 suite() {
-    meson test -C "$1" --no-rebuild --num-processes "$jobs" --timeout-multiplier 10 --print-errorlogs "${@:2}"
+    [ $# -gt 1 ] || build "$1"
+    meson test -C "$1" --num-processes "$jobs" --timeout-multiplier 10 --print-errorlogs "${@:2}"
 }
 
 sanitize() {
     configure build-sanitize -Db_sanitize=address,undefined
-    build build-sanitize
     # shellcheck disable=SC2086 # names
     ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1 \
         UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 suite build-sanitize ${TESTS-}
@@ -54,9 +55,9 @@ sanitize() {
 threads() {
     need clang
     CC=clang configure build-threads -Db_sanitize=thread -Db_lundef=false
-    build build-threads
+    # shellcheck disable=SC2086 # names
     CK_FORK=no TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1 \
-        suite build-threads threads training centring golden blas_check
+        suite build-threads ${TESTS-threads training centring golden blas_check}
 }
 
 valgrind_run() {
@@ -102,7 +103,6 @@ analyzer() {
 coverage() {
     need gcovr
     configure build-coverage -Db_coverage=true -Dbuildtype=debug
-    build build-coverage
     find build-coverage -name '*.gcda' -delete
     # shellcheck disable=SC2086 # names
     suite build-coverage ${TESTS-}

@@ -1,22 +1,24 @@
 #!/bin/bash
-# Installs what is missing to build lenet5, with --tests also to test it, and with --interop also what it is
-# compared with and used from (PyTorch, ONNX, OpenCV, h5py, CMake), on Debian 12. Asks for nothing, and does
-# nothing when everything is there.
+# Installs what is missing to build lenet5, with --tests also to test it, with --interop what it is compared with
+# and used from (PyTorch, ONNX, OpenCV, h5py, CMake), and with --analysis what tools/analyse.sh and tests/fuzz/run.sh
+# need, on Debian 12. Asks for nothing, and does nothing when everything is there.
 set -euo pipefail
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapacke-dev zlib1g-dev
     libpng-dev libcjson-dev libmd-dev librandom123-dev libcurl4-openssl-dev libzip-dev)
-case "${1-}" in
-"") ;;
---tests | --interop) packages+=(check doxygen g++ binutils make
-    libprotobuf-c-dev protobuf-c-compiler libzip-dev libhdf5-dev) ;;&
---tests) ;;
---interop) packages+=(cmake python3-numpy python3-torch python3-onnx python3-opencv python3-h5py python3-jsonschema) ;;
-*)
-    echo "usage: $0 [--tests | --interop]" >&2
-    exit 2
-    ;;
-esac
+tests=(check doxygen g++ binutils make libprotobuf-c-dev protobuf-c-compiler libhdf5-dev)
+for option; do
+    case $option in
+    --tests) packages+=("${tests[@]}") ;;
+    --interop) packages+=("${tests[@]}" cmake python3-numpy python3-torch python3-onnx python3-opencv python3-h5py
+        python3-jsonschema) ;;
+    --analysis) packages+=("${tests[@]}" clang clang-tidy libclang-rt-14-dev libomp-dev cppcheck valgrind gcovr) ;;
+    *)
+        echo "usage: $0 [--tests] [--interop] [--analysis]" >&2
+        exit 2
+        ;;
+    esac
+done
 
 if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
     echo "No apt here, so nothing is installed. Needed, by Debian's names: ${packages[*]}" >&2

@@ -197,11 +197,11 @@ static enum lenet5_status write_file(const char *path, bool keep, const void *by
         return status;
     const size_t name_size = strlen(target.name) + SUFFIX + 1;
     char *names = memory_alloc(3, name_size); /* the new file's, the old one's second, its last */
-    char *name = names, *spare = names + name_size, *previous = spare + name_size;
     if (!names) {
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
         goto close_target;
     }
+    char *name = names, *spare = names + name_size, *previous = spare + name_size;
     snprintf(previous, name_size, "%s" ATOMIC_FILE_PREVIOUS, target.name);
     int file = create_beside(&target, name, name_size);
     if (file < 0) {
