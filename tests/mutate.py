@@ -23,6 +23,7 @@ PATIENCE = 10  # times as long as it takes without a mutant, and some seconds mo
 
 MODEL = ["model_damage", "model_file"]
 LAYERS = ["layers", "network", "golden"]
+CHECKPOINT = ["checkpoint_damage", "checkpoint"]
 TESTS = {
     "src/io/idx.c": ["damage", "dataset", "idx_formats"],
     "src/io/packed_file.c": ["damage", "dataset"],
@@ -32,6 +33,13 @@ TESTS = {
     "src/io/model_header.c": MODEL,
     "src/io/model_file.c": MODEL,
     "src/io/architecture_json.c": MODEL,
+    "src/io/model_tensors.c": MODEL,
+    "src/io/checkpoint_file.c": CHECKPOINT,
+    "src/io/checkpoint_image.c": CHECKPOINT,
+    "src/io/checkpoint_text.c": CHECKPOINT,
+    "src/io/atomic_file.c": ["checkpoint", "model_file", "call_faults"],
+    "src/io/lock_file.c": ["checkpoint", "call_faults"],
+    "src/io/input_file.c": ["dataset", "model_file", "call_faults"],
     "src/naive/activation.c": LAYERS,
     "src/naive/conv.c": LAYERS,
     "src/naive/dense.c": LAYERS,
@@ -91,11 +99,16 @@ def run(*command, limit=None):
 
 
 def build(tests):
-    return run("ninja", "-j1", "-C", "build", *["tests/test_" + test for test in tests])
+    return run("ninja", "-j1", "-C", "build", "tests/faults.so", *["tests/test_" + test for test in tests])
+
+
+def command(test):
+    preload = ["env", "LD_PRELOAD=" + str(COPY / "build" / "tests" / "faults.so")]
+    return (preload if test == "call_faults" else []) + ["build/tests/test_" + test]
 
 
 def killed(tests, limit=None):
-    return build(tests) != 0 or any(run("build/tests/test_" + test, limit=limit) for test in tests)
+    return build(tests) != 0 or any(run(*command(test), limit=limit) for test in tests)
 
 
 def main():
