@@ -138,6 +138,31 @@ START_TEST(checks_the_format)
 }
 END_TEST
 
+/* More rows, and wider ones, than are read at once. */
+START_TEST(reads_many_rows_of_labels)
+{
+    enum { ROWS = 1000, COLUMNS = 64, ROW = 4 * COLUMNS };
+    static uint8_t pictures[16 + ROWS], rows[12 + ROWS * ROW];
+    struct lenet5_dataset *dataset;
+    struct lenet5_error error;
+    memcpy(pictures, "\0\0\x08\3\0\0\x03\xe8\0\0\0\1\0\0\0\1", 16);
+    memcpy(rows, "\0\0\x0c\2\0\0\x03\xe8\0\0\0\x40", 12);
+    for (int i = 0; i < ROWS; i++) {
+        memset(rows + 12 + i * ROW, 0xee, ROW);
+        memcpy(rows + 12 + i * ROW, (const uint8_t[]){0, 0, 0, (uint8_t)(i % 10)}, 4);
+    }
+    files_write("some-images-idx3-ubyte", pictures, sizeof(pictures));
+    write_labels(rows, sizeof(rows));
+    ck_assert_msg(!read_files(&dataset, (struct lenet5_idx_format){10, 0, false}, &error), "%s",
+                  error.message);
+    for (int i = 0; i < ROWS; i++)
+        ck_assert_int_eq(lenet5_dataset_label(dataset, (size_t)i), i % 10);
+    lenet5_dataset_destroy(dataset);
+    write_labels(rows, sizeof(rows) - ROW / 2);
+    expect_refusal((struct lenet5_idx_format){10, 0, false}, LENET5_ERROR_DATA, "ends early");
+}
+END_TEST
+
 /* Names that are not MNIST's, which have one form; and a folder too far away for any name. */
 START_TEST(other_names_will_do)
 {
@@ -167,6 +192,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, counts_labels_from_one);
     tcase_add_test(tests, turns_transposed_images);
     tcase_add_test(tests, reads_rows_of_labels);
+    tcase_add_test(tests, reads_many_rows_of_labels);
     tcase_add_test(tests, checks_the_format);
     tcase_add_test(tests, other_names_will_do);
 }

@@ -47,6 +47,7 @@ static bool add_array(zip_t *archive, const struct weights *weights,
         free(bytes);
         return false;
     }
+    /* The source owns the bytes. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     snprintf(name, sizeof(name), "%s.npy", tensor->name);
     const zip_int64_t index = zip_file_add(archive, name, source, ZIP_FL_ENC_UTF_8);
     if (index < 0) {
