@@ -26,7 +26,7 @@ LAYERS = ["layers", "network", "golden"]
 CHECKPOINT = ["checkpoint_damage", "checkpoint"]
 TESTS = {
     "src/io/idx.c": ["damage", "dataset", "idx_formats"],
-    "src/io/packed_file.c": ["damage", "dataset"],
+    "src/io/packed_file.c": ["damage", "dataset", "call_faults"],
     "src/io/image.c": ["image"],
     "src/io/json.c": MODEL,
     "src/io/safetensors.c": MODEL,

@@ -22,6 +22,7 @@
 
 static __typeof__(&faults_arm) arm;
 static __typeof__(&faults_disarm) disarm;
+static __typeof__(&faults_blocks) blocks;
 
 static struct lenet5_network *network; /* whose parameters an operation saves or replaces */
 static struct lenet5_checkpoint *checkpoint;
@@ -78,6 +79,7 @@ static long run_once(const struct operation *operation, enum faults_kind kind, l
     if (operation->prepare)
         operation->prepare();
     const size_t before = open_files();
+    const long blocks_before = blocks();
     error = (struct lenet5_error){0};
     arm(kind, at, mode, failure);
     const enum lenet5_status status = operation->run();
@@ -96,6 +98,10 @@ static long run_once(const struct operation *operation, enum faults_kind kind, l
                   reason(failure));
     if (operation->check)
         operation->check(!status);
+    /* The first time the C library and others keep something for the next. */
+    ck_assert_msg(at == 0 || blocks() == blocks_before, "%s: %s %ld fails (%s): %ld blocks leaked",
+                  operation->name, kind == FAULTS_MEMORY ? "allocation" : "call", at,
+                  reason(failure), blocks() - blocks_before);
     const size_t left = sweep();
     ck_assert_msg(mode == FAULTS_EVER || left == 0,
                   "%s: call %ld fails (%s): a temporary file is left", operation->name, at,
@@ -402,7 +408,8 @@ static void setup(void)
 {
     *(void **)&arm = dlsym(RTLD_DEFAULT, "faults_arm");
     *(void **)&disarm = dlsym(RTLD_DEFAULT, "faults_disarm");
-    ck_assert_msg(arm && disarm, "faults.so is not preloaded");
+    *(void **)&blocks = dlsym(RTLD_DEFAULT, "faults_blocks");
+    ck_assert_msg(arm && disarm && blocks, "faults.so is not preloaded");
     strcpy(checkpoint_path, files_path("run.checkpoint"));
     strcpy(images_path, files_path("t10k-images-idx3-ubyte"));
     strcpy(labels_path, files_path("t10k-labels-idx1-ubyte"));

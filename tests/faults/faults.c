@@ -177,6 +177,19 @@ static void find_allocator(void)
         memcpy(functions[i].place, &found[i], sizeof(found[i]));
 }
 
+static atomic_long blocks;
+
+long faults_blocks(void)
+{
+    return blocks;
+}
+
+static void *counted(void *block)
+{
+    blocks += block != NULL;
+    return block;
+}
+
 static _Alignas(64) unsigned char early[EARLY_BYTES];
 static size_t early_used;
 
@@ -201,21 +214,23 @@ void *malloc(size_t size)
 {
     if (!real.free)
         return early_alloc(size);
-    return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.malloc(size);
+    return strikes(FAULTS_MEMORY, CALLER) ? NULL : counted(real.malloc(size));
 }
 
 void *calloc(size_t count, size_t size)
 {
     if (!real.free)
         return early_alloc(count * size);
-    return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.calloc(count, size);
+    return strikes(FAULTS_MEMORY, CALLER) ? NULL : counted(real.calloc(count, size));
 }
 
 void *realloc(void *block, size_t size)
 {
     if (real.free && !is_early(block))
-        return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.realloc(block, size);
-    void *copy = real.free ? real.malloc(size) : early_alloc(size);
+        return strikes(FAULTS_MEMORY, CALLER) ? NULL
+               : block                        ? real.realloc(block, size)
+                                              : counted(real.realloc(NULL, size));
+    void *copy = real.free ? counted(real.malloc(size)) : early_alloc(size);
     size_t old = 0;
     if (block)
         memcpy(&old, (unsigned char *)block - 64, sizeof(old));
@@ -228,7 +243,7 @@ void *aligned_alloc(size_t alignment, size_t size)
 {
     if (!real.free)
         return early_alloc(size);
-    return strikes(FAULTS_MEMORY, CALLER) ? NULL : real.aligned_alloc(alignment, size);
+    return strikes(FAULTS_MEMORY, CALLER) ? NULL : counted(real.aligned_alloc(alignment, size));
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size)
@@ -237,7 +252,10 @@ int posix_memalign(void **block, size_t alignment, size_t size)
         *block = early_alloc(size);
         return 0;
     }
-    return strikes(FAULTS_MEMORY, CALLER) ? ENOMEM : real.posix_memalign(block, alignment, size);
+    const int status = strikes(FAULTS_MEMORY, CALLER) ? ENOMEM
+                                                      : real.posix_memalign(block, alignment, size);
+    blocks += status == 0;
+    return status;
 }
 
 locale_t newlocale(int mask, const char *name, locale_t base)
@@ -248,8 +266,10 @@ locale_t newlocale(int mask, const char *name, locale_t base)
 
 void free(void *block)
 {
-    if (real.free && !is_early(block))
-        real.free(block);
+    if (!real.free || is_early(block))
+        return;
+    blocks -= block != NULL;
+    real.free(block);
 }
 
 /* Files. What ends something (close, fclose, closedir) does so, and then says that it failed. */

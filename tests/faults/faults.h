@@ -11,4 +11,7 @@ void faults_arm(enum faults_kind kind, long at, enum faults_mode mode, int failu
 /* No more of them. Returns how many calls of the kind there were. */
 long faults_disarm(void);
 
+/* How many blocks of memory are in use now; of threads other than the first, too. */
+long faults_blocks(void);
+
 #endif
