@@ -21,13 +21,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 COPY = ROOT / "build-mutate" / "tree"
 PATIENCE = 10  # times as long as it takes without a mutant, and some seconds more
 
-MODEL = ["model_damage", "model_file"]
+MODEL = ["model_damage", "model_file", "call_faults"]
 LAYERS = ["layers", "network", "golden"]
-CHECKPOINT = ["checkpoint_damage", "checkpoint"]
+CHECKPOINT = ["checkpoint_damage", "checkpoint", "call_faults"]
 TESTS = {
-    "src/io/idx.c": ["damage", "dataset", "idx_formats"],
-    "src/io/packed_file.c": ["damage", "dataset", "call_faults"],
-    "src/io/image.c": ["image"],
+    "src/io/idx.c": ["dataset", "idx_formats", "damage", "call_faults"],
+    "src/io/packed_file.c": ["dataset", "damage", "call_faults"],
+    "src/io/image.c": ["image", "call_faults"],
     "src/io/json.c": MODEL,
     "src/io/safetensors.c": MODEL,
     "src/io/model_header.c": MODEL,
