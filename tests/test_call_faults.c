@@ -67,45 +67,36 @@ static size_t sweep(void)
     return count;
 }
 
-static const char *reason(int failure)
-{
-    return failure ? strerrorname_np(failure) : "end of file";
-}
-
 /* One run with a fault; returns how many calls there were. */
 static long run_once(const struct operation *operation, enum faults_kind kind, long at,
                      enum faults_mode mode, int failure)
 {
+    char what[200];
+    snprintf(what, sizeof(what), "%s: %s %ld fails, %s, with %s", operation->name,
+             kind == FAULTS_MEMORY ? "allocation" : "call", at,
+             mode == FAULTS_ONCE ? "once" : "ever",
+             failure ? strerrorname_np(failure) : "the end of the file");
     if (operation->prepare)
         operation->prepare();
-    const size_t before = open_files();
+    const size_t files_before = open_files();
     const long blocks_before = blocks();
     error = (struct lenet5_error){0};
     arm(kind, at, mode, failure);
     const enum lenet5_status status = operation->run();
     const long calls = disarm();
-    ck_assert_msg(status == error.status || !status, "%s: returns %d and says %d: %s",
-                  operation->name, status, error.status, error.message);
-    ck_assert_msg(!status == !error.message[0], "%s: %s %ld fails (%s): status %d, \"%s\"",
-                  operation->name, kind == FAULTS_MEMORY ? "allocation" : "call", at,
-                  reason(failure), status, error.message);
+    ck_assert_msg(status == error.status && !status == !error.message[0],
+                  "%s: status %d, says %d: \"%s\"", what, status, error.status, error.message);
     ck_assert_msg(kind != FAULTS_MEMORY || !status || status == LENET5_ERROR_MEMORY ||
                       status == LENET5_ERROR_IO || status == operation->expected,
-                  "%s: allocation %ld fails: status %d, \"%s\"", operation->name, at, status,
-                  error.message);
-    ck_assert_msg(open_files() == before, "%s: %s %ld fails (%s): a file is left open",
-                  operation->name, kind == FAULTS_MEMORY ? "allocation" : "call", at,
-                  reason(failure));
+                  "%s: status %d, \"%s\"", what, status, error.message);
+    ck_assert_msg(open_files() == files_before, "%s: a file is left open", what);
     if (operation->check)
         operation->check(!status);
     /* The first time the C library and others keep something for the next. */
-    ck_assert_msg(at == 0 || blocks() == blocks_before, "%s: %s %ld fails (%s): %ld blocks leaked",
-                  operation->name, kind == FAULTS_MEMORY ? "allocation" : "call", at,
-                  reason(failure), blocks() - blocks_before);
+    ck_assert_msg(at == 0 || blocks() == blocks_before, "%s: %ld blocks leaked", what,
+                  blocks() - blocks_before);
     const size_t left = sweep();
-    ck_assert_msg(mode == FAULTS_EVER || left == 0,
-                  "%s: call %ld fails (%s): a temporary file is left", operation->name, at,
-                  reason(failure));
+    ck_assert_msg(mode == FAULTS_EVER || left == 0, "%s: a temporary file is left", what);
     return calls;
 }
 
