@@ -79,7 +79,7 @@ enum lenet5_status packed_file_read(struct packed_file *file, uint8_t *bytes, si
 {
     *got = 0;
     while (*got < size) {
-        size_t n = 0;
+        size_t n;
         enum lenet5_status status = file->gzip ? inflate_some(file, bytes + *got, size - *got, &n)
                                                : read_some(file, bytes + *got, size - *got, &n);
         if (status || !n)
