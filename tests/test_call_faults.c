@@ -504,12 +504,13 @@ START_TEST(pictures)
 {
     static const struct operation reading = {"reading a PGM", NULL, read_a_picture, same_picture,
                                              LENET5_OK};
-    static uint8_t pixels[28 * 28];
-    static const char head[] = "P5 28 28 255\n";
-    char pgm[sizeof(head) - 1 + sizeof(pixels)];
+    enum { SIDE = 300 }; /* more than is read at once */
+    static uint8_t pixels[SIDE * SIDE];
+    static const char head[] = "P5 300 300 255\n";
+    static char pgm[sizeof(head) - 1 + sizeof(pixels)];
     for (size_t i = 0; i < sizeof(pixels); i++)
         pixels[i] = (uint8_t)(i * 7919 % 251);
-    picture = (struct lenet5_image){28, 28, pixels};
+    picture = (struct lenet5_image){SIDE, SIDE, pixels};
     memcpy(pgm, head, sizeof(head) - 1);
     memcpy(pgm + sizeof(head) - 1, pixels, sizeof(pixels));
     files_write("picture", pgm, sizeof(pgm));

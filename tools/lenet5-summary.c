@@ -1,9 +1,7 @@
 /* lenet5-summary: what a network consists of, as a table, a calculation, JSON, or a drawing. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "diagram.h"
@@ -12,6 +10,7 @@
 #include "names.h"
 #include "recipe.h"
 #include "report.h"
+#include "whole_file.h"
 
 static struct {
     unsigned preset;
@@ -171,24 +170,20 @@ static void print_table(const struct lenet5_network *network)
            architecture->class_count);
 }
 
-/* The file is there whole or not at all. */
 static int write_diagram(const struct lenet5_network *network)
 {
-    const char *path = settings.diagram;
-    char temporary[4096];
-    if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >=
-        (int)sizeof(temporary))
-        return cli_error(CLI_IO, "--diagram: %s: the name is too long", path);
-    FILE *stream = fopen(temporary, "w");
-    if (!stream)
-        return cli_error(CLI_IO, "--diagram: %s: %s", path, strerror(errno));
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", stream);
-    diagram_write(stream, network);
-    const bool failed = ferror(stream) | fclose(stream);
-    if (!failed && rename(temporary, path) == 0)
-        return CLI_OK;
-    const int code = cli_error(CLI_IO, "--diagram: %s: %s", path, strerror(errno));
-    remove(temporary);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    bool failed = !stream;
+    if (stream) {
+        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", stream);
+        diagram_write(stream, network);
+        failed = ferror(stream) | fclose(stream);
+    }
+    const int code = failed ? cli_error(CLI_MEMORY, "--diagram: out of memory")
+                            : whole_file_write("--diagram: ", settings.diagram, text, size);
+    free(text);
     return code;
 }
 
