@@ -182,7 +182,7 @@ int verify_record(const char *directory, const struct known_file *const *files, 
     FILE *sums = code ? NULL : open_memstream(&text, &size);
     if (!code && !sums)
         code = cli_error(CLI_MEMORY, "out of memory");
-    for (int i = 0; !code && i < count; i++) {
+    for (int i = 0; sums && !code && i < count; i++) {
         char name[PATHS_SIZE], hex[HEX_SIZE];
         code = paths_join(name, directory, files[i]->name, "");
         if (!code && SHA256File(name, hex)) /* not there where it was unpacked by hand */

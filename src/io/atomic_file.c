@@ -1,6 +1,7 @@
 /* Write beside, sync, rename, sync the directory: every step can fail and says so. */
 #include "atomic_file.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +73,7 @@ static enum lenet5_status target_open(struct target *target, const char *path,
     enum lenet5_status status = atomic_file_resolve(&target->path, path, error);
     if (status)
         return status;
+    assert(target->path);
     char *slash = strrchr(target->path, '/');
     const char *directory = !slash ? "." : slash == target->path ? "/" : target->path;
     target->name = slash ? slash + 1 : target->path;

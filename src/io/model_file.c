@@ -114,6 +114,7 @@ static enum lenet5_status compose(unsigned char **image, size_t *size,
     tensors_store(data, &file, network);
     char hex[DIGEST_HEX_SIZE];
     char *place = file_sha256(hex, text, length, architecture_no_sha256, data, data_size);
+    assert(place); /* the zeros are the header's own */
     memcpy(place, hex, sizeof(hex) - 1);
     store_u64(*image, length);
     memcpy(*image + SAFETENSORS_LENGTH, text, length);
