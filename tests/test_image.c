@@ -80,6 +80,7 @@ START_TEST(refuses_bad_pgm)
     expect_bad_text("P5 2 2 0 abcd", "maxval 0, expected 1 to 65535");
     expect_bad_text("P5 2 2 65536 abcd", "maxval 65536");
     expect_bad_text("P5 0 2 255 abcd", "0x2 pixels, expected sides of 1 to 4096");
+    expect_bad_text("P5 2 0 255 abcd", "2x0 pixels");
     expect_bad_text("P5 2 4097 255 abcd", "2x4097 pixels");
     expect_bad_text("P5 99999999999999999999 2 255 abcd", "header");
     expect_bad_text("P5 -2 2 255 abcd", "header");
