@@ -429,9 +429,10 @@ START_TEST(best_epoch_is_kept)
     struct lenet5_trainer *trainer;
     struct lenet5_result result;
     char kept[65];
-    training.rate = 0.5; /* too much to get better every epoch */
-    training.schedule = LENET5_CONSTANT;
-    training.epochs = 12;
+    training.schedule = LENET5_STEP; /* two good epochs, then a rate that spoils them */
+    training.step_epochs = 2;
+    training.step_gamma = 100;
+    training.epochs = 4;
     ck_assert_int_eq(
         lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
         LENET5_OK);
@@ -440,7 +441,7 @@ START_TEST(best_epoch_is_kept)
                      LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_run(trainer, &result, NULL, NULL, &error), LENET5_OK);
     lenet5_network_sha256(network, kept);
-    ck_assert_int_lt(result.best_epoch, 12);
+    ck_assert_int_lt(result.best_epoch, 4);
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);
     /* The same run, ended after its best epoch, ends in the same weights. */

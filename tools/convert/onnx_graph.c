@@ -1,5 +1,6 @@
 #include "onnx_graph.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "error.h"
@@ -196,6 +197,7 @@ static enum lenet5_status read_node(struct onnx_walk *walk)
 {
     const Onnx__NodeProto *node = walk->node;
     size_t i = 0;
+    assert(walk->value);
     while (i < sizeof(operators) / sizeof(operators[0]) &&
            strcmp(operators[i].name, node->op_type) != 0)
         i++;
