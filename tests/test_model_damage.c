@@ -64,7 +64,7 @@ static const struct edit header_edits[] = {
     {"308]}}", "308]}}\xc3", "is not UTF-8"},
     {"'__metadata__':{", "'__metadata__':5,'x':{", "__metadata__ is not an object of strings"},
     {"'c1.bias':{", "'c1.bias':5,'x':{", "'c1.bias' is not described by dtype"},
-    {"'c1.bias'", "'" LONG_NAME "'", "a tensor's name has 160 bytes, expected at most"},
+    {"'c1.bias'", "'" LONG_NAME "'", "a tensor's name has 160 bytes, expected at most 127: 'a2345"},
     {"'lenet5':", "'lenet6':", "without the metadata entry \"lenet5\""},
     {"'__metadata__':", "'__metadatA__':", "tensor '__metadatA__' is not described by dtype"},
     {"'format':", "'lenet5':", "has 'lenet5' twice"},
@@ -104,6 +104,8 @@ static const struct edit header_edits[] = {
     {"'c1.bias'", "'c1.bios'", "tensor 'c1.bias' is missing"},
     {"'c1.bias'", "'x':{'dtype':'F32','shape':[0],'data_offsets':[8,8]},'c1.bias'",
      "tensor 'x' belongs to no layer"},
+    {"'c1.bias'", "'x':{'dtype':'F32','shape':[0],'data_offsets':[0,0]},'c1.bias'",
+     "tensor 'x' belongs to no layer"},
 };
 
 #define ZEROS_63 "000000000000000000000000000000000000000000000000000000000000000"
@@ -130,6 +132,9 @@ static const struct edit metadata_edits[] = {
     {"[1,8,8]", "[1,8,0]", "input is not three whole numbers from 1 to 4096"},
     {"[1,8,8]", "[1,8,4097]", "input is not three whole numbers from 1 to 4096"},
     {"[1,8,8]", "[4096,4096,4096]", "input has more than 2^26 values"},
+    {"[1,8,8]", "[4096,4096,5]", "input has more than 2^26 values"},
+    {"[1,8,8]", "[4096,5,4096]", "input has more than 2^26 values"},
+    {"[1,8,8]", "[5,4096,4096]", "input has more than 2^26 values"},
     {"[1,8,8]", "[1,4096,4096]", "'fc.weight' has shape [3, 9], expected [3, 12558345]"},
     {"[1,8,8]", "[2,8,8]", "'c1.weight' has shape [2, 1, 3, 3], expected [2, 2, 3, 3]"},
     {"[1,8,8]", "[1,2,2]", "layer 0 (conv): a 3x3 kernel does not fit an input of 2x2"},
@@ -438,19 +443,21 @@ START_TEST(flipped_bits_do_no_harm)
 END_TEST
 
 static const struct {
+    int at; /* byte of the data */
     unsigned char bytes[4];
     const char *message;
 } values[] = {
-    {{0x00, 0x00, 0xc0, 0x7f}, "'c1.bias' has a value that is not finite: nan"},
-    {{0x01, 0x00, 0x80, 0x7f}, "'c1.bias' has a value that is not finite: nan"},
-    {{0x00, 0x00, 0x80, 0xff}, "'c1.bias' has a value that is not finite: -inf"},
+    {0, {0x00, 0x00, 0xc0, 0x7f}, "'c1.bias' has a value that is not finite: nan"},
+    {0, {0x01, 0x00, 0x80, 0x7f}, "'c1.bias' has a value that is not finite: nan"},
+    {0, {0x00, 0x00, 0x80, 0xff}, "'c1.bias' has a value that is not finite: -inf"},
+    {8, {0x00, 0x00, 0x80, 0xff}, "'c1.weight' has a value that is not finite: -inf"},
 };
 
 START_TEST(weights_must_be_finite)
 {
     char text[TEXT_MAX];
     size_t length = file.at[0] | (size_t)file.at[1] << 8;
-    memcpy(file.at + 8 + length, values[_i].bytes, 4);
+    memcpy(file.at + 8 + length + values[_i].at, values[_i].bytes, 4);
     header_text(text);
     write_with_header(text, strlen(text));
     check_refused(LENET5_ERROR_DATA, model_path, values[_i].message);

@@ -15,6 +15,7 @@
 #include "io/safetensors.h"
 #include <lenet5/preset.h>
 
+#include "files.h"
 #include "network.h"
 #include "small_model.h"
 
@@ -209,6 +210,28 @@ START_TEST(tensors_are_put_in_order)
     for (int i = 0; i < 4; i++)
         ck_assert_int_eq(list.tensors[i].name[0], "acbd"[i]);
     ck_assert_uint_eq(list.tensors[2].begin, 24);
+}
+END_TEST
+
+START_TEST(subsampling_has_a_number_for_each_map)
+{
+    struct lenet5_network *network = make(&lenet5_preset("lecun1998")->architecture);
+    save(network, model_path);
+    read_bytes(&file, model_path);
+    static const char shape[] = "s2.weight\":{\"dtype\":\"F32\",\"shape\":[6],";
+    ck_assert_ptr_nonnull(memmem(file.at, file.size, shape, sizeof(shape) - 1));
+    lenet5_network_destroy(network);
+}
+END_TEST
+
+START_TEST(stale_temporaries_are_swept)
+{
+    static const char stale[] = "model.safetensors.0123456789abcdef.tmp";
+    struct lenet5_network *network = make(&small);
+    files_write(stale, "x", 1);
+    save(network, model_path);
+    ck_assert_int_ne(access(files_path(stale), F_OK), 0);
+    lenet5_network_destroy(network);
 }
 END_TEST
 
@@ -413,6 +436,8 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, sha256_is_of_little_endian_floats);
     tcase_add_test(tests, layout_is_safetensors);
     tcase_add_test(tests, tensors_are_put_in_order);
+    tcase_add_test(tests, subsampling_has_a_number_for_each_map);
+    tcase_add_test(tests, stale_temporaries_are_swept);
     tcase_add_test(tests, only_regular_files_are_opened);
     tcase_add_test(tests, a_full_disk_leaves_the_old_file);
     tcase_add_test(tests, a_directory_that_cannot_be_written_is_named);

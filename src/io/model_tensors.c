@@ -70,7 +70,6 @@ enum lenet5_status tensors_check(const struct safetensors *file,
 
 void tensors_list(struct safetensors *file, const struct lenet5_network *network)
 {
-    file->count = 0;
     assert(2 * network->architecture.layer_count <= SAFETENSORS_TENSORS);
     for (int i = 0; i < network->architecture.layer_count; i++) {
         const struct layer *layer = &network->layers[i];

@@ -31,7 +31,7 @@ enum lenet5_status tensors_check(const struct safetensors *file,
                                  const struct lenet5_network *network, const char *path,
                                  struct lenet5_error *error);
 
-/* All tensors of the network in the table's order, without their places. */
+/* Adds all tensors of the network to a file without any, in the table's order and without their places. */
 void tensors_list(struct safetensors *file, const struct lenet5_network *network);
 
 /* Writes the parameters to their places in data, which is zero. */
