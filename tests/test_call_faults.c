@@ -23,6 +23,7 @@
 static __typeof__(&faults_arm) arm;
 static __typeof__(&faults_disarm) disarm;
 static __typeof__(&faults_blocks) blocks;
+static bool sanitized; /* then the sanitizer looks for leaks, and allocates on its own account */
 
 static struct lenet5_network *network; /* whose parameters an operation saves or replaces */
 static struct lenet5_checkpoint *checkpoint;
@@ -93,7 +94,7 @@ static long run_once(const struct operation *operation, enum faults_kind kind, l
     if (operation->check)
         operation->check(!status);
     /* The first time the C library and others keep something for the next. */
-    ck_assert_msg(at == 0 || blocks() == blocks_before, "%s: %ld blocks leaked", what,
+    ck_assert_msg(at == 0 || sanitized || blocks() == blocks_before, "%s: %ld blocks leaked", what,
                   blocks() - blocks_before);
     const size_t left = sweep();
     ck_assert_msg(mode == FAULTS_EVER || left == 0, "%s: a temporary file is left", what);
@@ -400,6 +401,7 @@ static void setup(void)
     *(void **)&arm = dlsym(RTLD_DEFAULT, "faults_arm");
     *(void **)&disarm = dlsym(RTLD_DEFAULT, "faults_disarm");
     *(void **)&blocks = dlsym(RTLD_DEFAULT, "faults_blocks");
+    sanitized = dlsym(RTLD_DEFAULT, "__asan_init") != NULL;
     ck_assert_msg(arm && disarm && blocks, "faults.so is not preloaded");
     strcpy(checkpoint_path, files_path("run.checkpoint"));
     strcpy(images_path, files_path("t10k-images-idx3-ubyte"));
