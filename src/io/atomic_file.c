@@ -41,8 +41,8 @@ enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
     struct stat info;
     *resolved = NULL;
     if (lstat(path, &info) != 0) {
-        if (errno != ENOENT &&
-            errno != ENOTDIR) /* or a link that cannot be seen might be replaced */
+        /* Or a link that cannot be seen might be replaced. */
+        if (errno != ENOENT && errno != ENOTDIR)
             return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
         *resolved = memory_strdup(path);
     } else if (S_ISLNK(info.st_mode)) {
