@@ -27,7 +27,7 @@ fuzz() {
     # Without the allocations' stacks twice as many per second; they are there when a finding is run again.
     OMP_NUM_THREADS=1 ASAN_OPTIONS=malloc_context_size=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
         nice $build/tests/fuzz/fuzz_$target \
-        -max_total_time=$seconds -timeout=60 -rss_limit_mb=2048 -malloc_limit_mb=256 -max_len=4096 \
+        -max_total_time=$seconds -timeout=60 -report_slow_units=60 -rss_limit_mb=2048 -malloc_limit_mb=256 -max_len=4096 \
         -print_final_stats=1 "${dictionary[@]}" -artifact_prefix=$build/findings/$target- \
         $build/corpus/$target tests/fuzz/corpus/$target >$build/$target.log 2>&1
 }
