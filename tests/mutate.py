@@ -4,15 +4,18 @@
     tests/mutate.py [--sample N] [--seed N] [FILE...]
 
 A mutant is one changed operator, constant or condition, or one statement left out. It is killed when it
-does not compile, when a test fails, or when a test takes too long. Works on a copy, in build-mutate/.
+does not compile, when a test fails, under AddressSanitizer and UndefinedBehaviorSanitizer as in CI, or when a test
+takes too long. Works on a copy, in build-mutate/.
 Prints the survivors, each to be looked at, and the share of killed ones per file; the exit status is 1
 when less than 85 % are killed in all.
 """
 import argparse
+import os
 import pathlib
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -91,10 +94,14 @@ def mutants(text):
 
 
 def run(*command, limit=None):
+    """The exit status; -1 when it took too long, and then it and its children are gone."""
+    process = subprocess.Popen(command, cwd=COPY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)
     try:
-        return subprocess.run(command, cwd=COPY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              timeout=limit).returncode
+        return process.wait(limit)
     except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         return -1
 
 
@@ -103,7 +110,8 @@ def build(tests):
 
 
 def command(test):
-    preload = ["env", "LD_PRELOAD=" + str(COPY / "build" / "tests" / "faults.so")]
+    preload = ["env", "LD_PRELOAD=" + str(COPY / "build" / "tests" / "faults.so"),
+               "ASAN_OPTIONS=verify_asan_link_order=0"]
     return (preload if test == "call_faults" else []) + ["build/tests/test_" + test]
 
 
@@ -125,7 +133,7 @@ def main():
             (COPY / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, COPY / name)
     if run("meson", "setup", "build", "-Dtests=enabled", "-Dtools=disabled", "-Dbench=disabled",
-           "-Dbuildtype=debugoptimized", "-Dwerror=false", "-Db_sanitize=none"):
+           "-Dbuildtype=debugoptimized", "-Dwerror=false", "-Db_sanitize=address,undefined"):
         sys.exit("the copy cannot be configured")
 
     total = dead = 0
