@@ -11,17 +11,30 @@
 static float *values(size_t count, uint32_t which)
 {
     struct rng rng = rng_stream(7, RNG_INIT, which, 0);
-    float *x = memory_alloc(count, sizeof(*x));
-    for (size_t i = 0; i < count; i++)
+    float *x = memory_alloc(count + 1, sizeof(*x));
+    for (size_t i = 0; i <= count; i++) /* one more, which nobody should use */
         x[i] = 2 * rng_uniform(&rng) - 1;
     return x;
 }
 
+static const float fence = 0.75f;
+
+/* Floats of all ones are NaN. One behind the end is to stay as it is. */
 static void *poisoned(size_t bytes)
 {
-    void *block = memory_alloc(bytes, 1);
-    memset(block, 0xff, bytes); /* floats of all ones are NaN */
+    unsigned char *block = memory_alloc(bytes + sizeof(fence), 1);
+    memset(block, 0xff, bytes);
+    memcpy(block + bytes, &fence, sizeof(fence));
     return block;
+}
+
+static void free_poisoned(void *block, size_t bytes)
+{
+    if (memcmp((unsigned char *)block + bytes, &fence, sizeof(fence)) != 0) {
+        fprintf(stderr, "a layer wrote behind the end of %zu bytes\n", bytes);
+        abort();
+    }
+    memory_free(block);
 }
 
 struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_backend backend)
@@ -65,11 +78,11 @@ struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_bac
 void layer_run_destroy(struct layer_run *run)
 {
     memory_free(run->x);
-    memory_free(run->y);
+    free_poisoned(run->y, run->y_size * sizeof(float));
     memory_free(run->dy);
-    memory_free(run->dx);
+    free_poisoned(run->dx, run->x_size * sizeof(float));
     memory_free(run->params);
-    memory_free(run->dparams);
+    free_poisoned(run->dparams, run->parameter_count * sizeof(float));
     memory_free(run->stash);
     memory_free(run->scratch);
     layer_finish(&run->layer);
