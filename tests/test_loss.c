@@ -182,6 +182,19 @@ START_TEST(softmax_is_its_definition)
 }
 END_TEST
 
+/* Every sample's exponentials are of its own largest logit: 200 would be too much for one of them. */
+START_TEST(samples_do_not_share_their_scale)
+{
+    const float far[] = {-200, 0, 200, -199, 1, 201}; /* (2, 3) */
+    float probabilities[6];
+    loss_softmax(probabilities, far, 3, 2);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_double_eq_tol((double)probabilities[2 * i], 1 / (1 + exp(1)), 1e-6);
+        ck_assert_double_eq_tol((double)probabilities[2 * i + 1], 1 / (1 + exp(-1)), 1e-6);
+    }
+}
+END_TEST
+
 /* The first of equals. */
 START_TEST(prediction_is_the_largest)
 {
@@ -246,6 +259,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, curvature_is_the_second_derivative);
     tcase_add_test(tests, curvature_goes_through_the_softmax);
     tcase_add_test(tests, softmax_is_its_definition);
+    tcase_add_test(tests, samples_do_not_share_their_scale);
     tcase_add_test(tests, prediction_is_the_largest);
     tcase_add_loop_test(tests, not_a_number_is_not_hidden, 0, KINDS);
     tcase_add_test(tests, bce_of_a_softmax_is_clipped);
