@@ -182,17 +182,17 @@ START_TEST(softmax_is_its_definition)
 }
 END_TEST
 
-/* Every sample's exponentials are of its own largest logit; by another's, the last would overflow. */
+/* Every sample's exponentials are of its own largest logit; by another's, the last's would all be the most there is. */
 START_TEST(samples_do_not_share_their_scale)
 {
-    const float far[] = {0, -300, -200, 1, -299, 200}; /* (2, 3) */
-    const double expected[] = {1 / (1 + exp(1)), 1 / (1 + exp(1)), 0};
-    float probabilities[6];
-    loss_softmax(probabilities, far, 3, 2);
-    for (int i = 0; i < 3; i++) {
-        ck_assert_double_eq_tol((double)probabilities[2 * i], expected[i], 1e-6);
-        ck_assert_double_eq_tol((double)probabilities[2 * i + 1], 1 - expected[i], 1e-6);
-    }
+    const float far[] = {0, -300, -200, 1, -299, 200, 2, -298, 201}; /* (3, 3) */
+    const double one = exp(-1) / (1 + exp(-1)), two = 1 + exp(1) + exp(2);
+    const double expected[] = {
+        1 / two, exp(1) / two, exp(2) / two, 1 / two, exp(1) / two, exp(2) / two, 0, one, 1 - one};
+    float probabilities[9];
+    loss_softmax(probabilities, far, 3, 3);
+    for (int i = 0; i < 9; i++)
+        ck_assert_double_eq_tol((double)probabilities[i], expected[i], 1e-6);
 }
 END_TEST
 
