@@ -41,8 +41,8 @@ def main():
     for place in reasons:
         if place not in missed:
             print(f"listed, but taken: {place[0]}: {place[1]}")
-    print(f"src/io: {taken} of {branches} branches and lines are taken, {sum(missed.values())} in {len(missed)} lines not, "
-          f"of which {len(unlisted)} lines have no reason in {listing.name}")
+    print(f"src/io: {taken} of {branches} branches and lines are taken, {sum(missed.values())} in {len(missed)} lines "
+          f"not, of which {len(unlisted)} lines have no reason in {listing.name}")
     sys.exit(len(unlisted) > 0)
 
 

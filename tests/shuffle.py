@@ -51,7 +51,8 @@ def main():
     arguments.add_argument("build", nargs="?", default="build-test")
     options = arguments.parse_args()
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what runs in the background, and inherited
+    # What runs in the background ignores it, and programs inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     listed = subprocess.run(["meson", "introspect", "--tests", options.build], capture_output=True, check=True)
     tests = [test for test in json.loads(listed.stdout) if test["name"] not in options.without]
     folder = pathlib.Path(options.build) / "shuffle"
@@ -64,7 +65,8 @@ def main():
     for turn in range(1, options.times + 1):
         order.shuffle(tests)
         start = time.monotonic()
-        groups = [[test for test in tests if test["is_parallel"]], [test for test in tests if not test["is_parallel"]]]
+        groups = [[test for test in tests if test["is_parallel"]],
+                  [test for test in tests if not test["is_parallel"]]]
         for group, jobs in zip(groups, (options.jobs, 1)):
             logs = [folder / f"{turn}-{test['name']}.log" for test in group]
             with concurrent.futures.ThreadPoolExecutor(jobs) as pool:

@@ -95,7 +95,8 @@ cppcheck_run() {
 # 12); valgrind looks for these.
 analyzer() {
     need gcc
-    configure build-analyzer "-Dc_args=-fanalyzer -Wno-analyzer-use-of-uninitialized-value -Wno-maybe-uninitialized" -Dwerror=true -Dtests=disabled
+    configure build-analyzer -Dwerror=true -Dtests=disabled \
+        "-Dc_args=-fanalyzer -Wno-analyzer-use-of-uninitialized-value -Wno-maybe-uninitialized"
     build build-analyzer
 }
 
