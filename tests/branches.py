@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The branches of the readers and writers that no test takes, against the list of those that none can.
 
-    tests/branches.py COVERAGE.json [unreached.txt]
+    tests/branches.py COVERAGE.json
 
-COVERAGE.json is gcovr's, as tools/analyse.sh coverage makes it. A line of the list is a file, a source line as it
+COVERAGE.json is gcovr's, as tools/analyse.sh coverage makes it. A line of the list, unreached.txt, is a file, a source line as it
 stands there and the reason, with bars between. Prints what is not listed and what is listed in vain; the exit status
 is 1 when something is not listed.
 """
@@ -13,12 +13,12 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+LISTING = ROOT / "tests" / "unreached.txt"
 
 
 def main():
-    listing = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "tests" / "unreached.txt"
     reasons = {}
-    for line in listing.read_text().splitlines():
+    for line in LISTING.read_text().splitlines():
         if line and not line.startswith("#"):
             name, code, reason = line.split(" | ")
             reasons[name, code] = reason
@@ -42,7 +42,7 @@ def main():
         if place not in missed:
             print(f"listed, but taken: {place[0]}: {place[1]}")
     print(f"src/io: {taken} of {branches} branches and lines are taken, {sum(missed.values())} in {len(missed)} lines "
-          f"not, of which {len(unlisted)} lines have no reason in {listing.name}")
+          f"not, of which {len(unlisted)} lines have no reason in {LISTING.name}")
     sys.exit(len(unlisted) > 0)
 
 

@@ -6,15 +6,11 @@
 # nothing (the time in gzip's header), the result has to be that of the good file.
 set -u
 
-programs=$(cd "$1" && pwd) || exit 1
 flips=${2-5000}
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-unset LENET5_DATA XDG_CACHE_HOME
-export HOME=$scratch OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
-OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$("$programs/lenet5-train" --version | awk '$1 == "kernels" { print $2 }')}
-export OPENBLAS_CORETYPE
+# shellcheck source=tests/scratch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
+export OMP_NUM_THREADS=1
+start_once
 files=0 harmless=0 failures=0
 
 # try FILE WHAT COMMAND...: with the damaged FILE in its place.

@@ -6,13 +6,9 @@
 # to the previous one, not a temporary file that stays.
 set -u
 
-programs=$(cd "$1" && pwd) || exit 1
 kills=${2-500}
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-unset LENET5_DATA XDG_CACHE_HOME
-export HOME=$scratch
+# shellcheck source=tests/scratch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 RANDOM=$$
 
 fail() {

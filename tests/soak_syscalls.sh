@@ -4,17 +4,11 @@
 # suite, where faults/faults.sh does it at each call of the C library that touches files.
 set -u
 
-programs=$(cd "$1" && pwd) || exit 1
 stride=${2-1}
 command -v strace >/dev/null || { echo "strace is not here"; exit 77; }
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-unset LENET5_DATA XDG_CACHE_HOME
-export HOME=$scratch
-# Without these the program might start twice, see tools/cli.c.
-OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$("$programs/lenet5-train" --version | awk '$1 == "kernels" { print $2 }')}
-export OMP_WAIT_POLICY=passive OPENBLAS_CORETYPE
+# shellcheck source=tests/scratch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
+start_once
 failures=0
 
 fail() {

@@ -9,13 +9,18 @@
 
 enum { TEXT_MAX = 1 << 14 };
 
+static size_t header_length(void)
+{
+    return file.at[0] | (size_t)file.at[1] << 8;
+}
+
 /*
  * The header of the small model as text, without its padding and without its SHA-256: so that a change
  * is refused for what it says, and not for being one.
  */
 static void header_text(char text[TEXT_MAX])
 {
-    size_t length = file.at[0] | (size_t)file.at[1] << 8;
+    size_t length = header_length();
     ck_assert_uint_lt(length, TEXT_MAX);
     memcpy(text, file.at + 8, length);
     text[length] = '\0';
@@ -30,7 +35,7 @@ static void header_text(char text[TEXT_MAX])
 /* Writes the small model with another header. */
 static void write_with_header(const char *text, size_t length)
 {
-    size_t old = file.at[0] | (size_t)file.at[1] << 8, data = file.size - 8 - old;
+    size_t old = header_length(), data = file.size - 8 - old;
     for (int i = 0; i < 8; i++)
         second.at[i] = (unsigned char)((uint64_t)length >> 8 * i);
     memcpy(second.at + 8, text, length);
@@ -248,7 +253,7 @@ static void check_metadata(const char *metadata, const char *message)
 
 START_TEST(other_metadata_are_refused)
 {
-    file.size = 8 + (file.at[0] | (size_t)file.at[1] << 8); /* no data */
+    file.size = 8 + header_length(); /* no data */
     check_metadata(others[_i].metadata, others[_i].message);
 }
 END_TEST
@@ -260,7 +265,7 @@ START_TEST(too_much_is_refused)
     for (int i = 1; i < 65; i++)
         used += (size_t)sprintf(text + used, ",1");
     strcpy(text + used, "]}");
-    file.size = 8 + (file.at[0] | (size_t)file.at[1] << 8); /* no data */
+    file.size = 8 + header_length(); /* no data */
     check_metadata(text, "layers is not an array of 1 to 64 objects");
 
     used = (size_t)sprintf(text, "{\"a\":" EMPTY);
@@ -421,7 +426,7 @@ START_TEST(flipped_bits_do_no_harm)
     header_text(text);
     write_with_header(text, strlen(text));
     read_bytes(&file, model_path);
-    size_t length = file.at[0] | (size_t)file.at[1] << 8, survivors = 0;
+    size_t length = header_length(), survivors = 0;
     for (size_t bit = 0; bit < 8 * (8 + length); bit++) {
         struct lenet5_network *network;
         file.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
@@ -456,7 +461,7 @@ static const struct {
 START_TEST(weights_must_be_finite)
 {
     char text[TEXT_MAX];
-    size_t length = file.at[0] | (size_t)file.at[1] << 8;
+    size_t length = header_length();
     memcpy(file.at + 8 + length + values[_i].at, values[_i].bytes, 4);
     header_text(text);
     write_with_header(text, strlen(text));

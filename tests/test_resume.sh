@@ -2,12 +2,8 @@
 # lenet5-train's checkpoints as its users meet them: test_resume.sh DIRECTORY_OF_THE_PROGRAMS
 set -mu # jobs of their own, so that they do not start with SIGINT ignored
 
-programs=$(cd "$1" && pwd) || exit 1
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-unset LENET5_DATA XDG_CACHE_HOME
-export HOME=$scratch
+# shellcheck source=tests/scratch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 failures=0
 
 say() {

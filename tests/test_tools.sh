@@ -2,13 +2,8 @@
 # The programs as their users meet them: test_tools.sh DIRECTORY_OF_THE_PROGRAMS
 set -mu # jobs of their own, so that they do not start with SIGINT ignored
 
-programs=$(cd "$1" && pwd) || exit 1
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-
-# No data but what the tests make.
-unset LENET5_DATA XDG_CACHE_HOME
+# shellcheck source=tests/scratch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 export HOME=$scratch/home
 failures=0
 

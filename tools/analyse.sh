@@ -105,7 +105,6 @@ analyzer() {
 coverage() {
     need gcovr
     configure build-coverage -Db_coverage=true -Dbuildtype=debug
-    build build-coverage
     local tests
     tests=$(meson test -C build-coverage --list 2>&1 | sed -n 's/^lenet5[:a-z]* \(- \|\/ \)//p' |
         grep -vxE 'readme|interop|bench|setups|consumers|reference|faults|gradient')

@@ -39,13 +39,12 @@ enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
                                        struct lenet5_error *error)
 {
     struct stat info;
+    const bool exists = lstat(path, &info) == 0;
     *resolved = NULL;
-    if (lstat(path, &info) != 0) {
-        /* Or a link that cannot be seen might be replaced. */
-        if (errno != ENOENT && errno != ENOTDIR)
-            return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
-        *resolved = memory_strdup(path);
-    } else if (S_ISLNK(info.st_mode)) {
+    /* Or a link that cannot be seen might be replaced. */
+    if (!exists && errno != ENOENT && errno != ENOTDIR)
+        return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
+    if (exists && S_ISLNK(info.st_mode)) {
         char *real = realpath(path, NULL);
         if (!real)
             return fail(error, LENET5_ERROR_IO, "%s: cannot follow the symbolic link: %s", path,

@@ -7,18 +7,14 @@
 # built for AddressSanitizer, leaks count as failures.
 set -u
 
-programs=$(cd "$1" && pwd) || exit 1
 shim=$(realpath -- "$2") || exit 1
 stride=${3-1}
-only=" ${*:4} "
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-unset LENET5_DATA XDG_CACHE_HOME
-export HOME=$scratch
-# Without these the programs might start twice, see tools/cli.c.
-OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$("$programs/lenet5-train" --version | awk '$1 == "kernels" { print $2 }')}
-export OMP_WAIT_POLICY=passive OPENBLAS_CORETYPE
+all=(train resume from eval predict)
+chosen=("${@:4}")
+[ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+# shellcheck source=tests/scratch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../scratch.sh"
+start_once
 # The shim stands before the sanitizer's allocator, which does its work all the same.
 export ASAN_OPTIONS=verify_asan_link_order=0:exitcode=99 LSAN_OPTIONS=exitcode=99
 failures=0 runs=0 harmless=0
@@ -118,7 +114,7 @@ lay_out train
 "$programs/${train[0]}" "${train[@]:1}" --checkpoint-every 1steps >stdout 2>stderr || { say "train"; exit 1; }
 cp run.checkpoint.previous old.checkpoint # after the first of two batches
 declare -A counts
-for command in train resume from eval predict; do
+for command in "${all[@]}"; do
     for kind in memory files threads; do
         run $command $kind 0 once 0
         [ $status = 0 ] || { say "$command: exit status $status without a fault"; exit 1; }
@@ -130,8 +126,7 @@ done
 essence train.stdout >expected
 diff expected <(essence resume.stdout) || say "resuming gives another result"
 
-for command in train resume from eval predict; do
-    [ "$only" = "  " ] || [[ $only = *" $command "* ]] || continue
+for command in "${chosen[@]}"; do
     echo "$command: ${counts[$command.memory]} allocations, ${counts[$command.files]} calls on files, ${counts[$command.threads]} new threads"
     for ((n = 1; n <= counts[$command.threads]; n++)); do
         for mode in once ever; do
