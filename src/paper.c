@@ -1,6 +1,6 @@
 /*
- * Light falls unevenly on a page, so what is paper is found in three steps: a smooth surface through
- * the medians of small tiles says which of ink and paper is the darker; the same surface, laid upon
+ * Light falls unevenly on a page, so what is paper is found in three steps: a plane through
+ * the medians of small tiles says which of ink and paper is the darker; the same plane, laid upon
  * the brighter part, says roughly where ink is; and the medians of what is not ink, tile by tile, are
  * the paper. Ink is measured as the share of the paper's light that it takes away, which shade does
  * not change.
@@ -12,7 +12,7 @@
 
 #include "error.h"
 #include "memory.h"
-#include "surface.h"
+#include "plane.h"
 
 enum {
     MAX_SIDE =
@@ -173,12 +173,12 @@ static bool tiles_fill(struct tiles *tiles, float *spare)
     return !unknown;
 }
 
-static void tiles_lay(struct tiles *tiles, const struct surface *surface)
+static void tiles_lay(struct tiles *tiles, const struct plane *light)
 {
     for (int row = 0; row < tiles->rows; row++)
         for (int col = 0; col < tiles->cols; col++)
-            tiles->value[row * tiles->cols + col] = (float)surface_at(
-                surface, (2 * col + 1) / (double)tiles->cols - 1,
+            tiles->value[row * tiles->cols + col] = (float)plane_at(
+                light, (2 * col + 1) / (double)tiles->cols - 1,
                 (2 * row + 1) / (double)tiles->rows - 1);
 }
 
@@ -324,7 +324,7 @@ enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *
                             .height = (image->height + scale - 1) / scale,
                             .scale = scale};
     struct tiles fine = {0}, coarse = {0};
-    struct surface surface;
+    struct plane light;
     paper->grey = memory_alloc(pixel_count(paper), sizeof(float));
     paper->ink = memory_alloc(pixel_count(paper), sizeof(float));
     float *rows = memory_alloc(2 * (size_t)paper->width, sizeof(float));
@@ -345,14 +345,14 @@ enum lenet5_status paper_create(struct paper *paper, const struct lenet5_image *
         smooth(paper, rows);
 
     tile_medians(&fine, paper, NULL, 1);
-    surface_fit(&surface, fine.value, fine.rows, fine.cols, 1, 0.5);
-    tiles_lay(&fine, &surface);
+    plane_fit(&light, fine.value, fine.rows, fine.cols, 0.5);
+    tiles_lay(&fine, &light);
     if (ink_is_light(paper, &fine, rows))
         invert(paper);
 
     tile_medians(&fine, paper, NULL, 1);
-    surface_fit(&surface, fine.value, fine.rows, fine.cols, 1, 0.75);
-    tiles_lay(&fine, &surface);
+    plane_fit(&light, fine.value, fine.rows, fine.cols, 0.75);
+    tiles_lay(&fine, &light);
     measure(paper, &fine, rows);
     for (int round = 0; round < ROUNDS; round++) {
         tile_medians(&coarse, paper, paper->ink, fmaxf(paper->strong / 2, paper_threshold(paper)));

@@ -80,7 +80,8 @@ def main():
                         print(f"FAILED in round {turn}: {test['name']}, exit status {status}, {log}", flush=True)
                         continue
                     log.unlink()
-        print(f"round {turn}: {len(tests)} tests, {time.monotonic() - start:.0f} s, {failures} failures so far", flush=True)
+        print(f"round {turn}: {len(tests)} tests, {time.monotonic() - start:.0f} s, load {os.getloadavg()[0]:.1f}, "
+              f"{failures} failures so far", flush=True)
     slow = sorted(seconds.items(), key=lambda item: -item[1])[:10]
     print("longest, s:", ", ".join(f"{name} {span:.0f}" for name, span in slow))
     print("skipped:", ", ".join(sorted(skipped)) or "none")
