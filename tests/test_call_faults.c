@@ -1,7 +1,8 @@
 /*
  * Every allocation and every call on a file of the readers and writers fails once, one after the other, then it and
  * all that follow, for each reason that the code tells apart: it ends with a sentence or with the right result,
- * files are the old or the new ones, and nothing is left open or half changed. Runs with faults.so preloaded.
+ * files are the old or the new ones, and nothing is left open or half changed. Calls that do half of what they were
+ * asked for are no reason to fail. Runs with faults.so preloaded.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -75,7 +76,9 @@ static long run_once(const struct operation *operation, enum faults_kind kind, l
     char what[200];
     snprintf(what, sizeof(what), "%s: %s %ld fails, %s, with %s", operation->name,
              kind == FAULTS_MEMORY ? "allocation" : "call", at,
-             mode == FAULTS_ONCE ? "once" : "ever",
+             mode == FAULTS_ONCE     ? "once"
+             : mode == FAULTS_HALVES ? "none, each does half"
+                                     : "ever",
              failure ? strerrorname_np(failure) : "the end of the file");
     if (operation->prepare)
         operation->prepare();
@@ -122,6 +125,9 @@ static void fail_everywhere(const struct operation *operation)
                 run_once(operation, FAULTS_FILES, at, FAULTS_EVER, reasons[i]);
         }
     printf("%ld calls on files\n", calls);
+    run_once(operation, FAULTS_FILES, 0, FAULTS_HALVES, 0);
+    ck_assert_msg(error.status == operation->expected, "%s: by halves: %s", operation->name,
+                  error.message);
     run_once(operation, FAULTS_NOTHING, 0, FAULTS_ONCE, 0);
     ck_assert_msg(error.status == operation->expected, "%s: after the faults: %s", operation->name,
                   error.message);

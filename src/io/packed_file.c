@@ -17,8 +17,13 @@ enum lenet5_status packed_file_open(struct packed_file *file, const char *path,
     uint8_t magic[2] = {0};
     if (status)
         return status;
-    if (TEMP_FAILURE_RETRY(pread(file->descriptor, magic, sizeof(magic), 0)) < 0)
-        return fail(file->error, LENET5_ERROR_IO, "%s: %s", file->path, strerror(errno));
+    ssize_t n = 1;
+    for (size_t got = 0; n > 0 && got < sizeof(magic); got += (size_t)n) {
+        n = TEMP_FAILURE_RETRY(
+            pread(file->descriptor, magic + got, sizeof(magic) - got, (off_t)got));
+        if (n < 0)
+            return fail(file->error, LENET5_ERROR_IO, "%s: %s", file->path, strerror(errno));
+    }
     if (magic[0] != 0x1f || magic[1] != 0x8b)
         return LENET5_OK;
     if (inflateInit2(&file->stream, 16 + MAX_WBITS) != Z_OK)

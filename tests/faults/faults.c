@@ -52,14 +52,22 @@ static long at;
 static int failure;
 static atomic_long calls;
 
-/* Whether this call of a kind is one to fail. */
-static bool strikes(enum faults_kind its_kind, const void *caller)
+/* Whether this call is of the kind that is watched, and the project's. */
+static bool counts(enum faults_kind its_kind, const void *caller)
 {
     if (kind != its_kind || gettid() != getpid())
         return false;
     for (int i = 0; its_kind != FAULTS_THREADS && i < other_count; i++)
         if ((uintptr_t)caller >= others[i].begin && (uintptr_t)caller < others[i].end)
             return false;
+    return true;
+}
+
+/* Whether this call of a kind is one to fail. */
+static bool strikes(enum faults_kind its_kind, const void *caller)
+{
+    if (!counts(its_kind, caller))
+        return false;
     const long call = ++calls;
     if (at == 0 || call < at || (mode == FAULTS_ONCE && call > at))
         return false;
@@ -318,13 +326,21 @@ OPENAT(openat64)
         FAIL_FILES(value);                              \
         return next arguments;                          \
     }
-PLAIN(ssize_t, failure ? -1 : 0, read, (int fd, void *bytes, size_t size), (fd, bytes, size))
-PLAIN(ssize_t, -1, write, (int fd, const void *bytes, size_t size), (fd, bytes, size))
-PLAIN(ssize_t, -1, pread, (int fd, void *bytes, size_t size, off_t o), (fd, bytes, size, o))
-PLAIN(ssize_t, -1, pread64, (int fd, void *bytes, size_t size, off64_t o), (fd, bytes, size, o))
-PLAIN(ssize_t, -1, pwrite, (int fd, const void *bytes, size_t size, off_t o), (fd, bytes, size, o))
+
+/* How much of what is read or written is. */
+static size_t done(size_t size, const void *caller)
+{
+    return mode == FAULTS_HALVES && counts(FAULTS_FILES, caller) ? size - size / 2 : size;
+}
+
+#define DONE done(size, CALLER)
+PLAIN(ssize_t, failure ? -1 : 0, read, (int fd, void *bytes, size_t size), (fd, bytes, DONE))
+PLAIN(ssize_t, -1, write, (int fd, const void *bytes, size_t size), (fd, bytes, DONE))
+PLAIN(ssize_t, -1, pread, (int fd, void *bytes, size_t size, off_t o), (fd, bytes, DONE, o))
+PLAIN(ssize_t, -1, pread64, (int fd, void *bytes, size_t size, off64_t o), (fd, bytes, DONE, o))
+PLAIN(ssize_t, -1, pwrite, (int fd, const void *bytes, size_t size, off_t o), (fd, bytes, DONE, o))
 PLAIN(ssize_t, -1, pwrite64, (int fd, const void *bytes, size_t size, off64_t o),
-      (fd, bytes, size, o))
+      (fd, bytes, DONE, o))
 PLAIN(ssize_t, -1, getrandom, (void *bytes, size_t size, unsigned flags), (bytes, size, flags))
 PLAIN(int, -1, fsync, (int fd), (fd))
 PLAIN(int, -1, ftruncate, (int fd, off_t size), (fd, size))
