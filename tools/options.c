@@ -251,6 +251,7 @@ static void take(const struct cli_option *option, const char *text)
 static char **expand(const struct parser *parser, const struct cli_program *program, int *argc,
                      char **argv)
 {
+    static char **all; /* settings point at its words until the program ends */
     const struct cli_option *option;
     const char *path = NULL;
     int count = 0;
@@ -263,11 +264,12 @@ static char **expand(const struct parser *parser, const struct cli_program *prog
     if (!path)
         return argv;
     char **words = run_file_read(path, program, parser->rows, &count);
-    char **all = calloc((size_t)(count + *argc) + 1, sizeof(*all));
+    all = calloc((size_t)(count + *argc) + 1, sizeof(*all));
     if (!all)
         exit(cli_error(CLI_MEMORY, "out of memory"));
     all[0] = argv[0];
     memcpy(all + 1, words, (size_t)count * sizeof(*all));
+    free(words);
     memcpy(all + 1 + count, argv + 1, (size_t)*argc * sizeof(*all)); /* and the NULL */
     *argc += count;
     return all;

@@ -11,7 +11,7 @@
 
 /*
  * The options of a file as words of a command line, "--epochs=2", NULL behind the last. Exits on a mistake,
- * which it prints. They stay until the program ends.
+ * which it prints. The caller frees the list; the words stay until the program ends.
  */
 char **run_file_read(const char *path, const struct cli_program *program,
                      const struct cli_option *const *rows, int *count);
