@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "vector_math.h"
+
+const float vector_math_eight = 8;
+
 VECTOR_CLONES
 float vector_sum(const float *x, size_t count)
 {

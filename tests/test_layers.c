@@ -19,9 +19,18 @@ static bool written(const float *x, size_t count)
     return true;
 }
 
-/* naive has run forward and backward. */
-static void compare(const struct layer_case *test, const struct layer_run *naive,
-                    enum lenet5_backend backend)
+/* y again, in inference. */
+static void infer(struct layer_run *run)
+{
+    run->call.training = false;
+    for (size_t i = 0; i < run->y_size; i++)
+        run->y[i] = NAN;
+    layer_run_forward(run);
+}
+
+/* trained has run forward and backward, inferred as above. */
+static void compare(const struct layer_case *test, const struct layer_run *trained,
+                    const struct layer_run *inferred, enum lenet5_backend backend)
 {
     const char *name = lenet5_backend_string(backend);
     struct layer_run run = layer_run_create(test, backend);
@@ -31,26 +40,34 @@ static void compare(const struct layer_case *test, const struct layer_run *naive
     layer_run_backward(&run);
     ck_assert_msg(written(run.dx, run.x_size), "%s: %s backward leaves part of dx unwritten",
                   test->name, name);
-    const double y = largest_difference(run.y, naive->y, naive->y_size);
-    const double dx = largest_difference(run.dx, naive->dx, naive->x_size);
-    const double dparams = largest_difference(run.dparams, naive->dparams, naive->parameter_count);
+    const double y = largest_difference(run.y, trained->y, trained->y_size);
+    const double dx = largest_difference(run.dx, trained->dx, trained->x_size);
+    const double dparams = largest_difference(run.dparams, trained->dparams,
+                                              trained->parameter_count);
     ck_assert_msg(y <= tolerance && dx <= tolerance && dparams <= tolerance,
                   "%s: %s and naive differ by %g in y, %g in dx, %g in dparams", test->name, name,
                   y, dx, dparams);
+    infer(&run);
+    const double inference = largest_difference(run.y, inferred->y, inferred->y_size);
+    ck_assert_msg(inference <= tolerance, "%s: %s and naive differ by %g in inference", test->name,
+                  name, inference);
     layer_run_destroy(&run);
 }
 
 START_TEST(backends_agree)
 {
     const struct layer_case *test = &layer_cases[_i];
-    struct layer_run naive = layer_run_create(test, LENET5_NAIVE);
-    layer_run_forward(&naive);
-    layer_run_backward(&naive);
-    ck_assert_msg(written(naive.y, naive.y_size) && written(naive.dx, naive.x_size),
+    struct layer_run trained = layer_run_create(test, LENET5_NAIVE);
+    struct layer_run inferred = layer_run_create(test, LENET5_NAIVE);
+    layer_run_forward(&trained);
+    layer_run_backward(&trained);
+    infer(&inferred);
+    ck_assert_msg(written(trained.y, trained.y_size) && written(trained.dx, trained.x_size),
                   "%s: naive leaves part of y or dx unwritten", test->name);
-    compare(test, &naive, LENET5_BLAS);
-    compare(test, &naive, LENET5_DIRECT);
-    layer_run_destroy(&naive);
+    compare(test, &trained, &inferred, LENET5_BLAS);
+    compare(test, &trained, &inferred, LENET5_DIRECT);
+    layer_run_destroy(&trained);
+    layer_run_destroy(&inferred);
 }
 END_TEST
 

@@ -39,20 +39,33 @@ VECTOR_INLINE void add_pairs(lanes *sums, const float *x)
             __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
-/* Of a single sample, whose windows lie side by side: in the same order of additions as above. */
+/* LANES windows of a single sample, which lie side by side: in the same order of additions as above. */
+VECTOR_INLINE void average_lanes(float *y, const float *upper, const float *lower)
+{
+    lanes sums[2];
+    add_pairs(&sums[0], upper);
+    add_pairs(&sums[1], lower);
+    sums[0] = 0.25f * (sums[0] + sums[1]);
+    memcpy(y, &sums[0], sizeof(lanes));
+}
+
+/*
+ * The last vector of a row ends where the row ends. One of a row shorter than that goes on into the next rows, which
+ * come later and make it good; those at the end have no such rows.
+ */
 VECTOR_INLINE void avg_single(float *y, const float *x, int rows, int width)
 {
     for (int r = 0; r < rows; r++, x += 4 * width, y += width) {
         const float *lower = x + 2 * width;
         int w = 0;
-        while (w < width && width >= LANES) { /* the last vector ends where the row ends */
+        while (w < width && width >= LANES) {
             const int at = w < width - LANES ? w : width - LANES;
-            lanes sums[2];
-            add_pairs(&sums[0], x + 2 * at);
-            add_pairs(&sums[1], lower + 2 * at);
-            sums[0] = 0.25f * (sums[0] + sums[1]);
-            memcpy(y + at, &sums[0], sizeof(lanes));
+            average_lanes(y + at, x + 2 * at, lower + 2 * at);
             w = at + LANES;
+        }
+        if (w < width && (rows - r) * width >= LANES) {
+            average_lanes(y, x, lower);
+            w = width;
         }
         for (; w < width; w++)
             y[w] = 0.25f * (x[2 * w] + x[2 * w + 1] + (lower[2 * w] + lower[2 * w + 1]));
