@@ -603,7 +603,11 @@ START_TEST(one_run_at_a_time)
     char pid[40];
     begin(&run, "lenet5", &training);
     snprintf(pid, sizeof(pid), "process %ld works on it", (long)getpid());
-    ck_assert_int_eq(access(lock, F_OK), 0);
+    struct stat info;
+    const mode_t mask = umask(0);
+    umask(mask);
+    ck_assert_int_eq(stat(lock, &info), 0);
+    ck_assert_int_eq(info.st_mode & 07777, 0666 & ~mask); /* as any new file's */
     ck_assert_int_eq(lenet5_checkpoint_open(&second, run.trainer, path, &error), LENET5_ERROR_IO);
     ck_assert_ptr_null(second);
     ck_assert_msg(strstr(error.message, pid) && strstr(error.message, lock), "%s", error.message);

@@ -185,7 +185,7 @@ static const struct edit {
     {"`batch`:2", "`batch`:1e300", LENET5_ERROR_DATA, "the place is no step"},
     {"`batch`:2", "`batch`:2,`more`:1", LENET5_ERROR_DATA, "the place is no step"},
     {"`step`:8", "`step`:-1", LENET5_ERROR_DATA, "the place is no step"},
-    {"`step`:8", "`step`:1e17", LENET5_ERROR_DATA, "the place is no step"},
+    {"`step`:8", "`step`:1e16", LENET5_ERROR_DATA, "the place is no step"},
     {"`correct`:", "`correct`:1000", LENET5_ERROR_DATA, "the place is no step"},
     {"'moment1'", "'moment3'", LENET5_ERROR_DATA, "'moment1' is missing"},
     {"'epochs':{'dtype':'F64','shape':[2,7]", "'epochs':{'dtype':'F64','shape':[14]",
