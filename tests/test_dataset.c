@@ -252,6 +252,8 @@ END_TEST
 START_TEST(refuses_bad_headers)
 {
     expect_bad_header(2, 9, "magic 0x00000803, found 0x00000903");
+    expect_bad_header(0, 0x1f, "magic 0x00000803, found 0x1f000803"); /* half of gzip's is none */
+    expect_bad_header(1, 0x8b, "magic 0x00000803, found 0x008b0803");
     expect_bad_header(3, 1, "this is an IDX label file");
     expect_bad_header(3, 2, "IDX");
     expect_bad_header(7, 0, "no image at all");
