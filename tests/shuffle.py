@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether a test depends on its neighbours or on a quiet machine: runs the suite in random order, again and again.
 
-    tests/shuffle.py [--times N] [--jobs N] [--load N] [--seed N] [--without NAME]... [BUILD]
+    tests/shuffle.py [--times N] [--jobs N] [--load N] [--seed N] [--only NAME]... [--without NAME]... [BUILD]
 
 Every round has another order, --jobs tests at a time (2), beside --load busy processes (2). The build, build-test/
 by default, is taken as it is; a test that Meson would run alone is run alone. The output of what failed is kept in
@@ -47,6 +47,7 @@ def main():
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--load", type=int, default=2)
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--only", action="append", default=[])
     arguments.add_argument("--without", action="append", default=[])
     arguments.add_argument("build", nargs="?", default="build-test")
     options = arguments.parse_args()
@@ -54,7 +55,8 @@ def main():
     # What runs in the background ignores it, and programs inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     listed = subprocess.run(["meson", "introspect", "--tests", options.build], capture_output=True, check=True)
-    tests = [test for test in json.loads(listed.stdout) if test["name"] not in options.without]
+    tests = [test for test in json.loads(listed.stdout)
+             if test["name"] not in options.without and (not options.only or test["name"] in options.only)]
     folder = pathlib.Path(options.build) / "shuffle"
     folder.mkdir(exist_ok=True)
     busy = [multiprocessing.Process(target=spin, daemon=True) for _ in range(options.load)]
