@@ -24,8 +24,8 @@ VECTOR_INLINE void fold(four *folded, const lanes sums[4])
     for (int i = 0; i < 4; i++)
         half[i] = __builtin_shufflevector(sums[i], sums[i], 0, 1, 2, 3, 4, 5, 6, 7) +
                   __builtin_shufflevector(sums[i], sums[i], 8, 9, 10, 11, 12, 13, 14, 15);
-    for (int i = 0; i < 2;
-         i++) /* of two vectors, the first one's left of the second one's in each half */
+    /* Of two vectors, the first one's left of the second one's in each half. */
+    for (int i = 0; i < 2; i++)
         pairs[i] = __builtin_shufflevector(half[2 * i], half[2 * i + 1], 0, 2, 8, 10, 4, 6, 12,
                                            14) +
                    __builtin_shufflevector(half[2 * i], half[2 * i + 1], 1, 3, 9, 11, 5, 7, 13, 15);
@@ -81,6 +81,7 @@ static void forward(const struct layer *layer, const struct layer_call *call)
 {
     const int inputs = (int)shape_size(layer->in), outputs = layer->out.c, n = call->n;
     const float *bias = call->params + layer->weight_count;
+    /* Training on single samples stays with SGEMV: another order of sums would end in other weights. */
     if (n == 1 && !call->training && inputs >= LANES && outputs >= 4) {
         affine(call->y, bias, call->params, call->x, outputs, inputs);
         return;
