@@ -178,8 +178,7 @@ static void tiles_lay(struct tiles *tiles, const struct plane *light)
     for (int row = 0; row < tiles->rows; row++)
         for (int col = 0; col < tiles->cols; col++)
             tiles->value[row * tiles->cols + col] = (float)plane_at(
-                light, (2 * col + 1) / (double)tiles->cols - 1,
-                (2 * row + 1) / (double)tiles->rows - 1);
+                light, plane_middle(col, tiles->cols), plane_middle(row, tiles->rows));
 }
 
 /* Where a pixel lies between the middles of two tiles; the outer halves go on straight. */

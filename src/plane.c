@@ -26,8 +26,7 @@ static void solve(double a[TERMS][TERMS], double b[TERMS])
     }
 }
 
-/* The middle of cell i of n, from -1 to 1. */
-static double middle(int i, int n)
+double plane_middle(int i, int n)
 {
     return (2 * i + 1) / (double)n - 1;
 }
@@ -44,7 +43,7 @@ void plane_fit(struct plane *plane, const float *values, int rows, int cols, dou
         double a[TERMS][TERMS] = {{0}}, b[TERMS] = {0};
         for (int row = 0; row < rows; row++)
             for (int col = 0; col < cols; col++) {
-                const double t[TERMS] = {1, middle(col, cols), middle(row, rows)};
+                const double t[TERMS] = {1, plane_middle(col, cols), plane_middle(row, rows)};
                 const double value = (double)values[row * cols + col];
                 const double residual = value - plane_at(plane, t[1], t[2]);
                 double weight = (residual > 0 ? below : 1 - below) / fmax(fabs(residual), 1);

@@ -16,4 +16,7 @@ void plane_fit(struct plane *plane, const float *values, int rows, int cols, dou
 /* The plane at a position, both coordinates from -1 to 1. */
 double plane_at(const struct plane *plane, double x, double y);
 
+/* The coordinate of the middle of cell i of n, where plane_fit has its values. */
+double plane_middle(int i, int n);
+
 #endif

@@ -17,6 +17,13 @@ typedef int32_t masks __attribute__((vector_size(LANES * sizeof(int32_t))));
 typedef float eight __attribute__((vector_size(8 * sizeof(float))));
 typedef float four __attribute__((vector_size(4 * sizeof(float))));
 
+/* Neighbours in a and in b: in each half of the sums a's are left of b's. */
+VECTOR_INLINE void add_neighbours(eight *sums, const eight *a, const eight *b)
+{
+    *sums = __builtin_shufflevector(*a, *b, 0, 2, 8, 10, 4, 6, 12, 14) +
+            __builtin_shufflevector(*a, *b, 1, 3, 9, 11, 5, 7, 13, 15);
+}
+
 /* The sums of four vectors. */
 VECTOR_INLINE void fold(four *folded, const lanes sums[4])
 {
@@ -24,13 +31,9 @@ VECTOR_INLINE void fold(four *folded, const lanes sums[4])
     for (int i = 0; i < 4; i++)
         half[i] = __builtin_shufflevector(sums[i], sums[i], 0, 1, 2, 3, 4, 5, 6, 7) +
                   __builtin_shufflevector(sums[i], sums[i], 8, 9, 10, 11, 12, 13, 14, 15);
-    /* Of two vectors, the first one's left of the second one's in each half. */
-    for (int i = 0; i < 2; i++)
-        pairs[i] = __builtin_shufflevector(half[2 * i], half[2 * i + 1], 0, 2, 8, 10, 4, 6, 12,
-                                           14) +
-                   __builtin_shufflevector(half[2 * i], half[2 * i + 1], 1, 3, 9, 11, 5, 7, 13, 15);
-    all = __builtin_shufflevector(pairs[0], pairs[1], 0, 2, 8, 10, 4, 6, 12, 14) +
-          __builtin_shufflevector(pairs[0], pairs[1], 1, 3, 9, 11, 5, 7, 13, 15);
+    add_neighbours(&pairs[0], &half[0], &half[1]);
+    add_neighbours(&pairs[1], &half[2], &half[3]);
+    add_neighbours(&all, &pairs[0], &pairs[1]);
     *folded = __builtin_shufflevector(all, all, 0, 1, 2, 3) +
               __builtin_shufflevector(all, all, 4, 5, 6, 7);
 }
