@@ -1,8 +1,9 @@
 /*
  * How the cost of training grows: with the samples of an epoch, the batch, the threads, the feature
- * maps of the convolutions and the side of the image. Every round trains each case for an interval.
+ * maps of the convolutions and the side of the image. Every round trains each case for an interval;
+ * that of the samples, which stops at SAMPLES, on them all.
  *
- *     bench-growth ROUNDS SECONDS [THREADS]...
+ *     bench-growth ROUNDS SECONDS SAMPLES [THREADS]...
  */
 #include <lenet5/lenet5.h>
 #include <stdio.h>
@@ -92,23 +93,24 @@ static void measure(struct growth_case *self, double interval)
 
 int main(int argc, char **argv)
 {
-    const int rounds = argc > 2 ? atoi(argv[1]) : 0;
-    const double seconds = argc > 2 ? atof(argv[2]) : 0;
-    bool usable = rounds > 0 && seconds > 0 && argc - 3 <= PARALLEL_MAX_THREADS;
-    for (int i = 3; i < argc; i++)
+    const int rounds = argc > 3 ? atoi(argv[1]) : 0;
+    const double seconds = argc > 3 ? atof(argv[2]) : 0;
+    const int samples = argc > 3 ? atoi(argv[3]) : 0;
+    bool usable = rounds > 0 && seconds > 0 && samples >= 4 && samples <= WORKLOAD_SAMPLES &&
+                  argc - 4 <= PARALLEL_MAX_THREADS;
+    for (int i = 4; i < argc; i++)
         usable &= atoi(argv[i]) > 0 && atoi(argv[i]) <= PARALLEL_MAX_THREADS;
     if (!usable) {
-        fprintf(stderr, "usage: bench-growth ROUNDS SECONDS [THREADS]...\n");
+        fprintf(stderr, "usage: bench-growth ROUNDS SECONDS SAMPLES [THREADS]...\n");
         return 64;
     }
     lenet5_blas_use_one_thread();
     const int batch = 64, side = lenet5_preset("lenet5-tanh")->architecture.input.h;
     for (int part = 4; part > 0; part /= 2)
-        add_case("samples ", WORKLOAD_SAMPLES / part, make_network(1, side), batch, 1,
-                 WORKLOAD_SAMPLES / part);
+        add_case("samples ", samples / part, make_network(1, side), batch, 1, samples / part);
     for (int size = 16; size <= 1024; size *= 2)
         add_case("batch ", size, make_network(1, side), size, 1, 0);
-    for (int i = 3; i < argc; i++)
+    for (int i = 4; i < argc; i++)
         add_case("threads ", atoi(argv[i]), make_network(1, side), batch, atoi(argv[i]), 0);
     for (int maps = 1; maps <= 4; maps *= 2)
         add_case("maps x", maps, make_network(maps, side), batch, 1, 0);

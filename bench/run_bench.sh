@@ -58,9 +58,11 @@ while [ $# -gt 0 ]; do
 done
 : "${runs:=${quick:+3}}" "${runs:=7}"
 if [ -n "$quick" ]; then
-    seconds=0.3 short=0.1 seeds=1 training_batches=${batches:-64} inference_batches=${batches:-64,1024}
+    seconds=0.3 short=0.1 samples=12000 seeds=1
+    training_batches=${batches:-64} inference_batches=${batches:-64,1024}
 else
-    seconds=1 short=0.3 seeds=3 training_batches=${batches:-32,64,128} inference_batches=${batches:-64,1024}
+    seconds=1 short=0.3 samples=60000 seeds=3
+    training_batches=${batches:-32,64,128} inference_batches=${batches:-64,1024}
 fi
 threads=${threads//,/ }
 most=1
@@ -269,7 +271,7 @@ done
 race latency latency 1 1 p50_us p99_us p999_us
 say 'growth'
 # shellcheck disable=SC2086
-measure "$build/bench/bench-growth" "$runs" "$short" $threads
+measure "$build/bench/bench-growth" "$runs" "$short" "$samples" $threads
 say 'recipe'
 follow_recipe
 say ''

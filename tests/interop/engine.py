@@ -5,7 +5,7 @@ from ctypes import byref, c_char, c_float, c_int, c_size_t, c_uint8, c_uint64, c
 
 import numpy as np
 
-TEST = 1  # LENET5_TEST
+TRAIN, TEST = 0, 1  # LENET5_TRAIN, LENET5_TEST
 BLAS = 1  # LENET5_BLAS
 
 

@@ -1,12 +1,13 @@
 """Other programs' readers and writers against lenet5, over all test images: run.sh calls this."""
 import json
 import os
+import struct
 import subprocess
 import sys
 
 import numpy as np
 
-from engine import TEST, Library
+from engine import TEST, TRAIN, Library
 
 MOST = 1e-5  # of a logit's difference, relative to the largest where that is above 1
 
@@ -14,6 +15,7 @@ programs, library_path, scratch, *wanted = sys.argv[1:]
 os.chdir(scratch)
 library = Library(library_path)
 images, labels = library.images(TEST, 10000)
+train_images, train_labels = (part[:20000] for part in library.images(TRAIN, 20000))  # enough for an epoch's network
 failures = 0
 
 
@@ -91,11 +93,23 @@ def section(name, *modules):
         return False
 
 
+def subset():
+    """A directory with the training images that are used here, as MNIST has them, and 1,000 test images."""
+    if not os.path.exists("data"):
+        os.mkdir("data")
+        for split, x, y in (("train", train_images, train_labels), ("t10k", images[:1000], labels[:1000])):
+            with open(f"data/{split}-images-idx3-ubyte", "wb") as file:
+                file.write(struct.pack(">4I", 0x803, *x.shape) + x.tobytes())
+            with open(f"data/{split}-labels-idx1-ubyte", "wb") as file:
+                file.write(struct.pack(">2I", 0x801, len(y)) + y.astype("u1").tobytes())
+    return "data"
+
+
 def model(preset):
     """A model file, trained for an epoch by lenet5-train."""
     path = preset + ".safetensors"
     if not os.path.exists(path):
-        run("lenet5-train", "--quiet", "--preset", preset, "--epochs", "1", "--out", path)
+        run("lenet5-train", "--quiet", "--data", subset(), "--preset", preset, "--epochs", "1", "--out", path)
     return path
 
 
@@ -241,8 +255,7 @@ def check_tensorboard():
     """TensorBoard's files by what its documents say, without TensorBoard."""
     import csv
     import glob
-    import struct
-    run("lenet5-train", "--quiet", "--epochs", "3", "--tensorboard", "events", "--history",
+    run("lenet5-train", "--quiet", "--data", subset(), "--epochs", "3", "--tensorboard", "events", "--history",
         "history.csv", "--out", "curves.safetensors")
     with open(glob.glob("events/*tfevents*")[0], "rb") as file:
         data = file.read()
@@ -293,7 +306,6 @@ def check_torch():
     from seeds import SEEDS, logits, train_one_epoch
     torch.manual_seed(1)
     torch.set_num_threads(1)  # two wait for each other beside a busy program
-    train_images, train_labels = library.images(0, 60000)
     for preset, make in SEEDS.items():
         # Trained here, read there.
         path = model(preset)
@@ -330,7 +342,7 @@ if section("onnx", "onnx", "cv2"):
     check_foreign_onnx()
 if section("keras", "h5py"):
     check_keras()
-if section("tensorboard", "struct"):
+if section("tensorboard"):
     check_tensorboard()
 if section("torch", "torch"):
     check_torch()

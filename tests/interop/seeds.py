@@ -73,7 +73,7 @@ def train_one_epoch(module, inputs, labels):
     inputs, labels = torch.from_numpy(inputs), torch.from_numpy(labels)
     optimizer = torch.optim.Adam(module.parameters(), lr=0.003)
     module.train()
-    for batch in torch.randperm(len(labels)).split(250):
+    for batch in torch.randperm(len(labels)).split(100):
         optimizer.zero_grad()
         F.cross_entropy(module(inputs[batch]), labels[batch]).backward()
         optimizer.step()
