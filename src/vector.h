@@ -18,6 +18,12 @@
 /* A loop that the functions marked above share: inlined, so that it becomes part of each clone. */
 #define VECTOR_INLINE static inline __attribute__((always_inline))
 
+/*
+ * Before a loop with a constant number of turns over vectors that have to stay in registers, at most this many: the
+ * compiler unrolls it before it decides which do.
+ */
+#define VECTOR_UNROLL _Pragma("GCC unroll 8")
+
 /* Whether the functions marked above run with the 32 registers of AVX-512. */
 static inline bool vector_is_wide(void)
 {

@@ -10,12 +10,16 @@
 
 #include "../vector.h"
 
+/* A row of W meets x with LANES sums: in one vector with AVX-512, in two that AVX2 has registers for. */
 enum { LANES = 16 };
 
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t masks __attribute__((vector_size(LANES * sizeof(int32_t))));
+typedef float wide __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t wide_masks __attribute__((vector_size(LANES * sizeof(int32_t))));
 typedef float eight __attribute__((vector_size(8 * sizeof(float))));
+typedef int32_t eight_masks __attribute__((vector_size(8 * sizeof(int32_t))));
 typedef float four __attribute__((vector_size(4 * sizeof(float))));
+
+static const int32_t places[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 /* Neighbours in a and in b: in each half of the sums a's are left of b's. */
 VECTOR_INLINE void add_neighbours(eight *sums, const eight *a, const eight *b)
@@ -24,19 +28,77 @@ VECTOR_INLINE void add_neighbours(eight *sums, const eight *a, const eight *b)
             __builtin_shufflevector(*a, *b, 1, 3, 9, 11, 5, 7, 13, 15);
 }
 
-/* The sums of four vectors. */
-VECTOR_INLINE void fold(four *folded, const lanes sums[4])
+/* LANES sums by halves. */
+VECTOR_INLINE void halve_wide(eight *half, const wide *sums)
 {
-    eight half[4], pairs[2], all;
-    for (int i = 0; i < 4; i++)
-        half[i] = __builtin_shufflevector(sums[i], sums[i], 0, 1, 2, 3, 4, 5, 6, 7) +
-                  __builtin_shufflevector(sums[i], sums[i], 8, 9, 10, 11, 12, 13, 14, 15);
-    add_neighbours(&pairs[0], &half[0], &half[1]);
-    add_neighbours(&pairs[1], &half[2], &half[3]);
+    *half = __builtin_shufflevector(sums[0], sums[0], 0, 1, 2, 3, 4, 5, 6, 7) +
+            __builtin_shufflevector(sums[0], sums[0], 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+VECTOR_INLINE void halve_eight(eight *half, const eight *sums)
+{
+    *half = sums[0] + sums[1];
+}
+
+/* The sums of four vectors. */
+VECTOR_INLINE void fold(four *folded, const eight sums[4])
+{
+    eight pairs[2], all;
+    add_neighbours(&pairs[0], &sums[0], &sums[1]);
+    add_neighbours(&pairs[1], &sums[2], &sums[3]);
     add_neighbours(&all, &pairs[0], &pairs[1]);
     *folded = __builtin_shufflevector(all, all, 0, 1, 2, 3) +
               __builtin_shufflevector(all, all, 4, 5, 6, 7);
 }
+
+/* Four rows of W, and the values of x that are beyond the last whole LANES, which end where x ends. */
+#define AFFINE(lanes)                                                                           \
+    VECTOR_INLINE void affine_##lanes(float *y, const float *b, const float *w, const float *x, \
+                                      int outputs, int inputs)                                  \
+    {                                                                                           \
+        enum { SIZE = sizeof(lanes) / sizeof(float), VECTORS = LANES / SIZE };                  \
+        const size_t size = (size_t)inputs, whole = size / LANES * LANES;                       \
+        lanes last[VECTORS], weights, values;                                                   \
+        lanes##_masks left;                                                                     \
+        for (size_t v = 0; v < VECTORS; v++) {                                                  \
+            memcpy(&last[v], x + size - LANES + v * SIZE, sizeof(lanes));                       \
+            memcpy(&left, places + v * SIZE, sizeof(left));                                     \
+            left = left >= (int32_t)(LANES + whole - size);                                     \
+            last[v] = (lanes)((lanes##_masks)last[v] & left);                                   \
+        }                                                                                       \
+        for (int next = 0; next < outputs; next += 4) {                                         \
+            const int o = next + 4 <= outputs ? next : outputs - 4;                             \
+            const float *row = w + (size_t)o * size;                                            \
+            lanes sums[4][VECTORS];                                                             \
+            eight halves[4];                                                                    \
+            four result, biases;                                                                \
+            for (size_t i = 0; i < 4; i++)                                                      \
+                for (size_t v = 0; v < VECTORS; v++)                                            \
+                    sums[i][v] = (lanes){0};                                                    \
+            for (size_t k = 0; k < whole; k += LANES)                                           \
+                for (size_t v = 0; v < VECTORS; v++) {                                          \
+                    memcpy(&values, x + k + v * SIZE, sizeof(values));                          \
+                    for (size_t i = 0; i < 4; i++) {                                            \
+                        memcpy(&weights, row + i * size + k + v * SIZE, sizeof(weights));       \
+                        sums[i][v] += weights * values;                                         \
+                    }                                                                           \
+                }                                                                               \
+            for (size_t i = 0; i < 4; i++) {                                                    \
+                for (size_t v = 0; v < VECTORS; v++) {                                          \
+                    memcpy(&weights, row + (i + 1) * size - LANES + v * SIZE, sizeof(weights)); \
+                    sums[i][v] += weights * last[v];                                            \
+                }                                                                               \
+                halve_##lanes(&halves[i], sums[i]);                                             \
+            }                                                                                   \
+            fold(&result, halves);                                                              \
+            memcpy(&biases, b + o, sizeof(biases));                                             \
+            result += biases;                                                                   \
+            memcpy(y + o, &result, sizeof(result));                                             \
+        }                                                                                       \
+    }
+
+AFFINE(wide)
+AFFINE(eight)
 
 /*
  * y (outputs) = b + W x. What a single image costs here is reading W once, for which OpenBLAS's SGEMV takes a third
@@ -47,37 +109,10 @@ VECTOR_CLONES
 static void affine(float *y, const float *b, const float *w, const float *x, int outputs,
                    int inputs)
 {
-    const size_t size = (size_t)inputs, whole = size / LANES * LANES;
-    masks left = {0, 1, 2,  3,  4,  5,  6,  7,
-                  8, 9, 10, 11, 12, 13, 14, 15}; /* of x, in the last vector */
-    lanes last, weights, values;
-    memcpy(&last, x + size - LANES, sizeof(last));
-    left = left >= (int32_t)(LANES + whole - size);
-    last = (lanes)((masks)last & left);
-
-    for (int next = 0; next < outputs; next += 4) {
-        const int o = next + 4 <= outputs ? next : outputs - 4;
-        const float *row = w + (size_t)o * size;
-        lanes sums[4];
-        four result, biases;
-        for (size_t i = 0; i < 4; i++)
-            sums[i] = (lanes){0};
-        for (size_t k = 0; k < whole; k += LANES) {
-            memcpy(&values, x + k, sizeof(values));
-            for (size_t i = 0; i < 4; i++) {
-                memcpy(&weights, row + i * size + k, sizeof(weights));
-                sums[i] += weights * values;
-            }
-        }
-        for (size_t i = 0; i < 4; i++) {
-            memcpy(&weights, row + (i + 1) * size - LANES, sizeof(weights));
-            sums[i] += weights * last;
-        }
-        fold(&result, sums);
-        memcpy(&biases, b + o, sizeof(biases));
-        result += biases;
-        memcpy(y + o, &result, sizeof(result));
-    }
+    if (vector_is_wide())
+        affine_wide(y, b, w, x, outputs, inputs);
+    else
+        affine_eight(y, b, w, x, outputs, inputs);
 }
 
 static void forward(const struct layer *layer, const struct layer_call *call)

@@ -6,19 +6,22 @@
 #include "view.h"
 
 /*
- * Vectors of sums in a tile. One of 16 lanes is one register of AVX-512, which has 32 of them, and two of
- * AVX2's 16; so there are two sizes of tiles, and with their operands they fill the registers.
+ * A tile's sums and their operands fill the registers: 32 of 16 lanes with AVX-512, 16 of 8 with AVX2. The compiler
+ * keeps a vector in memory where the CPU has none so wide; so there is a tile of each width, and what calls them has
+ * the width as a constant.
  */
 enum {
-    LANES = DIRECT_LANES,
+    WIDE = DIRECT_LANES,
+    NARROW = 8,
+    MOST_ROWS = 8, /* of wide vectors, ROWS of narrow ones */
     ROWS = 6,
-    MOST_ROWS = 8,
-    MOST_COLUMNS = 2, /* else 1 */
-    PIXELS = 6,
+    COLUMNS = 2,
     MOST_PIXELS = 10,
+    PIXELS = 6,
 };
 
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef float wide __attribute__((vector_size(WIDE * sizeof(float))));
+typedef float narrow __attribute__((vector_size(NARROW * sizeof(float))));
 
 bool direct_can(const struct layer *layer)
 {
@@ -29,43 +32,46 @@ bool direct_pays(const struct layer *layer, int n, bool training)
 {
     const int width = layer->out.w * n;
     const bool few = layer->out.c <= 8 && layer_taps(layer) <= 64;
-    const bool thin = !training && width < 2 * LANES &&
-                      (width >= LANES || layer->out.c % LANES == 0);
+    const bool thin = !training && width < 2 * WIDE && (width >= WIDE || layer->out.c % WIDE == 0);
     return direct_can(layer) && (few || thin);
 }
 
 bool direct_wants_outputs(const struct layer *layer, int n)
 {
-    return layer->out.c % LANES == 0 && layer->out.w * n < 2 * LANES;
+    return layer->out.c % WIDE == 0 && layer->out.w * n < 2 * WIDE;
 }
 
 /*
  * Vectors of outputs from at on, gap apart. rows and columns are constants wherever this is inlined, so
  * that the sums stay in registers.
  */
-VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const struct view *v, int at,
-                                int rows, int columns, int gap, int kernel_w)
-{
-    lanes sums[MOST_ROWS][MOST_COLUMNS], x[MOST_COLUMNS];
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++)
-            sums[r][c] = (lanes){0};
-    for (int i = 0; i < v->inputs; i++)
-        for (int ky = 0; ky < v->kernel_h; ky++) {
-            const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;
-#pragma GCC unroll 5
-            for (int kx = 0; kx < kernel_w; kx++, run += v->n, w++) {
-                for (int c = 0; c < columns; c++)
-                    memcpy(&x[c], run + c * gap, sizeof(lanes));
-                for (int r = 0; r < rows; r++)
-                    for (int c = 0; c < columns; c++)
-                        sums[r][c] += w[r * v->taps] * x[c];
-            }
-        }
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++)
-            memcpy(z + (size_t)r * map + at + c * gap, &sums[r][c], sizeof(lanes));
-}
+#define FORWARD_TILE(lanes)                                                                     \
+    VECTOR_INLINE void lanes##_tile(float *z, size_t map, const float *w, const struct view *v, \
+                                    int at, int rows, int columns, int gap, int kernel_w)       \
+    {                                                                                           \
+        lanes sums[MOST_ROWS][COLUMNS], x[COLUMNS];                                             \
+        for (int r = 0; r < rows; r++)                                                          \
+            for (int c = 0; c < columns; c++)                                                   \
+                sums[r][c] = (lanes){0};                                                        \
+        for (int i = 0; i < v->inputs; i++)                                                     \
+            for (int ky = 0; ky < v->kernel_h; ky++) {                                          \
+                const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;        \
+                VECTOR_UNROLL                                                                   \
+                for (int kx = 0; kx < kernel_w; kx++, run += v->n, w++) {                       \
+                    for (int c = 0; c < columns; c++)                                           \
+                        memcpy(&x[c], run + c * gap, sizeof(lanes));                            \
+                    for (int r = 0; r < rows; r++)                                              \
+                        for (int c = 0; c < columns; c++)                                       \
+                            sums[r][c] += w[r * v->taps] * x[c];                                \
+                }                                                                               \
+            }                                                                                   \
+        for (int r = 0; r < rows; r++)                                                          \
+            for (int c = 0; c < columns; c++)                                                   \
+                memcpy(z + (size_t)r * map + at + c * gap, &sums[r][c], sizeof(lanes));         \
+    }
+
+FORWARD_TILE(wide)
+FORWARD_TILE(narrow)
 
 VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const struct view *v, int at,
                                  int rows)
@@ -82,33 +88,43 @@ VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const str
     }
 }
 
+VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const struct view *v, int at,
+                                int rows, int columns, int gap, int kernel_w, int lanes)
+{
+    if (lanes == WIDE)
+        wide_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
+    else
+        narrow_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
+}
+
 /* The last vectors end where the row ends, and may do again what those before have done. */
 VECTOR_INLINE void forward_rows(float *z, size_t map, const float *w, const struct view *v,
-                                int rows, int columns, int kernel_w)
+                                int rows, int columns, int kernel_w, int lanes)
 {
     int at = 0;
-    for (; at + columns * LANES <= v->width; at += columns * LANES)
-        forward_tile(z, map, w, v, at, rows, columns, LANES, kernel_w);
-    if (columns == 2 && v->width - at > LANES)
-        forward_tile(z, map, w, v, at, rows, 2, v->width - at - LANES, kernel_w);
-    else if (at < v->width && v->width >= LANES)
-        forward_tile(z, map, w, v, v->width - LANES, rows, 1, 0, kernel_w);
-    for (; at < v->width && v->width < LANES; at++)
+    for (; at + columns * lanes <= v->width; at += columns * lanes)
+        forward_tile(z, map, w, v, at, rows, columns, lanes, kernel_w, lanes);
+    if (columns == 2 && v->width - at > lanes)
+        forward_tile(z, map, w, v, at, rows, 2, v->width - at - lanes, kernel_w, lanes);
+    else if (at < v->width && v->width >= lanes)
+        forward_tile(z, map, w, v, v->width - lanes, rows, 1, 0, kernel_w, lanes);
+    for (; at < v->width && v->width < lanes; at++)
         forward_pixel(z, map, w, v, at, rows);
 }
 
 VECTOR_INLINE void forward_all(float *z, size_t map, const float *w, const struct view *v,
-                               int outputs, int columns, int kernel_w)
+                               int outputs, int columns, int kernel_w, int lanes)
 {
     int o = 0;
-    for (; columns == MOST_COLUMNS && o + MOST_ROWS <= outputs; o += MOST_ROWS)
-        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, MOST_ROWS, columns, kernel_w);
+    for (; lanes == WIDE && columns == COLUMNS && o + MOST_ROWS <= outputs; o += MOST_ROWS)
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, MOST_ROWS, columns, kernel_w,
+                     lanes);
     for (; o + ROWS <= outputs; o += ROWS)
-        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, ROWS, columns, kernel_w);
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, ROWS, columns, kernel_w, lanes);
     for (; o + 4 <= outputs; o += 4)
-        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 4, columns, kernel_w);
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 4, columns, kernel_w, lanes);
     for (; o < outputs; o++)
-        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 1, columns, kernel_w);
+        forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 1, columns, kernel_w, lanes);
 }
 
 VECTOR_CLONES
@@ -116,34 +132,66 @@ void direct_forward(float *z, size_t map, const float *weights, const float *x,
                     const struct layer *layer, int n, int h)
 {
     const struct view v = view_of(x, layer, n, h);
-    const bool wide = vector_is_wide();
-    if (v.kernel_w == 5 && wide) /* as a constant, for LeNet's kernels */
-        forward_all(z, map, weights, &v, layer->out.c, MOST_COLUMNS, 5);
+    const int outputs = layer->out.c;
+    const bool is_wide = vector_is_wide();
+    if (v.kernel_w == 5 && is_wide) /* as a constant, for LeNet's kernels */
+        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, WIDE);
     else if (v.kernel_w == 5)
-        forward_all(z, map, weights, &v, layer->out.c, 1, 5);
+        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, NARROW);
+    else if (is_wide)
+        forward_all(z, map, weights, &v, outputs, 1, v.kernel_w, WIDE);
     else
-        forward_all(z, map, weights, &v, layer->out.c, 1, v.kernel_w);
+        forward_all(z, map, weights, &v, outputs, COLUMNS, v.kernel_w, NARROW);
 }
 
 /* `pixels` of the row from at on, in a vector of outputs for each; taps are step apart in wt. */
+#define OUTPUTS_TILE(lanes)                                                                \
+    VECTOR_INLINE void lanes##_outputs(float *z, size_t map, const float *wt, size_t step, \
+                                       const struct view *v, int at, int pixels)           \
+    {                                                                                      \
+        lanes sums[MOST_PIXELS], w;                                                        \
+        for (int p = 0; p < pixels; p++)                                                   \
+            sums[p] = (lanes){0};                                                          \
+        for (int i = 0; i < v->inputs; i++)                                                \
+            for (int ky = 0; ky < v->kernel_h; ky++) {                                     \
+                const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;   \
+                for (int kx = 0; kx < v->kernel_w; kx++, run += v->n, wt += step) {        \
+                    memcpy(&w, wt, sizeof(lanes));                                         \
+                    for (int p = 0; p < pixels; p++)                                       \
+                        sums[p] += run[p] * w;                                             \
+                }                                                                          \
+            }                                                                              \
+        for (size_t lane = 0; lane < sizeof(lanes) / sizeof(float); lane++)                \
+            for (int p = 0; p < pixels; p++)                                               \
+                z[lane * map + (size_t)(at + p)] = sums[p][lane];                          \
+    }
+
+OUTPUTS_TILE(wide)
+OUTPUTS_TILE(narrow)
+
 VECTOR_INLINE void outputs_tile(float *z, size_t map, const float *wt, size_t step,
-                                const struct view *v, int at, int pixels)
+                                const struct view *v, int at, int pixels, int lanes)
 {
-    lanes sums[MOST_PIXELS], w;
-    for (int p = 0; p < pixels; p++)
-        sums[p] = (lanes){0};
-    for (int i = 0; i < v->inputs; i++)
-        for (int ky = 0; ky < v->kernel_h; ky++) {
-            const float *run = v->x + (size_t)i * v->map + (size_t)ky * v->row + at;
-            for (int kx = 0; kx < v->kernel_w; kx++, run += v->n, wt += step) {
-                memcpy(&w, wt, sizeof(lanes));
-                for (int p = 0; p < pixels; p++)
-                    sums[p] += run[p] * w;
-            }
-        }
-    for (int lane = 0; lane < LANES; lane++)
-        for (int p = 0; p < pixels; p++)
-            z[(size_t)lane * map + (size_t)(at + p)] = sums[p][lane];
+    if (lanes == WIDE)
+        wide_outputs(z, map, wt, step, v, at, pixels);
+    else
+        narrow_outputs(z, map, wt, step, v, at, pixels);
+}
+
+VECTOR_INLINE void outputs_row(float *z, size_t map, const float *wt, const struct view *v,
+                               size_t outputs, int lanes)
+{
+    for (size_t o = 0; o < outputs; o += (size_t)lanes) {
+        int at = 0;
+        for (; at + MOST_PIXELS <= v->width; at += MOST_PIXELS)
+            outputs_tile(z + o * map, map, wt + o, outputs, v, at, MOST_PIXELS, lanes);
+        for (; at + PIXELS <= v->width; at += PIXELS)
+            outputs_tile(z + o * map, map, wt + o, outputs, v, at, PIXELS, lanes);
+        for (; at + 4 <= v->width; at += 4)
+            outputs_tile(z + o * map, map, wt + o, outputs, v, at, 4, lanes);
+        for (; at < v->width; at++)
+            outputs_tile(z + o * map, map, wt + o, outputs, v, at, 1, lanes);
+    }
 }
 
 VECTOR_CLONES
@@ -151,17 +199,8 @@ void direct_forward_outputs(float *z, size_t map, const float *wt, const float *
                             const struct layer *layer, int n, int h)
 {
     const struct view v = view_of(x, layer, n, h);
-    const size_t step = (size_t)layer->out.c;
-    const bool wide = vector_is_wide();
-    for (size_t o = 0; o < step; o += LANES) {
-        int at = 0;
-        for (; wide && at + MOST_PIXELS <= v.width; at += MOST_PIXELS)
-            outputs_tile(z + o * map, map, wt + o, step, &v, at, MOST_PIXELS);
-        for (; at + PIXELS <= v.width; at += PIXELS)
-            outputs_tile(z + o * map, map, wt + o, step, &v, at, PIXELS);
-        for (; at + 4 <= v.width; at += 4)
-            outputs_tile(z + o * map, map, wt + o, step, &v, at, 4);
-        for (; at < v.width; at++)
-            outputs_tile(z + o * map, map, wt + o, step, &v, at, 1);
-    }
+    if (vector_is_wide())
+        outputs_row(z, map, wt, &v, (size_t)layer->out.c, WIDE);
+    else
+        outputs_row(z, map, wt, &v, (size_t)layer->out.c, NARROW);
 }

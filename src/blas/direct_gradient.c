@@ -37,35 +37,48 @@ static struct strip strip_of(const float *x, size_t map, const struct layer *lay
     {                                                                                             \
         const int whole = s->v.width / LANES * LANES;                                             \
         lanes total[4][5], d[4], run;                                                             \
-        for (int o = 0; o < outputs; o++)                                                         \
+        VECTOR_UNROLL                                                                             \
+        for (int o = 0; o < outputs; o++) {                                                       \
+            VECTOR_UNROLL                                                                         \
             for (int t = 0; t < taps; t++)                                                        \
                 if (s->first)                                                                     \
                     total[o][t] = (lanes){0};                                                     \
                 else                                                                              \
                     memcpy(&total[o][t], sums + (o * s->v.taps + t) * DIRECT_LANES,               \
                            sizeof(lanes));                                                        \
+        }                                                                                         \
         for (int r = 0; r < s->rows; r++, dz += s->v.width, x += s->v.row) {                      \
             for (int j = 0; j < whole; j += LANES) {                                              \
+                VECTOR_UNROLL                                                                     \
                 for (int o = 0; o < outputs; o++)                                                 \
                     memcpy(&d[o], dz + (size_t)o * s->map + (size_t)j, sizeof(lanes));            \
+                VECTOR_UNROLL                                                                     \
                 for (int t = 0; t < taps; t++) {                                                  \
                     memcpy(&run, x + t * s->v.n + j, sizeof(lanes));                              \
+                    VECTOR_UNROLL                                                                 \
                     for (int o = 0; o < outputs; o++)                                             \
                         total[o][t] += run * d[o];                                                \
                 }                                                                                 \
             }                                                                                     \
-            for (int j = whole; j < s->v.width; j++)                                              \
-                for (int o = 0; o < outputs; o++)                                                 \
+            for (int j = whole; j < s->v.width; j++) {                                            \
+                VECTOR_UNROLL                                                                     \
+                for (int o = 0; o < outputs; o++) {                                               \
+                    VECTOR_UNROLL                                                                 \
                     for (int t = 0; t < taps; t++)                                                \
                         total[o][t][0] += x[t * s->v.n + j] * dz[(size_t)o * s->map + (size_t)j]; \
+                }                                                                                 \
+            }                                                                                     \
         }                                                                                         \
-        for (int o = 0; o < outputs; o++)                                                         \
+        VECTOR_UNROLL                                                                             \
+        for (int o = 0; o < outputs; o++) {                                                       \
+            VECTOR_UNROLL                                                                         \
             for (int t = 0; t < taps; t++) {                                                      \
                 float *sum = sums + (o * s->v.taps + t) * DIRECT_LANES;                           \
                 memcpy(sum, &total[o][t], sizeof(lanes));                                         \
                 if (s->first) /* the other half */                                                \
                     memset(sum + LANES, 0, (DIRECT_LANES - LANES) * sizeof(*sum));                \
             }                                                                                     \
+        }                                                                                         \
     }
 
 GRADIENT_TILE(wide, WIDE)
@@ -131,53 +144,69 @@ void direct_turn(float *wt, const float *weights, const struct layer *layer)
  * Vectors of `channels` maps of dx, from place `at` of row y on: adds what the rows of outputs say that saw
  * them. channels and columns are constants wherever this is inlined.
  */
+#define INPUT_TILE(lanes, LANES)                                                                  \
+    VECTOR_INLINE void lanes##_input(float *dx, size_t dx_map, const float *wt, const float *dz,  \
+                                     const struct strip *s, int y, int at, int channels,          \
+                                     int columns)                                                 \
+    {                                                                                             \
+        const int edge = s->v.kernel_w - 1, pitch = s->v.width + 2 * edge * s->v.n;               \
+        const int first = at / s->v.n, last = (at + columns * LANES - 1) / s->v.n; /* pixels */   \
+        const int beyond = first - (s->v.width / s->v.n - 1);                                     \
+        const int kx_first = beyond > 0 ? beyond : 0, kx_last = last < edge ? last : edge;        \
+        const bool fresh = s->first || y >= s->v.kernel_h - 1;                                    \
+        lanes sums[CHANNELS][COLUMNS], run[COLUMNS];                                              \
+        for (int i = 0; i < channels; i++)                                                        \
+            for (int c = 0; c < columns; c++)                                                     \
+                if (fresh)                                                                        \
+                    sums[i][c] = (lanes){0};                                                      \
+                else                                                                              \
+                    memcpy(&sums[i][c], dx + (size_t)i * dx_map + c * LANES, sizeof(lanes));      \
+        for (int ky = y < s->rows ? 0 : y - s->rows + 1; ky < s->v.kernel_h && ky <= y; ky++)     \
+            for (int o = 0; o < s->v.outputs; o++) {                                              \
+                const float *row = dz + (size_t)o * s->map +                                      \
+                                   (size_t)((y - ky) * pitch + at + edge * s->v.n);               \
+                const float *w = wt +                                                             \
+                                 (size_t)((ky * s->v.outputs + o) * s->v.kernel_w * s->v.inputs); \
+                for (int kx = kx_first; kx <= kx_last; kx++) {                                    \
+                    for (int c = 0; c < columns; c++)                                             \
+                        memcpy(&run[c], row - kx * s->v.n + c * LANES, sizeof(lanes));            \
+                    for (int i = 0; i < channels; i++)                                            \
+                        for (int c = 0; c < columns; c++)                                         \
+                            sums[i][c] += w[kx * s->v.inputs + i] * run[c];                       \
+                }                                                                                 \
+            }                                                                                     \
+        for (int i = 0; i < channels; i++)                                                        \
+            for (int c = 0; c < columns; c++)                                                     \
+                memcpy(dx + (size_t)i * dx_map + c * LANES, &sums[i][c], sizeof(lanes));          \
+    }
+
+INPUT_TILE(wide, WIDE)
+INPUT_TILE(narrow, NARROW)
+
 VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const float *dz,
-                              const struct strip *s, int y, int at, int channels, int columns)
+                              const struct strip *s, int y, int at, int channels, int columns,
+                              int lanes)
 {
-    const int edge = s->v.kernel_w - 1, pitch = s->v.width + 2 * edge * s->v.n;
-    const int first = at / s->v.n, last = (at + columns * WIDE - 1) / s->v.n; /* pixels */
-    const int beyond = first - (s->v.width / s->v.n - 1);
-    const int kx_first = beyond > 0 ? beyond : 0, kx_last = last < edge ? last : edge;
-    const bool fresh = s->first || y >= s->v.kernel_h - 1;
-    wide sums[CHANNELS][COLUMNS], run[COLUMNS];
-    for (int i = 0; i < channels; i++)
-        for (int c = 0; c < columns; c++)
-            if (fresh)
-                sums[i][c] = (wide){0};
-            else
-                memcpy(&sums[i][c], dx + (size_t)i * dx_map + c * WIDE, sizeof(wide));
-    for (int ky = y < s->rows ? 0 : y - s->rows + 1; ky < s->v.kernel_h && ky <= y; ky++)
-        for (int o = 0; o < s->v.outputs; o++) {
-            const float *row = dz + (size_t)o * s->map +
-                               (size_t)((y - ky) * pitch + at + edge * s->v.n);
-            const float *w = wt + (size_t)((ky * s->v.outputs + o) * s->v.kernel_w * s->v.inputs);
-            for (int kx = kx_first; kx <= kx_last; kx++) {
-                for (int c = 0; c < columns; c++)
-                    memcpy(&run[c], row - kx * s->v.n + c * WIDE, sizeof(wide));
-                for (int i = 0; i < channels; i++)
-                    for (int c = 0; c < columns; c++)
-                        sums[i][c] += w[kx * s->v.inputs + i] * run[c];
-            }
-        }
-    for (int i = 0; i < channels; i++)
-        for (int c = 0; c < columns; c++)
-            memcpy(dx + (size_t)i * dx_map + c * WIDE, &sums[i][c], sizeof(wide));
+    if (lanes == WIDE)
+        wide_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
+    else
+        narrow_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
 }
 
 /* All of row y of those maps; dx is its first pixel. What is left at its end goes through a buffer. */
 VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const struct strip *s,
-                             int y, int channels, int columns)
+                             int y, int channels, int columns, int lanes)
 {
     const int width = (int)s->v.row;
     int at = 0;
-    for (; at + columns * WIDE <= width; at += columns * WIDE)
-        input_tile(dx + at, s->v.map, wt, dz, s, y, at, channels, columns);
-    for (; at < width; at += WIDE) {
-        const size_t left = (size_t)(width - at < WIDE ? width - at : WIDE) * sizeof(float);
+    for (; at + columns * lanes <= width; at += columns * lanes)
+        input_tile(dx + at, s->v.map, wt, dz, s, y, at, channels, columns, lanes);
+    for (; at < width; at += lanes) {
+        const size_t left = (size_t)(width - at < lanes ? width - at : lanes) * sizeof(float);
         float rest[CHANNELS][WIDE] = {0};
         for (int i = 0; i < channels; i++)
             memcpy(rest[i], dx + (size_t)i * s->v.map + at, left);
-        input_tile(rest[0], WIDE, wt, dz, s, y, at, channels, 1);
+        input_tile(rest[0], WIDE, wt, dz, s, y, at, channels, 1, lanes);
         for (int i = 0; i < channels; i++)
             memcpy(dx + (size_t)i * s->v.map + at, rest[i], left);
     }
@@ -193,10 +222,12 @@ void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t m
         float *row = dx + (size_t)(h + y) * s.v.row;
         int i = 0;
         for (; is_wide && i + CHANNELS <= s.v.inputs; i += CHANNELS)
-            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, COLUMNS);
+            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, COLUMNS, WIDE);
         for (; !is_wide && i + CHANNELS <= s.v.inputs; i += CHANNELS)
-            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, 1);
-        for (; i < s.v.inputs; i++)
-            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, 1, 1);
+            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, COLUMNS, NARROW);
+        for (; is_wide && i < s.v.inputs; i++)
+            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, 1, 1, WIDE);
+        for (; !is_wide && i < s.v.inputs; i++)
+            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, 1, 1, NARROW);
     }
 }

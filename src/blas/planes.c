@@ -72,7 +72,7 @@ VECTOR_INLINE void correlate_tile(float *z, const float *x, size_t apart, const 
         const float *weight = w + links[i * step] * p->taps, *row = x + at;
         for (int ky = 0; ky < p->kernel_h; ky++, row += p->pitch) {
             const float *run = row;
-#pragma GCC unroll 5
+            VECTOR_UNROLL
             for (int kx = 0; kx < kernel_w; kx++, run += p->n, weight++)
                 for (int v = 0; v < vectors; v++) {
                     lanes values;
