@@ -51,7 +51,7 @@ VECTOR_INLINE void fold(four *folded, const eight sums[4])
               __builtin_shufflevector(all, all, 4, 5, 6, 7);
 }
 
-/* Four rows of W, and the values of x that are beyond the last whole LANES, which end where x ends. */
+/* What affine() below does, in vectors of one width and four rows of W at a time. */
 #define AFFINE(lanes)                                                                           \
     VECTOR_INLINE void affine_##lanes(float *y, const float *b, const float *w, const float *x, \
                                       int outputs, int inputs)                                  \

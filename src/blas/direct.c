@@ -13,7 +13,7 @@
 enum {
     WIDE = DIRECT_LANES,
     NARROW = 8,
-    MOST_ROWS = 8, /* of wide vectors, ROWS of narrow ones */
+    MOST_ROWS = 8, /* in wide vectors, else ROWS */
     ROWS = 6,
     COLUMNS = 2,
     MOST_PIXELS = 10,
