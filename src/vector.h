@@ -24,6 +24,14 @@
  */
 #define VECTOR_UNROLL _Pragma("GCC unroll 8")
 
+/*
+ * What fills a register of AVX-512 and of AVX2. The compiler keeps a vector in memory where the CPU has none so
+ * wide; so what is worth it comes for both, and vector_is_wide() chooses.
+ */
+enum { WIDE_LANES = 16, NARROW_LANES = 8 };
+typedef float wide_lanes __attribute__((vector_size(WIDE_LANES * sizeof(float))));
+typedef float narrow_lanes __attribute__((vector_size(NARROW_LANES * sizeof(float))));
+
 /* Whether the functions marked above run with the 32 registers of AVX-512. */
 static inline bool vector_is_wide(void)
 {

@@ -11,39 +11,37 @@
 #include "../vector.h"
 
 /* A row of W meets x with LANES sums: in one vector with AVX-512, in two that AVX2 has registers for. */
-enum { LANES = 16 };
+enum { LANES = WIDE_LANES };
 
-typedef float wide __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t wide_masks __attribute__((vector_size(LANES * sizeof(int32_t))));
-typedef float eight __attribute__((vector_size(8 * sizeof(float))));
-typedef int32_t eight_masks __attribute__((vector_size(8 * sizeof(int32_t))));
+typedef int32_t wide_lanes_masks __attribute__((vector_size(LANES * sizeof(int32_t))));
+typedef int32_t narrow_lanes_masks __attribute__((vector_size(NARROW_LANES * sizeof(int32_t))));
 typedef float four __attribute__((vector_size(4 * sizeof(float))));
 
 static const int32_t places[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 /* Neighbours in a and in b: in each half of the sums a's are left of b's. */
-VECTOR_INLINE void add_neighbours(eight *sums, const eight *a, const eight *b)
+VECTOR_INLINE void add_neighbours(narrow_lanes *sums, const narrow_lanes *a, const narrow_lanes *b)
 {
     *sums = __builtin_shufflevector(*a, *b, 0, 2, 8, 10, 4, 6, 12, 14) +
             __builtin_shufflevector(*a, *b, 1, 3, 9, 11, 5, 7, 13, 15);
 }
 
 /* LANES sums by halves. */
-VECTOR_INLINE void halve_wide(eight *half, const wide *sums)
+VECTOR_INLINE void halve_wide_lanes(narrow_lanes *half, const wide_lanes *sums)
 {
     *half = __builtin_shufflevector(sums[0], sums[0], 0, 1, 2, 3, 4, 5, 6, 7) +
             __builtin_shufflevector(sums[0], sums[0], 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-VECTOR_INLINE void halve_eight(eight *half, const eight *sums)
+VECTOR_INLINE void halve_narrow_lanes(narrow_lanes *half, const narrow_lanes *sums)
 {
     *half = sums[0] + sums[1];
 }
 
 /* The sums of four vectors. */
-VECTOR_INLINE void fold(four *folded, const eight sums[4])
+VECTOR_INLINE void fold(four *folded, const narrow_lanes sums[4])
 {
-    eight pairs[2], all;
+    narrow_lanes pairs[2], all;
     add_neighbours(&pairs[0], &sums[0], &sums[1]);
     add_neighbours(&pairs[1], &sums[2], &sums[3]);
     add_neighbours(&all, &pairs[0], &pairs[1]);
@@ -70,7 +68,7 @@ VECTOR_INLINE void fold(four *folded, const eight sums[4])
             const int o = next + 4 <= outputs ? next : outputs - 4;                             \
             const float *row = w + (size_t)o * size;                                            \
             lanes sums[4][VECTORS];                                                             \
-            eight halves[4];                                                                    \
+            narrow_lanes halves[4];                                                             \
             four result, biases;                                                                \
             for (size_t i = 0; i < 4; i++)                                                      \
                 for (size_t v = 0; v < VECTORS; v++)                                            \
@@ -97,8 +95,8 @@ VECTOR_INLINE void fold(four *folded, const eight sums[4])
         }                                                                                       \
     }
 
-AFFINE(wide)
-AFFINE(eight)
+AFFINE(wide_lanes)
+AFFINE(narrow_lanes)
 
 /*
  * y (outputs) = b + W x. What a single image costs here is reading W once, for which OpenBLAS's SGEMV takes a third
@@ -110,9 +108,9 @@ static void affine(float *y, const float *b, const float *w, const float *x, int
                    int inputs)
 {
     if (vector_is_wide())
-        affine_wide(y, b, w, x, outputs, inputs);
+        affine_wide_lanes(y, b, w, x, outputs, inputs);
     else
-        affine_eight(y, b, w, x, outputs, inputs);
+        affine_narrow_lanes(y, b, w, x, outputs, inputs);
 }
 
 static void forward(const struct layer *layer, const struct layer_call *call)

@@ -2,26 +2,19 @@
 
 #include <string.h>
 
-#include "../vector.h"
 #include "view.h"
 
 /*
- * A tile's sums and their operands fill the registers: 32 of 16 lanes with AVX-512, 16 of 8 with AVX2. The compiler
- * keeps a vector in memory where the CPU has none so wide; so there is a tile of each width, and what calls them has
- * the width as a constant.
+ * A tile's sums and their operands fill the registers: 32 of 16 lanes with AVX-512, 16 of 8 with AVX2. What calls the
+ * tiles has the width as a constant.
  */
 enum {
-    WIDE = DIRECT_LANES,
-    NARROW = 8,
     MOST_ROWS = 8, /* in wide vectors, else ROWS */
     ROWS = 6,
     COLUMNS = 2,
     MOST_PIXELS = 10,
     PIXELS = 6,
 };
-
-typedef float wide __attribute__((vector_size(WIDE * sizeof(float))));
-typedef float narrow __attribute__((vector_size(NARROW * sizeof(float))));
 
 bool direct_can(const struct layer *layer)
 {
@@ -32,13 +25,14 @@ bool direct_pays(const struct layer *layer, int n, bool training)
 {
     const int width = layer->out.w * n;
     const bool few = layer->out.c <= 8 && layer_taps(layer) <= 64;
-    const bool thin = !training && width < 2 * WIDE && (width >= WIDE || layer->out.c % WIDE == 0);
+    const bool thin = !training && width < 2 * DIRECT_LANES &&
+                      (width >= DIRECT_LANES || layer->out.c % DIRECT_LANES == 0);
     return direct_can(layer) && (few || thin);
 }
 
 bool direct_wants_outputs(const struct layer *layer, int n)
 {
-    return layer->out.c % WIDE == 0 && layer->out.w * n < 2 * WIDE;
+    return layer->out.c % DIRECT_LANES == 0 && layer->out.w * n < 2 * DIRECT_LANES;
 }
 
 /*
@@ -70,8 +64,8 @@ bool direct_wants_outputs(const struct layer *layer, int n)
                 memcpy(z + (size_t)r * map + at + c * gap, &sums[r][c], sizeof(lanes));         \
     }
 
-FORWARD_TILE(wide)
-FORWARD_TILE(narrow)
+FORWARD_TILE(wide_lanes)
+FORWARD_TILE(narrow_lanes)
 
 VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const struct view *v, int at,
                                  int rows)
@@ -91,10 +85,10 @@ VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const str
 VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const struct view *v, int at,
                                 int rows, int columns, int gap, int kernel_w, int lanes)
 {
-    if (lanes == WIDE)
-        wide_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
+    if (lanes == WIDE_LANES)
+        wide_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
     else
-        narrow_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
+        narrow_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
 }
 
 /* The last vectors end where the row ends, and may do again what those before have done. */
@@ -116,7 +110,7 @@ VECTOR_INLINE void forward_all(float *z, size_t map, const float *w, const struc
                                int outputs, int columns, int kernel_w, int lanes)
 {
     int o = 0;
-    for (; lanes == WIDE && columns == COLUMNS && o + MOST_ROWS <= outputs; o += MOST_ROWS)
+    for (; lanes == WIDE_LANES && columns == COLUMNS && o + MOST_ROWS <= outputs; o += MOST_ROWS)
         forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, MOST_ROWS, columns, kernel_w,
                      lanes);
     for (; o + ROWS <= outputs; o += ROWS)
@@ -135,13 +129,13 @@ void direct_forward(float *z, size_t map, const float *weights, const float *x,
     const int outputs = layer->out.c;
     const bool is_wide = vector_is_wide();
     if (v.kernel_w == 5 && is_wide) /* as a constant, for LeNet's kernels */
-        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, WIDE);
+        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, WIDE_LANES);
     else if (v.kernel_w == 5)
-        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, NARROW);
+        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, NARROW_LANES);
     else if (is_wide)
-        forward_all(z, map, weights, &v, outputs, 1, v.kernel_w, WIDE);
+        forward_all(z, map, weights, &v, outputs, 1, v.kernel_w, WIDE_LANES);
     else
-        forward_all(z, map, weights, &v, outputs, COLUMNS, v.kernel_w, NARROW);
+        forward_all(z, map, weights, &v, outputs, COLUMNS, v.kernel_w, NARROW_LANES);
 }
 
 /* `pixels` of the row from at on, in a vector of outputs for each; taps are step apart in wt. */
@@ -166,16 +160,16 @@ void direct_forward(float *z, size_t map, const float *weights, const float *x,
                 z[lane * map + (size_t)(at + p)] = sums[p][lane];                          \
     }
 
-OUTPUTS_TILE(wide)
-OUTPUTS_TILE(narrow)
+OUTPUTS_TILE(wide_lanes)
+OUTPUTS_TILE(narrow_lanes)
 
 VECTOR_INLINE void outputs_tile(float *z, size_t map, const float *wt, size_t step,
                                 const struct view *v, int at, int pixels, int lanes)
 {
-    if (lanes == WIDE)
-        wide_outputs(z, map, wt, step, v, at, pixels);
+    if (lanes == WIDE_LANES)
+        wide_lanes_outputs(z, map, wt, step, v, at, pixels);
     else
-        narrow_outputs(z, map, wt, step, v, at, pixels);
+        narrow_lanes_outputs(z, map, wt, step, v, at, pixels);
 }
 
 VECTOR_INLINE void outputs_row(float *z, size_t map, const float *wt, const struct view *v,
@@ -200,7 +194,7 @@ void direct_forward_outputs(float *z, size_t map, const float *wt, const float *
 {
     const struct view v = view_of(x, layer, n, h);
     if (vector_is_wide())
-        outputs_row(z, map, wt, &v, (size_t)layer->out.c, WIDE);
+        outputs_row(z, map, wt, &v, (size_t)layer->out.c, WIDE_LANES);
     else
-        outputs_row(z, map, wt, &v, (size_t)layer->out.c, NARROW);
+        outputs_row(z, map, wt, &v, (size_t)layer->out.c, NARROW_LANES);
 }

@@ -10,8 +10,9 @@
 #define DIRECT_H
 
 #include "../layer.h"
+#include "../vector.h"
 
-enum { DIRECT_LANES = 16 }; /* partial sums per gradient */
+enum { DIRECT_LANES = WIDE_LANES }; /* partial sums per gradient */
 
 /* Whether these can do a layer at all, and whether they serve it better than SGEMM does. */
 bool direct_can(const struct layer *layer);

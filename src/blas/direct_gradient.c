@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "../vector.h"
 #include "direct.h"
 #include "view.h"
 
@@ -8,10 +7,7 @@
  * Tiles of sums that fill the registers with their operands: 32 of 16 lanes with AVX-512, 16 of 8 with AVX2.
  * A sum has DIRECT_LANES partial sums in either case; AVX2 uses the first half.
  */
-enum { WIDE = DIRECT_LANES, NARROW = 8, CHANNELS = 6, COLUMNS = 2 };
-
-typedef float wide __attribute__((vector_size(WIDE * sizeof(float))));
-typedef float narrow __attribute__((vector_size(NARROW * sizeof(float))));
+enum { CHANNELS = 6, COLUMNS = 2 };
 
 /* Some rows of outputs from row h on. */
 struct strip {
@@ -81,8 +77,8 @@ static struct strip strip_of(const float *x, size_t map, const struct layer *lay
         }                                                                                         \
     }
 
-GRADIENT_TILE(wide, WIDE)
-GRADIENT_TILE(narrow, NARROW)
+GRADIENT_TILE(wide_lanes, WIDE_LANES)
+GRADIENT_TILE(narrow_lanes, NARROW_LANES)
 
 /* All taps of `outputs` outputs. */
 VECTOR_INLINE void gradient_outputs(float *sums, const float *dz, const struct strip *s,
@@ -93,11 +89,11 @@ VECTOR_INLINE void gradient_outputs(float *sums, const float *dz, const struct s
             const float *x = s->v.x + (size_t)i * s->v.map + (size_t)ky * s->v.row;
             int kx = 0;
             for (; is_wide && kx + 5 <= s->v.kernel_w; kx += 5, sums += 5 * DIRECT_LANES)
-                wide_tile(sums, dz, x + kx * s->v.n, s, outputs, 5);
+                wide_lanes_tile(sums, dz, x + kx * s->v.n, s, outputs, 5);
             for (; !is_wide && kx + 4 <= s->v.kernel_w; kx += 4, sums += 4 * DIRECT_LANES)
-                narrow_tile(sums, dz, x + kx * s->v.n, s, outputs, 4);
+                narrow_lanes_tile(sums, dz, x + kx * s->v.n, s, outputs, 4);
             for (; kx < s->v.kernel_w; kx++, sums += DIRECT_LANES)
-                narrow_tile(sums, dz, x + kx * s->v.n, s, outputs, 1);
+                narrow_lanes_tile(sums, dz, x + kx * s->v.n, s, outputs, 1);
         }
 }
 
@@ -180,17 +176,17 @@ void direct_turn(float *wt, const float *weights, const struct layer *layer)
                 memcpy(dx + (size_t)i * dx_map + c * LANES, &sums[i][c], sizeof(lanes));          \
     }
 
-INPUT_TILE(wide, WIDE)
-INPUT_TILE(narrow, NARROW)
+INPUT_TILE(wide_lanes, WIDE_LANES)
+INPUT_TILE(narrow_lanes, NARROW_LANES)
 
 VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const float *dz,
                               const struct strip *s, int y, int at, int channels, int columns,
                               int lanes)
 {
-    if (lanes == WIDE)
-        wide_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
+    if (lanes == WIDE_LANES)
+        wide_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
     else
-        narrow_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
+        narrow_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
 }
 
 /* All of row y of those maps; dx is its first pixel. What is left at its end goes through a buffer. */
@@ -203,13 +199,23 @@ VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const 
         input_tile(dx + at, s->v.map, wt, dz, s, y, at, channels, columns, lanes);
     for (; at < width; at += lanes) {
         const size_t left = (size_t)(width - at < lanes ? width - at : lanes) * sizeof(float);
-        float rest[CHANNELS][WIDE] = {0};
+        float rest[CHANNELS][WIDE_LANES] = {0};
         for (int i = 0; i < channels; i++)
             memcpy(rest[i], dx + (size_t)i * s->v.map + at, left);
-        input_tile(rest[0], WIDE, wt, dz, s, y, at, channels, 1, lanes);
+        input_tile(rest[0], WIDE_LANES, wt, dz, s, y, at, channels, 1, lanes);
         for (int i = 0; i < channels; i++)
             memcpy(dx + (size_t)i * s->v.map + at, rest[i], left);
     }
+}
+
+VECTOR_INLINE void input_rows(float *dx, const float *wt, const float *dz, const struct strip *s,
+                              int y, int lanes)
+{
+    int i = 0;
+    for (; i + CHANNELS <= s->v.inputs; i += CHANNELS)
+        input_row(dx + (size_t)i * s->v.map, wt + i, dz, s, y, CHANNELS, COLUMNS, lanes);
+    for (; i < s->v.inputs; i++)
+        input_row(dx + (size_t)i * s->v.map, wt + i, dz, s, y, 1, 1, lanes);
 }
 
 VECTOR_CLONES
@@ -220,14 +226,9 @@ void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t m
     const bool is_wide = vector_is_wide();
     for (int y = 0; y < rows + s.v.kernel_h - 1; y++) {
         float *row = dx + (size_t)(h + y) * s.v.row;
-        int i = 0;
-        for (; is_wide && i + CHANNELS <= s.v.inputs; i += CHANNELS)
-            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, COLUMNS, WIDE);
-        for (; !is_wide && i + CHANNELS <= s.v.inputs; i += CHANNELS)
-            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, CHANNELS, COLUMNS, NARROW);
-        for (; is_wide && i < s.v.inputs; i++)
-            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, 1, 1, WIDE);
-        for (; !is_wide && i < s.v.inputs; i++)
-            input_row(row + (size_t)i * s.v.map, wt + i, dz, &s, y, 1, 1, NARROW);
+        if (is_wide)
+            input_rows(row, wt, dz, &s, y, WIDE_LANES);
+        else
+            input_rows(row, wt, dz, &s, y, NARROW_LANES);
     }
 }

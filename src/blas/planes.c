@@ -5,12 +5,10 @@
 #include "../vector.h"
 
 /*
- * A vector is a register of AVX2: of wider ones GCC 12 makes a mess there, and on AVX-512 a single sample's
- * runs are short enough. TILE sums hide the latency of a multiply-add.
+ * Vectors are narrow for every CPU: on AVX-512 a single sample's runs are short enough. TILE sums hide the latency
+ * of a multiply-add.
  */
-enum { LANES = 8, TILE = 8 };
-
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+enum { TILE = 8 };
 
 /* The sizes of one call, in floats. */
 struct plane {
@@ -43,7 +41,7 @@ static struct plane plane_of(const struct layer *layer, int n)
 
 bool planes_pay(const struct layer *layer, int n, bool training)
 {
-    return layer_is_plain(layer) && plane_of(layer, n).run >= LANES &&
+    return layer_is_plain(layer) && plane_of(layer, n).run >= NARROW_LANES &&
            (layer->row.connections || (n == 1 && training));
 }
 
@@ -63,9 +61,9 @@ VECTOR_INLINE void correlate_tile(float *z, const float *x, size_t apart, const 
                                   const int *links, int step, int count, const struct plane *p,
                                   size_t at, int vectors, int kernel_w)
 {
-    lanes sums[TILE];
+    narrow_lanes sums[TILE];
     for (int v = 0; v < vectors; v++)
-        sums[v] = (lanes){0};
+        sums[v] = (narrow_lanes){0};
     for (int i = 0; i < count; i++, x += apart) {
         if (links[i * step] < 0)
             continue;
@@ -75,14 +73,14 @@ VECTOR_INLINE void correlate_tile(float *z, const float *x, size_t apart, const 
             VECTOR_UNROLL
             for (int kx = 0; kx < kernel_w; kx++, run += p->n, weight++)
                 for (int v = 0; v < vectors; v++) {
-                    lanes values;
-                    memcpy(&values, run + v * LANES, sizeof(values));
+                    narrow_lanes values;
+                    memcpy(&values, run + v * NARROW_LANES, sizeof(values));
                     sums[v] += *weight * values;
                 }
         }
     }
     for (int v = 0; v < vectors; v++)
-        memcpy(z + at + v * LANES, &sums[v], sizeof(lanes));
+        memcpy(z + at + v * NARROW_LANES, &sums[v], sizeof(narrow_lanes));
 }
 
 VECTOR_INLINE void correlate_run(float *z, const float *x, size_t apart, const float *w,
@@ -90,12 +88,12 @@ VECTOR_INLINE void correlate_run(float *z, const float *x, size_t apart, const f
                                  size_t length, int kernel_w)
 {
     size_t at = 0;
-    for (; at + TILE * LANES <= length; at += TILE * LANES)
+    for (; at + TILE * NARROW_LANES <= length; at += TILE * NARROW_LANES)
         correlate_tile(z, x, apart, w, links, step, count, p, at, TILE, kernel_w);
-    for (; at + LANES <= length; at += LANES)
+    for (; at + NARROW_LANES <= length; at += NARROW_LANES)
         correlate_tile(z, x, apart, w, links, step, count, p, at, 1, kernel_w);
     if (at < length) /* ends where the run ends, and does again what is before it */
-        correlate_tile(z, x, apart, w, links, step, count, p, length - LANES, 1, kernel_w);
+        correlate_tile(z, x, apart, w, links, step, count, p, length - NARROW_LANES, 1, kernel_w);
 }
 
 /* One map z (length) from count maps x, apart from each other. */
@@ -134,23 +132,23 @@ static void spread(float *to, const float *dz, const struct layer *layer, const 
     vector_fill(to - (p->pitch - p->width), 0, p->reach);
 }
 
-VECTOR_INLINE float total(const lanes *sums)
+VECTOR_INLINE float total(const narrow_lanes *sums)
 {
     float total = 0;
-    for (int lane = 0; lane < LANES; lane++)
+    for (int lane = 0; lane < NARROW_LANES; lane++)
         total += (*sums)[lane];
     return total;
 }
 
 /* The gradients of a row of taps, dw (width): dz times the runs that start at x, x + n, ... */
 VECTOR_INLINE void gradient_row(float *dw, const float *dz, const float *x, const struct plane *p,
-                                const lanes *last, int width)
+                                const narrow_lanes *last, int width)
 {
-    lanes sums[8], run, d;
+    narrow_lanes sums[8], run, d;
     size_t at = 0;
     for (int k = 0; k < width; k++)
-        sums[k] = (lanes){0};
-    for (; at + LANES <= p->run; at += LANES) {
+        sums[k] = (narrow_lanes){0};
+    for (; at + NARROW_LANES <= p->run; at += NARROW_LANES) {
         memcpy(&d, dz + at, sizeof(d));
         for (int k = 0; k < width; k++) {
             memcpy(&run, x + at + k * p->n, sizeof(run));
@@ -158,7 +156,7 @@ VECTOR_INLINE void gradient_row(float *dw, const float *dz, const float *x, cons
         }
     }
     for (int k = 0; k < width; k++) {
-        memcpy(&run, x + p->run - LANES + k * p->n, sizeof(run));
+        memcpy(&run, x + p->run - NARROW_LANES + k * p->n, sizeof(run));
         sums[k] += *last * run;
         dw[k] = total(&sums[k]);
     }
@@ -169,9 +167,9 @@ VECTOR_CLONES
 static void kernel_gradient(float *dw, const float *dz, const float *x, const struct plane *p)
 {
     /* The run's last values, those that whole vectors leave over; the others in their vector are 0. */
-    lanes last = {0};
-    for (size_t i = p->run / LANES * LANES; i < p->run; i++)
-        last[i + LANES - p->run] = dz[i];
+    narrow_lanes last = {0};
+    for (size_t i = p->run / NARROW_LANES * NARROW_LANES; i < p->run; i++)
+        last[i + NARROW_LANES - p->run] = dz[i];
     for (int ky = 0; ky < p->kernel_h; ky++, x += p->pitch) {
         int kx = 0;
         for (; kx + 5 <= p->kernel_w; kx += 5, dw += 5)

@@ -25,28 +25,24 @@ VECTOR_INLINE void avg_values(float *y, const float *x, int rows, int width, int
         }
 }
 
-enum { LANES = 8 };
-
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-
-/* Neighbours in 2 LANES values. */
-VECTOR_INLINE void add_pairs(lanes *sums, const float *x)
+/* Neighbours in 2 NARROW_LANES values. */
+VECTOR_INLINE void add_pairs(narrow_lanes *sums, const float *x)
 {
-    lanes a, b;
+    narrow_lanes a, b;
     memcpy(&a, x, sizeof(a));
-    memcpy(&b, x + LANES, sizeof(b));
+    memcpy(&b, x + NARROW_LANES, sizeof(b));
     *sums = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) +
             __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
-/* LANES windows of a single sample, which lie side by side: in the same order of additions as above. */
+/* NARROW_LANES windows of a single sample, which lie side by side: in the same order of additions as above. */
 VECTOR_INLINE void average_lanes(float *y, const float *upper, const float *lower)
 {
-    lanes sums[2];
+    narrow_lanes sums[2];
     add_pairs(&sums[0], upper);
     add_pairs(&sums[1], lower);
     sums[0] = 0.25f * (sums[0] + sums[1]);
-    memcpy(y, &sums[0], sizeof(lanes));
+    memcpy(y, &sums[0], sizeof(narrow_lanes));
 }
 
 /*
@@ -58,12 +54,12 @@ VECTOR_INLINE void avg_single(float *y, const float *x, int rows, int width)
     for (int r = 0; r < rows; r++, x += 4 * width, y += width) {
         const float *lower = x + 2 * width;
         int w = 0;
-        while (w < width && width >= LANES) {
-            const int at = w < width - LANES ? w : width - LANES;
+        while (w < width && width >= NARROW_LANES) {
+            const int at = w < width - NARROW_LANES ? w : width - NARROW_LANES;
             average_lanes(y + at, x + 2 * at, lower + 2 * at);
-            w = at + LANES;
+            w = at + NARROW_LANES;
         }
-        if (w < width && (rows - r) * width >= LANES) {
+        if (w < width && (rows - r) * width >= NARROW_LANES) {
             average_lanes(y, x, lower);
             w = width;
         }
