@@ -5,22 +5,39 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The core type that serves this CPU better than the one that OpenBLAS chose, NULL = none does. */
-static inline const char *kernels_better_than(const char *core)
+/* How many floats a vector of these kernels has: 16 with AVX-512, 8 with AVX2, 0 = fewer, or not known. */
+static inline int kernels_lanes(const char *core)
 {
-    static const char *const fused[] = {"Haswell", "Zen", "SkylakeX", "Cooperlake",
-                                        "SapphireRapids"};
-    for (size_t i = 0; core && i < sizeof(fused) / sizeof(*fused); i++)
-        if (strcmp(core, fused[i]) == 0)
-            return NULL;
-#ifdef __x86_64__ /* whatever the loops of this library were compiled for */
+    static const struct {
+        const char *core;
+        int lanes;
+    } known[] = {
+        {"SkylakeX", 16}, {"Cooperlake", 16}, {"SapphireRapids", 16}, {"Haswell", 8}, {"Zen", 8}};
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (strcmp(core, known[i].core) == 0)
+            return known[i].lanes;
+    return 0;
+}
+
+/* The same of this CPU, whatever the loops of this library were compiled for. */
+static inline int kernels_cpu_lanes(void)
+{
+#ifdef __x86_64__
     if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw"))
-        return "SkylakeX";
+        return 16;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return "Haswell";
+        return 8;
 #endif
-    return NULL;
+    return 0;
+}
+
+/* The core type that serves a CPU better than the one that OpenBLAS chose, NULL = none does. */
+static inline const char *kernels_better_than(const char *core, int cpu_lanes)
+{
+    if (!core || kernels_lanes(core) >= cpu_lanes)
+        return NULL;
+    return cpu_lanes == 16 ? "SkylakeX" : "Haswell";
 }
 
 #endif

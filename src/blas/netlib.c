@@ -40,7 +40,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    return is_openblas() ? kernels_better_than(openblas_get_corename()) : NULL;
+    return is_openblas() ? kernels_better_than(openblas_get_corename(), kernels_cpu_lanes()) : NULL;
 }
 
 void lenet5_blas_use_one_thread(void)
