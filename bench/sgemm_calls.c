@@ -16,7 +16,7 @@ struct call {
     int m, n, k;
     float alpha, beta;
     const float *a, *b;
-    size_t lda, ldb, ldc;
+    size_t lda, ldb, ldc, pitch; /* the last is of the rows of the direct kernels' dz */
     float *c;
     const struct layer *layer; /* of the direct kernels, with the samples and the row */
     int samples, row, rows;
@@ -89,16 +89,17 @@ void __wrap_direct_forward(float *z, size_t map, const float *weights, const flo
                          .row = h});
 }
 
-void __wrap_direct_gradient(float *sums, const float *dz, size_t map, const float *x,
+void __wrap_direct_gradient(float *sums, const float *dz, size_t map, size_t row, const float *x,
                             const struct layer *layer, int n, int h, int rows)
 {
-    __real_direct_gradient(sums, dz, map, x, layer, n, h, rows);
+    __real_direct_gradient(sums, dz, map, row, x, layer, n, h, rows);
     append((struct call){.kernel = DIRECT_GRADIENT,
                          .m = layer->out.c,
                          .n = (int)layer_taps(layer),
                          .k = layer->out.w * n * rows,
                          .a = dz,
                          .lda = map,
+                         .pitch = row,
                          .b = x,
                          .c = sums,
                          .layer = layer,
@@ -108,9 +109,9 @@ void __wrap_direct_gradient(float *sums, const float *dz, size_t map, const floa
 }
 
 void __wrap_direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map,
-                                  const struct layer *layer, int n, int h, int rows)
+                                  size_t row, const struct layer *layer, int n, int h, int rows)
 {
-    __real_direct_input_gradient(dx, wt, dz, map, layer, n, h, rows);
+    __real_direct_input_gradient(dx, wt, dz, map, row, layer, n, h, rows);
     append((struct call){.kernel = DIRECT_INPUT_GRADIENT,
                          .m = (int)layer_taps(layer),
                          .n = layer->out.w * n * rows,
@@ -118,6 +119,7 @@ void __wrap_direct_input_gradient(float *dx, const float *wt, const float *dz, s
                          .a = wt,
                          .b = dz,
                          .ldb = map,
+                         .pitch = row,
                          .c = dx,
                          .layer = layer,
                          .samples = n,
@@ -138,11 +140,11 @@ static void replay(const struct call *call)
                               call->row);
         break;
     case DIRECT_GRADIENT:
-        __real_direct_gradient(call->c, call->a, call->lda, call->b, call->layer, call->samples,
-                               call->row, call->rows);
+        __real_direct_gradient(call->c, call->a, call->lda, call->pitch, call->b, call->layer,
+                               call->samples, call->row, call->rows);
         break;
     case DIRECT_INPUT_GRADIENT:
-        __real_direct_input_gradient(call->c, call->a, call->b, call->ldb, call->layer,
+        __real_direct_input_gradient(call->c, call->a, call->b, call->ldb, call->pitch, call->layer,
                                      call->samples, call->row, call->rows);
         break;
     }

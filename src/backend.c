@@ -11,7 +11,7 @@ const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer
         [LENET5_AVG_POOL]    = {&naive_avg_pool,     &blas_pool,       &blas_pool},
         [LENET5_MAX_POOL]    = {&naive_max_pool,     &blas_pool,       &blas_pool},
         [LENET5_FLATTEN]     = {&naive_flatten,      &naive_flatten,   &naive_flatten},
-        [LENET5_DENSE]       = {&naive_dense,        &blas_dense,      &blas_dense},
+        [LENET5_DENSE]       = {&naive_dense,        &blas_dense,      &direct_dense},
         [LENET5_TANH]        = {&naive_tanh,         &blas_activation, &blas_activation},
         [LENET5_SIGMOID]     = {&naive_sigmoid,      &blas_activation, &blas_activation},
         [LENET5_RELU]        = {&naive_relu,         &blas_activation, &blas_activation},

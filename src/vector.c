@@ -7,6 +7,8 @@
 
 const float vector_math_eight = 8;
 
+int vector_most_lanes = WIDE_LANES;
+
 VECTOR_CLONES
 float vector_sum(const float *x, size_t count)
 {

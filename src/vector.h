@@ -2,6 +2,8 @@
  * Loops for the compiler's vectoriser. A function marked VECTOR_CLONES is compiled for AVX-512, for
  * AVX2 with FMA, and for any x86-64, and the loader picks the one this CPU can run; elsewhere it is
  * compiled once. Its loops are marked `#pragma omp simd`, which also allows sums to be reordered.
+ *
+ * Loops over vectors of a certain width come by VECTOR_BY_WIDTH: once for each width.
  */
 #ifndef VECTOR_H
 #define VECTOR_H
@@ -11,36 +13,90 @@
 
 #ifdef HAVE_TARGET_CLONES
 #define VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define VECTOR_WIDE   __attribute__((target("arch=x86-64-v4")))
+#define VECTOR_NARROW __attribute__((target("arch=x86-64-v3")))
 #else
 #define VECTOR_CLONES
+#define VECTOR_WIDE
+#define VECTOR_NARROW
 #endif
 
 /* A loop that the functions marked above share: inlined, so that it becomes part of each clone. */
 #define VECTOR_INLINE static inline __attribute__((always_inline))
 
 /*
- * Before a loop with a constant number of turns over vectors that have to stay in registers, at most this many: the
+ * Before a loop with a constant number of turns over vectors that have to stay in registers, at most 8 or 24: the
  * compiler unrolls it before it decides which do.
  */
-#define VECTOR_UNROLL _Pragma("GCC unroll 8")
+#define VECTOR_UNROLL      _Pragma("GCC unroll 8")
+#define VECTOR_UNROLL_TILE _Pragma("GCC unroll 24")
 
 /*
- * What fills a register of AVX-512 and of AVX2. The compiler keeps a vector in memory where the CPU has none so
- * wide; so what is worth it comes for both, and vector_is_wide() chooses.
+ * What fills a register of AVX-512, of AVX2, and of any x86-64 or ARM: the compiler keeps a vector in memory where the
+ * CPU has none so wide.
  */
-enum { WIDE_LANES = 16, NARROW_LANES = 8 };
+enum { WIDE_LANES = 16, NARROW_LANES = 8, FEW_LANES = 4 };
 typedef float wide_lanes __attribute__((vector_size(WIDE_LANES * sizeof(float))));
 typedef float narrow_lanes __attribute__((vector_size(NARROW_LANES * sizeof(float))));
+typedef float few_lanes __attribute__((vector_size(FEW_LANES * sizeof(float))));
 
-/* Whether the functions marked above run with the 32 registers of AVX-512. */
-static inline bool vector_is_wide(void)
+/* The same, anywhere in memory. */
+typedef float wide_lanes_at
+    __attribute__((vector_size(WIDE_LANES * sizeof(float)), aligned(4), may_alias));
+typedef float narrow_lanes_at
+    __attribute__((vector_size(NARROW_LANES * sizeof(float)), aligned(4), may_alias));
+typedef float few_lanes_at
+    __attribute__((vector_size(FEW_LANES * sizeof(float)), aligned(4), may_alias));
+
+/* No more lanes than this: for tests, which so see what other CPUs do. */
+extern int vector_most_lanes;
+
+/* How many lanes VECTOR_BY_WIDTH takes here. */
+static inline int vector_lanes(void)
 {
-#ifdef HAVE_TARGET_CLONES
-    return __builtin_cpu_supports("avx512vl");
+#if defined(HAVE_TARGET_CLONES)
+    if (vector_most_lanes >= WIDE_LANES && __builtin_cpu_supports("avx512vl"))
+        return WIDE_LANES;
+    return vector_most_lanes >= NARROW_LANES && __builtin_cpu_supports("avx2") &&
+                   __builtin_cpu_supports("fma")
+               ? NARROW_LANES
+               : FEW_LANES;
+#elif defined(__AVX512VL__)
+    return WIDE_LANES;
+#elif defined(__AVX2__)
+    return NARROW_LANES;
 #else
-    return false;
+    return FEW_LANES;
 #endif
 }
+
+/*
+ * name_by_width(), which calls name(..., lanes), inlined, with this CPU's lanes as a constant. parameters are in
+ * brackets, and what follows hands them on.
+ */
+#define VECTOR_BY_WIDTH(name, parameters, ...)         \
+    VECTOR_WIDE static void name##_wide parameters     \
+    {                                                  \
+        name(__VA_ARGS__, WIDE_LANES);                 \
+    }                                                  \
+    VECTOR_NARROW static void name##_narrow parameters \
+    {                                                  \
+        name(__VA_ARGS__, NARROW_LANES);               \
+    }                                                  \
+    static void name##_few parameters                  \
+    {                                                  \
+        name(__VA_ARGS__, FEW_LANES);                  \
+    }                                                  \
+    static void name##_by_width parameters             \
+    {                                                  \
+        const int lanes = vector_lanes();              \
+        if (lanes == WIDE_LANES)                       \
+            name##_wide(__VA_ARGS__);                  \
+        else if (lanes == NARROW_LANES)                \
+            name##_narrow(__VA_ARGS__);                \
+        else                                           \
+            name##_few(__VA_ARGS__);                   \
+    }
 
 /* The sum of count values; y += x; y = value. */
 float vector_sum(const float *x, size_t count);

@@ -39,7 +39,8 @@ static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n,
     float *x = fill(inputs, 1), *w = fill(layer.weight_count, 2), *wt = fill(layer.weight_count, 3);
     float *z = malloc(maps * sizeof(*z)), *dz = malloc(maps * sizeof(*dz));
     float *dz_framed = fill((size_t)layer.out.c * framed_map + DIRECT_LANES, 5);
-    float *sums = fill(sums_count, 6), *dw = fill(layer.weight_count, 7), *dx = fill(inputs, 8);
+    float *sums = fill(sums_count, 6), *more = fill(sums_count, 9),
+          *dw = fill(layer.weight_count, 7), *dx = fill(inputs, 8);
     double *dw_sums = calloc(layer.weight_count, sizeof(*dw_sums));
     double *dx_sums = calloc(inputs, sizeof(*dx_sums));
     direct_turn(wt, w, &layer);
@@ -51,14 +52,15 @@ static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n,
         memcpy(dz, new_dz, maps * sizeof(*dz));
         for (int r = 0; r < rows; r++)
             direct_forward(z + (size_t)r * width, map, w, x, &layer, n, h + r);
-        direct_gradient(sums, dz, map, x, &layer, n, h, rows);
         for (int o = 0; o < layer.out.c; o++)
             for (int r = 0; r < rows; r++) {
                 float *to = dz_framed + (size_t)o * framed_map + (size_t)r * framed;
                 memset(to, 0, framed * sizeof(*to));
                 memcpy(to + edge, dz + (size_t)o * map + (size_t)r * width, width * sizeof(*to));
             }
-        direct_input_gradient(dx, wt, dz_framed, framed_map, &layer, n, h, rows);
+        direct_gradient(sums, dz, map, width, x, &layer, n, h, rows);
+        direct_gradient(more, dz_framed + edge, framed_map, framed, x, &layer, n, h, rows);
+        direct_input_gradient(dx, wt, dz_framed + edge, framed_map, framed, &layer, n, h, rows);
         for (size_t o = 0; o < (size_t)layer.out.c; o++)
             for (size_t j = 0; j < map; j++) {
                 const bool outside = j >= (size_t)rows * width; /* stays as it was */
@@ -75,13 +77,15 @@ static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n,
             }
         free(new_z), free(new_dz);
     }
+    ck_assert_mem_eq(sums, more, sums_count * sizeof(*sums));
     direct_fold(dw, sums, layer.weight_count);
     for (size_t i = 0; i < layer.weight_count; i++)
         ck_assert_double_eq_tol((double)dw[i], dw_sums[i], 1e-4);
     for (size_t i = 0; i < inputs; i++)
         ck_assert_double_eq_tol((double)dx[i], dx_sums[i], 1e-4);
     layer_finish(&layer);
-    free(x), free(w), free(wt), free(z), free(dz), free(dz_framed), free(sums), free(dw), free(dx);
+    free(x), free(w), free(wt), free(z), free(dz), free(dz_framed), free(sums), free(more),
+        free(dw), free(dx);
     free(dw_sums), free(dx_sums);
 }
 
@@ -99,9 +103,12 @@ END_TEST
 
 START_TEST(all_sample_counts)
 {
-    for (int n = 1; n <= 17; n++)
-        check(&(struct lenet5_layer){LENET5_CONV, .outputs = 6, .kernel = {5, 5}},
-              (struct lenet5_shape){1, 9, 11}, n, 5);
+    static const int counts[] = {1, 2, 3, 5, 8, 12, 15, 16, 17};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+        for (int inputs = 1; inputs <= 7; inputs += 3)
+            for (int kernel = 1; kernel <= 7; kernel++) /* the widest see more than all outputs */
+                check(&(struct lenet5_layer){LENET5_CONV, .outputs = 6, .kernel = {5, kernel}},
+                      (struct lenet5_shape){inputs, 9, 4 + kernel}, counts[i], 5);
 }
 END_TEST
 

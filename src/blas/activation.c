@@ -50,7 +50,7 @@ static inline float relu_gradient(float dy, float y)
     return y > 0.0f ? dy : 0.0f;
 }
 
-/* The two loops; the function they are given is inlined into each of their copies. */
+/* The loops; the function they are given is inlined into each of their copies. */
 VECTOR_INLINE void values(float *y, const float *x, float bias, size_t count, float value(float))
 {
 #pragma omp simd
@@ -71,18 +71,50 @@ VECTOR_INLINE float gradients(float *dx, const float *dy, const float *y, size_t
     return sum;
 }
 
-#define ACTIVATION(name)                                                                    \
-    VECTOR_CLONES                                                                           \
-    static void name##_values(float *y, const float *x, float bias, size_t count)           \
-    {                                                                                       \
-        values(y, x, bias, count, name##_value);                                            \
-    }                                                                                       \
-    VECTOR_CLONES                                                                           \
-    static float name##_gradients(float *dx, const float *dy, const float *y, size_t count) \
-    {                                                                                       \
-        return gradients(dx, dy, y, count, name##_gradient);                                \
-    }                                                                                       \
-    const struct activation activation_##name = {name##_values, name##_gradients};
+/* A sum for each sample of the windows' left and right columns: they stay in registers. */
+VECTOR_INLINE float averaged(float *dx, size_t row, const float *dy, const float *y, int rows,
+                             int width, int n, float gradient(float, float))
+{
+    float left[ACTIVATION_MAX_SAMPLES] = {0}, right[ACTIVATION_MAX_SAMPLES] = {0}, sum = 0;
+    for (int r = 0; r < 2 * rows; r++, dx += row) {
+        const float *from = dy + (size_t)(r / 2 * width * n);
+        float *to = dx;
+        for (int w = 0; w < width; w++, from += n, to += 2 * n, y += 2 * n) {
+#pragma omp simd
+            for (int i = 0; i < n; i++) {
+                const float share = 0.25f * from[i];
+                to[i] = gradient(share, y[i]);
+                to[i + n] = gradient(share, y[i + n]);
+                left[i] += to[i];
+                right[i] += to[i + n];
+            }
+        }
+    }
+    for (int i = 0; i < n; i++)
+        sum += left[i] + right[i];
+    return sum;
+}
+
+#define ACTIVATION(name)                                                                           \
+    VECTOR_CLONES                                                                                  \
+    static void name##_values(float *y, const float *x, float bias, size_t count)                  \
+    {                                                                                              \
+        values(y, x, bias, count, name##_value);                                                   \
+    }                                                                                              \
+    VECTOR_CLONES                                                                                  \
+    static float name##_gradients(float *dx, const float *dy, const float *y, size_t count)        \
+    {                                                                                              \
+        return gradients(dx, dy, y, count, name##_gradient);                                       \
+    }                                                                                              \
+    VECTOR_CLONES                                                                                  \
+    static float name##_averaged(float *dx, size_t row, const float *dy, const float *y, int rows, \
+                                 int width, int n)                                                 \
+    {                                                                                              \
+        if (n == ACTIVATION_MAX_SAMPLES) /* as a constant */                                       \
+            return averaged(dx, row, dy, y, rows, width, ACTIVATION_MAX_SAMPLES, name##_gradient); \
+        return averaged(dx, row, dy, y, rows, width, n, name##_gradient);                          \
+    }                                                                                              \
+    const struct activation activation_##name = {name##_values, name##_gradients, name##_averaged};
 
 ACTIVATION(identity)
 ACTIVATION(tanh)

@@ -5,11 +5,19 @@
 #include <lenet5/network.h>
 #include <stddef.h>
 
+enum { ACTIVATION_MAX_SAMPLES = 16 };
+
 struct activation {
     /* y = f(x + bias), count values; y may be x */
     void (*values)(float *y, const float *x, float bias, size_t count);
     /* dx = dy f', f' worked out from y; dx may be dy. Returns the sum of dx, the bias's gradient. */
     float (*gradients)(float *dx, const float *dy, const float *y, size_t count);
+    /*
+     * The same behind averages over 2x2 windows: dy (rows, width, n), y (2 rows, 2 width, n), and dx like y, but with
+     * its rows so many floats apart. n is at most ACTIVATION_MAX_SAMPLES.
+     */
+    float (*averaged)(float *dx, size_t row, const float *dy, const float *y, int rows, int width,
+                      int n);
 };
 
 /* NULL where the kind is no activation. */

@@ -4,8 +4,8 @@
 
 #include "../layer.h"
 
-extern const struct layer_ops blas_conv, direct_conv, blas_pool, blas_dense, blas_activation,
-    blas_subsample;
+extern const struct layer_ops blas_conv, direct_conv, blas_dense, direct_dense, blas_pool,
+    blas_activation, blas_subsample;
 
 /*
  * One operation for the first of these count layers and those behind it that it can take along: a

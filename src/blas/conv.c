@@ -121,7 +121,8 @@ static void planes_conv_backward(const struct layer *layer, const struct layer_c
     float *dz = call->scratch + planes_scratch_size(layer, call->n);
     s.strip = s.rows;
     vector_fill(dbias, 0, layer->bias_count);
-    sweep_gradient(&s, dz, dbias, call, call->stash, 0);
+    sweep_gradient(&s, dz, (size_t)(s.rows * s.width), (size_t)s.width, dbias, call, call->stash,
+                   0);
     planes_backward(call->dparams, dz, layer, call);
 }
 
@@ -168,7 +169,7 @@ static void lowered_conv_backward(const struct layer *layer, const struct layer_
         vector_fill(call->dx, 0, shape_size(layer->in) * (size_t)call->n);
 
     for (int h = 0; h < s.rows; h += s.strip) {
-        sweep_gradient(&s, dz, dbias, call, maps, h);
+        sweep_gradient(&s, dz, (size_t)s.strip * width, width, dbias, call, maps, h);
         maps += s.pooling ? (size_t)(s.outputs * s.strip) * width : 0;
         for (int r = 0; r < sweep_rows(&s, h); r++) {
             const float *dz_h = dz + (size_t)r * width;
@@ -269,7 +270,7 @@ static bool is_dense(const struct layer *layer)
 const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct)
 {
     if (layers[0].row.kind == LENET5_CONV && is_dense(&layers[0]))
-        return &blas_dense;
+        return direct ? &direct_dense : &blas_dense;
     if (layers[0].row.kind != LENET5_CONV || count < 2 || !activation_of(layers[1].row.kind))
         return NULL;
     if (count > 2 && pooling_of(&layers[2]))

@@ -10,14 +10,14 @@
 
 #include "../vector.h"
 
-/* A row of W meets x with LANES sums: in one vector with AVX-512, in two that AVX2 has registers for. */
-enum { LANES = WIDE_LANES };
+/* A row of W meets x with so many sums: in one vector with AVX-512, in two elsewhere. */
+enum { MOST_SUMS = 16, SINGLE_INPUTS = MOST_SUMS, SINGLE_OUTPUTS = 4 };
 
-typedef int32_t wide_lanes_masks __attribute__((vector_size(LANES * sizeof(int32_t))));
+typedef int32_t wide_lanes_masks __attribute__((vector_size(WIDE_LANES * sizeof(int32_t))));
 typedef int32_t narrow_lanes_masks __attribute__((vector_size(NARROW_LANES * sizeof(int32_t))));
-typedef float four __attribute__((vector_size(4 * sizeof(float))));
+typedef int32_t few_lanes_masks __attribute__((vector_size(FEW_LANES * sizeof(int32_t))));
 
-static const int32_t places[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const int32_t places[MOST_SUMS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 /* Neighbours in a and in b: in each half of the sums a's are left of b's. */
 VECTOR_INLINE void add_neighbours(narrow_lanes *sums, const narrow_lanes *a, const narrow_lanes *b)
@@ -26,7 +26,7 @@ VECTOR_INLINE void add_neighbours(narrow_lanes *sums, const narrow_lanes *a, con
             __builtin_shufflevector(*a, *b, 1, 3, 9, 11, 5, 7, 13, 15);
 }
 
-/* LANES sums by halves. */
+/* A row's sums in eight. */
 VECTOR_INLINE void halve_wide_lanes(narrow_lanes *half, const wide_lanes *sums)
 {
     *half = __builtin_shufflevector(sums[0], sums[0], 0, 1, 2, 3, 4, 5, 6, 7) +
@@ -38,8 +38,13 @@ VECTOR_INLINE void halve_narrow_lanes(narrow_lanes *half, const narrow_lanes *su
     *half = sums[0] + sums[1];
 }
 
+VECTOR_INLINE void halve_few_lanes(narrow_lanes *half, const few_lanes *sums)
+{
+    *half = __builtin_shufflevector(sums[0], sums[1], 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
 /* The sums of four vectors. */
-VECTOR_INLINE void fold(four *folded, const narrow_lanes sums[4])
+VECTOR_INLINE void fold(few_lanes *folded, const narrow_lanes sums[4])
 {
     narrow_lanes pairs[2], all;
     add_neighbours(&pairs[0], &sums[0], &sums[1]);
@@ -50,30 +55,30 @@ VECTOR_INLINE void fold(four *folded, const narrow_lanes sums[4])
 }
 
 /* What affine() below does, in vectors of one width and four rows of W at a time. */
-#define AFFINE(lanes)                                                                           \
+#define AFFINE(lanes, VECTORS)                                                                  \
     VECTOR_INLINE void affine_##lanes(float *y, const float *b, const float *w, const float *x, \
                                       int outputs, int inputs)                                  \
     {                                                                                           \
-        enum { SIZE = sizeof(lanes) / sizeof(float), VECTORS = LANES / SIZE };                  \
-        const size_t size = (size_t)inputs, whole = size / LANES * LANES;                       \
+        enum { SIZE = sizeof(lanes) / sizeof(float), SUMS = VECTORS * SIZE };                   \
+        const size_t size = (size_t)inputs, whole = size / SUMS * SUMS;                         \
         lanes last[VECTORS], weights, values;                                                   \
         lanes##_masks left;                                                                     \
         for (size_t v = 0; v < VECTORS; v++) {                                                  \
-            memcpy(&last[v], x + size - LANES + v * SIZE, sizeof(lanes));                       \
+            memcpy(&last[v], x + size - SUMS + v * SIZE, sizeof(lanes));                        \
             memcpy(&left, places + v * SIZE, sizeof(left));                                     \
-            left = left >= (int32_t)(LANES + whole - size);                                     \
+            left = left >= (int32_t)(SUMS + whole - size);                                      \
             last[v] = (lanes)((lanes##_masks)last[v] & left);                                   \
         }                                                                                       \
-        for (int next = 0; next < outputs; next += 4) {                                         \
-            const int o = next + 4 <= outputs ? next : outputs - 4;                             \
+        for (int next = 0; next < outputs; next += SINGLE_OUTPUTS) {                            \
+            const int o = next + SINGLE_OUTPUTS <= outputs ? next : outputs - SINGLE_OUTPUTS;   \
             const float *row = w + (size_t)o * size;                                            \
             lanes sums[4][VECTORS];                                                             \
             narrow_lanes halves[4];                                                             \
-            four result, biases;                                                                \
+            few_lanes result, biases;                                                           \
             for (size_t i = 0; i < 4; i++)                                                      \
                 for (size_t v = 0; v < VECTORS; v++)                                            \
                     sums[i][v] = (lanes){0};                                                    \
-            for (size_t k = 0; k < whole; k += LANES)                                           \
+            for (size_t k = 0; k < whole; k += SUMS)                                            \
                 for (size_t v = 0; v < VECTORS; v++) {                                          \
                     memcpy(&values, x + k + v * SIZE, sizeof(values));                          \
                     for (size_t i = 0; i < 4; i++) {                                            \
@@ -83,7 +88,7 @@ VECTOR_INLINE void fold(four *folded, const narrow_lanes sums[4])
                 }                                                                               \
             for (size_t i = 0; i < 4; i++) {                                                    \
                 for (size_t v = 0; v < VECTORS; v++) {                                          \
-                    memcpy(&weights, row + (i + 1) * size - LANES + v * SIZE, sizeof(weights)); \
+                    memcpy(&weights, row + (i + 1) * size - SUMS + v * SIZE, sizeof(weights));  \
                     sums[i][v] += weights * last[v];                                            \
                 }                                                                               \
                 halve_##lanes(&halves[i], sums[i]);                                             \
@@ -95,31 +100,37 @@ VECTOR_INLINE void fold(four *folded, const narrow_lanes sums[4])
         }                                                                                       \
     }
 
-AFFINE(wide_lanes)
-AFFINE(narrow_lanes)
+AFFINE(wide_lanes, 1)
+AFFINE(narrow_lanes, 2)
+AFFINE(few_lanes, 2)
 
 /*
  * y (outputs) = b + W x. What a single image costs here is reading W once, for which OpenBLAS's SGEMV takes a third
- * longer. Needs LANES inputs and four outputs, or more. What is last, of inputs and outputs, ends where they end
+ * longer. Needs SINGLE_INPUTS and SINGLE_OUTPUTS, or more. What is last, of inputs and outputs, ends where they end
  * and has some in common with what is before.
  */
-VECTOR_CLONES
-static void affine(float *y, const float *b, const float *w, const float *x, int outputs,
-                   int inputs)
+VECTOR_INLINE void affine(float *y, const float *b, const float *w, const float *x, int outputs,
+                          int inputs, int lanes)
 {
-    if (vector_is_wide())
+    if (lanes == WIDE_LANES)
         affine_wide_lanes(y, b, w, x, outputs, inputs);
-    else
+    else if (lanes == NARROW_LANES)
         affine_narrow_lanes(y, b, w, x, outputs, inputs);
+    else
+        affine_few_lanes(y, b, w, x, outputs, inputs);
 }
+
+VECTOR_BY_WIDTH(affine,
+                (float *y, const float *b, const float *w, const float *x, int outputs, int inputs),
+                y, b, w, x, outputs, inputs)
 
 static void forward(const struct layer *layer, const struct layer_call *call)
 {
     const int inputs = (int)shape_size(layer->in), outputs = layer->out.c, n = call->n;
     const float *bias = call->params + layer->weight_count;
     /* Training on single samples stays with SGEMV: another order of sums would end in other weights. */
-    if (n == 1 && !call->training && inputs >= LANES && outputs >= 4) {
-        affine(call->y, bias, call->params, call->x, outputs, inputs);
+    if (n == 1 && !call->training && inputs >= SINGLE_INPUTS && outputs >= SINGLE_OUTPUTS) {
+        affine_by_width(call->y, bias, call->params, call->x, outputs, inputs);
         return;
     }
     if (n == 1) { /* y = b + W x */

@@ -5,8 +5,7 @@
 #include "view.h"
 
 /*
- * A tile's sums and their operands fill the registers: 32 of 16 lanes with AVX-512, 16 of 8 with AVX2. What calls the
- * tiles has the width as a constant.
+ * A tile's sums and their operands fill the registers: 32 of 16 lanes with AVX-512, 16 of fewer elsewhere.
  */
 enum {
     MOST_ROWS = 8, /* in wide vectors, else ROWS */
@@ -66,6 +65,7 @@ bool direct_wants_outputs(const struct layer *layer, int n)
 
 FORWARD_TILE(wide_lanes)
 FORWARD_TILE(narrow_lanes)
+FORWARD_TILE(few_lanes)
 
 VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const struct view *v, int at,
                                  int rows)
@@ -87,8 +87,10 @@ VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const stru
 {
     if (lanes == WIDE_LANES)
         wide_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
-    else
+    else if (lanes == NARROW_LANES)
         narrow_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
+    else
+        few_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
 }
 
 /* The last vectors end where the row ends, and may do again what those before have done. */
@@ -121,21 +123,24 @@ VECTOR_INLINE void forward_all(float *z, size_t map, const float *w, const struc
         forward_rows(z + (size_t)o * map, map, w + o * v->taps, v, 1, columns, kernel_w, lanes);
 }
 
-VECTOR_CLONES
+VECTOR_INLINE void forward(float *z, size_t map, const float *weights, const struct view *v,
+                           int lanes)
+{
+    if (v->kernel_w == 5) /* as a constant, for LeNet's kernels */
+        forward_all(z, map, weights, v, v->outputs, COLUMNS, 5, lanes);
+    else
+        forward_all(z, map, weights, v, v->outputs, lanes == WIDE_LANES ? 1 : COLUMNS, v->kernel_w,
+                    lanes);
+}
+
+VECTOR_BY_WIDTH(forward, (float *z, size_t map, const float *weights, const struct view *v), z, map,
+                weights, v)
+
 void direct_forward(float *z, size_t map, const float *weights, const float *x,
                     const struct layer *layer, int n, int h)
 {
     const struct view v = view_of(x, layer, n, h);
-    const int outputs = layer->out.c;
-    const bool is_wide = vector_is_wide();
-    if (v.kernel_w == 5 && is_wide) /* as a constant, for LeNet's kernels */
-        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, WIDE_LANES);
-    else if (v.kernel_w == 5)
-        forward_all(z, map, weights, &v, outputs, COLUMNS, 5, NARROW_LANES);
-    else if (is_wide)
-        forward_all(z, map, weights, &v, outputs, 1, v.kernel_w, WIDE_LANES);
-    else
-        forward_all(z, map, weights, &v, outputs, COLUMNS, v.kernel_w, NARROW_LANES);
+    forward_by_width(z, map, weights, &v);
 }
 
 /* `pixels` of the row from at on, in a vector of outputs for each; taps are step apart in wt. */
@@ -162,19 +167,23 @@ void direct_forward(float *z, size_t map, const float *weights, const float *x,
 
 OUTPUTS_TILE(wide_lanes)
 OUTPUTS_TILE(narrow_lanes)
+OUTPUTS_TILE(few_lanes)
 
 VECTOR_INLINE void outputs_tile(float *z, size_t map, const float *wt, size_t step,
                                 const struct view *v, int at, int pixels, int lanes)
 {
     if (lanes == WIDE_LANES)
         wide_lanes_outputs(z, map, wt, step, v, at, pixels);
-    else
+    else if (lanes == NARROW_LANES)
         narrow_lanes_outputs(z, map, wt, step, v, at, pixels);
+    else
+        few_lanes_outputs(z, map, wt, step, v, at, pixels);
 }
 
 VECTOR_INLINE void outputs_row(float *z, size_t map, const float *wt, const struct view *v,
-                               size_t outputs, int lanes)
+                               int lanes)
 {
+    const size_t outputs = (size_t)v->outputs;
     for (size_t o = 0; o < outputs; o += (size_t)lanes) {
         int at = 0;
         for (; at + MOST_PIXELS <= v->width; at += MOST_PIXELS)
@@ -188,13 +197,12 @@ VECTOR_INLINE void outputs_row(float *z, size_t map, const float *wt, const stru
     }
 }
 
-VECTOR_CLONES
+VECTOR_BY_WIDTH(outputs_row, (float *z, size_t map, const float *wt, const struct view *v), z, map,
+                wt, v)
+
 void direct_forward_outputs(float *z, size_t map, const float *wt, const float *x,
                             const struct layer *layer, int n, int h)
 {
     const struct view v = view_of(x, layer, n, h);
-    if (vector_is_wide())
-        outputs_row(z, map, wt, &v, (size_t)layer->out.c, WIDE_LANES);
-    else
-        outputs_row(z, map, wt, &v, (size_t)layer->out.c, NARROW_LANES);
+    outputs_row_by_width(z, map, wt, &v);
 }

@@ -42,9 +42,9 @@ void direct_forward_outputs(float *z, size_t map, const float *wt, const float *
 
 /*
  * sums (weights, DIRECT_LANES) += the weights' gradient from `rows` rows of outputs from h on; those from
- * row 0 on begin the sums.
+ * row 0 on begin the sums. A row of dz is row floats behind the one before.
  */
-void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
+void direct_gradient(float *sums, const float *dz, size_t map, size_t row, const float *x,
                      const struct layer *layer, int n, int h, int rows);
 
 /* dweights = each DIRECT_LANES of sums, added up in order */
@@ -55,10 +55,16 @@ void direct_turn(float *wt, const float *weights, const struct layer *layer);
 
 /*
  * dx += the input's gradient from those rows, which have to come in their order: those that no row before has seen
- * begin there. dz has (kernel.w - 1) * n zeros before and behind each row, which
- * belong to it, and DIRECT_LANES floats of anything behind the last; wt as above.
+ * begin there. Before and behind each row of dz are direct_edge() zeros, and the rest of the last vector is behind the
+ * last of them; wt as above.
  */
-void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map,
+void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map, size_t row,
                            const struct layer *layer, int n, int h, int rows);
+
+/* Floats that a kernel sees beyond either end of a row of outputs. */
+static inline size_t direct_edge(const struct layer *layer, int n)
+{
+    return (size_t)(layer->row.kernel.w - 1) * (size_t)n;
+}
 
 #endif

@@ -8,13 +8,13 @@
 /* Values of a map in a strip, about: a tile of gradients stays in registers for all of them. */
 enum { STRIP = 1600, INFERENCE_STRIP = 448 };
 
-/* Floats of a row of outputs between the zeros that the kernel sees over its ends. */
+/* Floats of a row of dZ between its zeros. */
 static size_t framed_row(const struct layer *layer, int n)
 {
-    return (size_t)(layer->out.w + 2 * (layer->row.kernel.w - 1)) * (size_t)n;
+    return (size_t)layer->out.w * (size_t)n + 2 * direct_edge(layer, n);
 }
 
-/* Of all rows, and what a vector reads beyond the last. */
+/* Of a strip of dZ, and what a vector reads beyond the last. */
 static size_t framed_size(const struct layer *layer, int n)
 {
     return (size_t)layer->out.c * (size_t)layer->out.h * framed_row(layer, n) + DIRECT_LANES;
@@ -25,11 +25,10 @@ size_t direct_stash_size(const struct layer *layer, int n)
     return sweep_maps_size(layer, n, STRIP);
 }
 
-/* Weights in another order, partial sums, a strip of dZ, and once more between zeros. */
+/* Weights in another order, partial sums, and a strip of dZ. */
 size_t direct_scratch_size(const struct layer *layer, int n)
 {
-    return layer->weight_count * (1 + DIRECT_LANES) + sweep_strip_size(layer, n, STRIP) +
-           framed_size(layer, n);
+    return layer->weight_count * (1 + DIRECT_LANES) + framed_size(layer, n);
 }
 
 void direct_forward_maps(const struct layer *layer, const struct layer_call *call, int span)
@@ -56,40 +55,37 @@ void direct_forward_maps(const struct layer *layer, const struct layer_call *cal
     }
 }
 
-/* The strip's rows, each between its zeros. */
-static void frame(float *framed, const float *dz, const struct sweep *s, int n, int rows)
+/* The zeros around the rows of dz, which is (outputs, strip, row). */
+static void frame(float *dz, const struct sweep *s, size_t row, size_t edge)
 {
-    const size_t width = (size_t)s->width, edge = (framed_row(s->layer, n) - width) / 2;
-    for (int o = 0; o < s->outputs; o++, dz += (size_t)s->strip * width)
-        for (int r = 0; r < rows; r++, framed += width + 2 * edge) {
-            vector_fill(framed, 0, edge);
-            memcpy(framed + edge, dz + (size_t)r * width, width * sizeof(*framed));
-            vector_fill(framed + edge + width, 0, edge);
-        }
+    const int rows = s->outputs * s->strip;
+    vector_fill(dz, 0, edge);
+    for (int r = 1; r <= rows; r++)
+        vector_fill(dz + (size_t)r * row - edge, 0, r < rows ? 2 * edge : edge);
 }
 
 void direct_backward_maps(const struct layer *layer, const struct layer_call *call, int span)
 {
     const struct sweep s = sweep_of(layer, span, call->n, STRIP);
-    const size_t map = (size_t)s.strip * (size_t)s.width, row = framed_row(layer, call->n);
+    const size_t width = (size_t)s.width, edge = call->dx ? direct_edge(layer, call->n) : 0;
+    const size_t row = width + 2 * edge, map = (size_t)s.strip * row;
     const float *maps = call->stash;
     float *dbias = call->dparams + layer->weight_count;
     float *wt = call->scratch, *sums = wt + layer->weight_count;
-    float *dz = sums + layer->weight_count * DIRECT_LANES;
-    float *framed = dz + sweep_strip_size(layer, call->n, STRIP);
+    float *framed = sums + layer->weight_count * DIRECT_LANES, *dz = framed + edge;
 
     vector_fill(dbias, 0, layer->bias_count);
-    if (call->dx)
+    if (call->dx) {
         direct_turn(wt, call->params, layer);
+        frame(framed, &s, row, edge);
+    }
     for (int h = 0; h < s.rows; h += s.strip) {
         const int rows = sweep_rows(&s, h);
-        sweep_gradient(&s, dz, dbias, call, maps, h);
-        maps += s.pooling ? (size_t)s.outputs * map : 0;
-        direct_gradient(sums, dz, map, call->x, layer, call->n, h, rows);
-        if (!call->dx)
-            continue;
-        frame(framed, dz, &s, call->n, rows);
-        direct_input_gradient(call->dx, wt, framed, (size_t)rows * row, layer, call->n, h, rows);
+        sweep_gradient(&s, dz, map, row, dbias, call, maps, h);
+        maps += s.pooling ? (size_t)(s.outputs * s.strip) * width : 0;
+        direct_gradient(sums, dz, map, row, call->x, layer, call->n, h, rows);
+        if (call->dx)
+            direct_input_gradient(call->dx, wt, dz, map, row, layer, call->n, h, rows);
     }
     direct_fold(call->dparams, sums, layer->weight_count);
 }

@@ -4,23 +4,23 @@
 #include "view.h"
 
 /*
- * Tiles of sums that fill the registers with their operands: 32 of 16 lanes with AVX-512, 16 of 8 with AVX2.
- * A sum has DIRECT_LANES partial sums in either case; AVX2 uses the first half.
+ * Tiles of sums that fill the registers with their operands: 32 of 16 lanes with AVX-512, 16 of fewer elsewhere.
+ * A sum has DIRECT_LANES partial sums in every case; narrower vectors use the first of them.
  */
 enum { CHANNELS = 6, COLUMNS = 2 };
 
 /* Some rows of outputs from row h on. */
 struct strip {
-    struct view v; /* of the first */
-    size_t map;    /* from one map of dz to the next */
+    struct view v;   /* of the first */
+    size_t map, row; /* from one map and row of dz to the next */
     int rows;
     bool first; /* row 0 is among them: there are no sums yet */
 };
 
-static struct strip strip_of(const float *x, size_t map, const struct layer *layer, int n, int h,
-                             int rows)
+static struct strip strip_of(const float *x, size_t map, size_t row, const struct layer *layer,
+                             int n, int h, int rows)
 {
-    return (struct strip){view_of(x, layer, n, h), map, rows, h == 0};
+    return (struct strip){view_of(x, layer, n, h), map, row, rows, h == 0};
 }
 
 /*
@@ -43,14 +43,14 @@ static struct strip strip_of(const float *x, size_t map, const struct layer *lay
                     memcpy(&total[o][t], sums + (o * s->v.taps + t) * DIRECT_LANES,               \
                            sizeof(lanes));                                                        \
         }                                                                                         \
-        for (int r = 0; r < s->rows; r++, dz += s->v.width, x += s->v.row) {                      \
+        for (int r = 0; r < s->rows; r++, dz += s->row, x += s->v.row) {                          \
             for (int j = 0; j < whole; j += LANES) {                                              \
                 VECTOR_UNROLL                                                                     \
                 for (int o = 0; o < outputs; o++)                                                 \
                     memcpy(&d[o], dz + (size_t)o * s->map + (size_t)j, sizeof(lanes));            \
                 VECTOR_UNROLL                                                                     \
                 for (int t = 0; t < taps; t++) {                                                  \
-                    memcpy(&run, x + t * s->v.n + j, sizeof(lanes));                              \
+                    run = *(const volatile lanes##_at *)(x + t * s->v.n + j);                     \
                     VECTOR_UNROLL                                                                 \
                     for (int o = 0; o < outputs; o++)                                             \
                         total[o][t] += run * d[o];                                                \
@@ -71,7 +71,7 @@ static struct strip strip_of(const float *x, size_t map, const struct layer *lay
             for (int t = 0; t < taps; t++) {                                                      \
                 float *sum = sums + (o * s->v.taps + t) * DIRECT_LANES;                           \
                 memcpy(sum, &total[o][t], sizeof(lanes));                                         \
-                if (s->first) /* the other half */                                                \
+                if (s->first) /* the others */                                                    \
                     memset(sum + LANES, 0, (DIRECT_LANES - LANES) * sizeof(*sum));                \
             }                                                                                     \
         }                                                                                         \
@@ -79,40 +79,57 @@ static struct strip strip_of(const float *x, size_t map, const struct layer *lay
 
 GRADIENT_TILE(wide_lanes, WIDE_LANES)
 GRADIENT_TILE(narrow_lanes, NARROW_LANES)
+GRADIENT_TILE(few_lanes, FEW_LANES)
+
+VECTOR_INLINE void gradient_tile(float *sums, const float *dz, const float *x,
+                                 const struct strip *s, int outputs, int taps, int lanes)
+{
+    if (lanes == WIDE_LANES)
+        wide_lanes_tile(sums, dz, x, s, outputs, taps);
+    else if (lanes == NARROW_LANES)
+        narrow_lanes_tile(sums, dz, x, s, outputs, taps);
+    else
+        few_lanes_tile(sums, dz, x, s, outputs, taps);
+}
 
 /* All taps of `outputs` outputs. */
 VECTOR_INLINE void gradient_outputs(float *sums, const float *dz, const struct strip *s,
-                                    int outputs, bool is_wide)
+                                    int outputs, int lanes)
 {
+    const int taps = lanes == WIDE_LANES ? 5 : 4;
     for (int i = 0; i < s->v.inputs; i++)
         for (int ky = 0; ky < s->v.kernel_h; ky++) {
             const float *x = s->v.x + (size_t)i * s->v.map + (size_t)ky * s->v.row;
             int kx = 0;
-            for (; is_wide && kx + 5 <= s->v.kernel_w; kx += 5, sums += 5 * DIRECT_LANES)
-                wide_lanes_tile(sums, dz, x + kx * s->v.n, s, outputs, 5);
-            for (; !is_wide && kx + 4 <= s->v.kernel_w; kx += 4, sums += 4 * DIRECT_LANES)
-                narrow_lanes_tile(sums, dz, x + kx * s->v.n, s, outputs, 4);
+            for (; kx + taps <= s->v.kernel_w; kx += taps, sums += taps * DIRECT_LANES)
+                gradient_tile(sums, dz, x + kx * s->v.n, s, outputs, taps, lanes);
             for (; kx < s->v.kernel_w; kx++, sums += DIRECT_LANES)
-                narrow_lanes_tile(sums, dz, x + kx * s->v.n, s, outputs, 1);
+                gradient_tile(sums, dz, x + kx * s->v.n, s, outputs, 1, lanes);
         }
 }
 
-VECTOR_CLONES
-void direct_gradient(float *sums, const float *dz, size_t map, const float *x,
+VECTOR_INLINE void gradient(float *sums, const float *dz, const struct strip *s, int lanes)
+{
+    const size_t step = (size_t)s->v.taps * DIRECT_LANES;
+    const bool is_wide = lanes == WIDE_LANES;
+    int o = 0;
+    for (; is_wide && o + 4 <= s->v.outputs; o += 4)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * s->map, s, 4, lanes);
+    for (; is_wide && o + 2 <= s->v.outputs; o += 2)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * s->map, s, 2, lanes);
+    for (; !is_wide && o + 3 <= s->v.outputs; o += 3)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * s->map, s, 3, lanes);
+    for (; o < s->v.outputs; o++)
+        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * s->map, s, 1, lanes);
+}
+
+VECTOR_BY_WIDTH(gradient, (float *sums, const float *dz, const struct strip *s), sums, dz, s)
+
+void direct_gradient(float *sums, const float *dz, size_t map, size_t row, const float *x,
                      const struct layer *layer, int n, int h, int rows)
 {
-    const struct strip s = strip_of(x, map, layer, n, h, rows);
-    const size_t step = (size_t)s.v.taps * DIRECT_LANES;
-    const bool is_wide = vector_is_wide();
-    int o = 0;
-    for (; is_wide && o + 4 <= s.v.outputs; o += 4)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 4, true);
-    for (; is_wide && o + 2 <= s.v.outputs; o += 2)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 2, true);
-    for (; o + 3 <= s.v.outputs; o += 3)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 3, false);
-    for (; o < s.v.outputs; o++)
-        gradient_outputs(sums + (size_t)o * step, dz + (size_t)o * map, &s, 1, false);
+    const struct strip s = strip_of(x, map, row, layer, n, h, rows);
+    gradient_by_width(sums, dz, &s);
 }
 
 VECTOR_CLONES
@@ -138,63 +155,91 @@ void direct_turn(float *wt, const float *weights, const struct layer *layer)
 
 /*
  * Vectors of `channels` maps of dx, from place `at` of row y on: adds what the rows of outputs say that saw
- * them. channels and columns are constants wherever this is inlined.
+ * them. channels, columns and ends are constants wherever this is inlined.
+ *
+ * Few taps reach the ends of a row. Where vectors are pixels, `ends` takes two of its first and those that lie out.w
+ * further, among its last: a tap reaches just two of the four, neighbours in this order, so nothing is multiplied by
+ * the zeros beyond the outputs.
  */
 #define INPUT_TILE(lanes, LANES)                                                                  \
+    VECTOR_INLINE void lanes##_taps(lanes sums[CHANNELS][2 * COLUMNS], const float *row,          \
+                                    const size_t place[2 * COLUMNS], const float *w,              \
+                                    const struct view *v, int first, int last, int channels,      \
+                                    int column, int columns)                                      \
+    {                                                                                             \
+        lanes run[COLUMNS];                                                                       \
+        for (int kx = first; kx <= last; kx++) {                                                  \
+            for (int c = 0; c < columns; c++)                                                     \
+                memcpy(&run[c], row + place[column + c] - kx * v->n, sizeof(lanes));              \
+            for (int i = 0; i < channels; i++)                                                    \
+                for (int c = 0; c < columns; c++)                                                 \
+                    sums[i][column + c] += w[kx * v->inputs + i] * run[c];                        \
+        }                                                                                         \
+    }                                                                                             \
     VECTOR_INLINE void lanes##_input(float *dx, size_t dx_map, const float *wt, const float *dz,  \
                                      const struct strip *s, int y, int at, int channels,          \
-                                     int columns)                                                 \
+                                     int columns, bool ends)                                      \
     {                                                                                             \
-        const int edge = s->v.kernel_w - 1, pitch = s->v.width + 2 * edge * s->v.n;               \
+        const int edge = s->v.kernel_w - 1, vectors = ends ? 2 * columns : columns;               \
         const int first = at / s->v.n, last = (at + columns * LANES - 1) / s->v.n; /* pixels */   \
         const int beyond = first - (s->v.width / s->v.n - 1);                                     \
         const int kx_first = beyond > 0 ? beyond : 0, kx_last = last < edge ? last : edge;        \
         const bool fresh = s->first || y >= s->v.kernel_h - 1;                                    \
-        lanes sums[CHANNELS][COLUMNS], run[COLUMNS];                                              \
+        const size_t width = (size_t)s->v.width;                                                  \
+        const size_t place[2 * COLUMNS] = {0, LANES, width, width + LANES};                       \
+        lanes sums[CHANNELS][2 * COLUMNS];                                                        \
         for (int i = 0; i < channels; i++)                                                        \
-            for (int c = 0; c < columns; c++)                                                     \
+            for (int c = 0; c < vectors; c++)                                                     \
                 if (fresh)                                                                        \
                     sums[i][c] = (lanes){0};                                                      \
                 else                                                                              \
-                    memcpy(&sums[i][c], dx + (size_t)i * dx_map + c * LANES, sizeof(lanes));      \
+                    memcpy(&sums[i][c], dx + (size_t)i * dx_map + place[c], sizeof(lanes));       \
         for (int ky = y < s->rows ? 0 : y - s->rows + 1; ky < s->v.kernel_h && ky <= y; ky++)     \
             for (int o = 0; o < s->v.outputs; o++) {                                              \
-                const float *row = dz + (size_t)o * s->map +                                      \
-                                   (size_t)((y - ky) * pitch + at + edge * s->v.n);               \
+                const float *row = dz + (size_t)o * s->map + (size_t)(y - ky) * s->row + at;      \
                 const float *w = wt +                                                             \
                                  (size_t)((ky * s->v.outputs + o) * s->v.kernel_w * s->v.inputs); \
-                for (int kx = kx_first; kx <= kx_last; kx++) {                                    \
-                    for (int c = 0; c < columns; c++)                                             \
-                        memcpy(&run[c], row - kx * s->v.n + c * LANES, sizeof(lanes));            \
-                    for (int i = 0; i < channels; i++)                                            \
-                        for (int c = 0; c < columns; c++)                                         \
-                            sums[i][c] += w[kx * s->v.inputs + i] * run[c];                       \
-                }                                                                                 \
+                if (ends) {                                                                       \
+                    lanes##_taps(sums, row, place, w, &s->v, 0, first, channels, 0, 2);           \
+                    lanes##_taps(sums, row, place, w, &s->v, last, last, channels, 1, 2);         \
+                    lanes##_taps(sums, row, place, w, &s->v, last + 1, edge, channels, 2, 2);     \
+                } else                                                                            \
+                    lanes##_taps(sums, row, place, w, &s->v, kx_first, kx_last, channels, 0,      \
+                                 columns);                                                        \
             }                                                                                     \
         for (int i = 0; i < channels; i++)                                                        \
-            for (int c = 0; c < columns; c++)                                                     \
-                memcpy(dx + (size_t)i * dx_map + c * LANES, &sums[i][c], sizeof(lanes));          \
+            for (int c = 0; c < vectors; c++)                                                     \
+                memcpy(dx + (size_t)i * dx_map + place[c], &sums[i][c], sizeof(lanes));           \
     }
 
 INPUT_TILE(wide_lanes, WIDE_LANES)
 INPUT_TILE(narrow_lanes, NARROW_LANES)
+INPUT_TILE(few_lanes, FEW_LANES)
 
 VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const float *dz,
                               const struct strip *s, int y, int at, int channels, int columns,
                               int lanes)
 {
     if (lanes == WIDE_LANES)
-        wide_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
+        wide_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns, false);
+    else if (lanes == NARROW_LANES)
+        narrow_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns, false);
     else
-        narrow_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns);
+        few_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns, false);
 }
 
 /* All of row y of those maps; dx is its first pixel. What is left at its end goes through a buffer. */
 VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const struct strip *s,
                              int y, int channels, int columns, int lanes)
 {
-    const int width = (int)s->v.row;
-    int at = 0;
+    const int edge = (s->v.kernel_w - 1) * s->v.n;
+    int width = (int)s->v.row, at = 0;
+    if (lanes == WIDE_LANES && columns == COLUMNS && s->v.n == lanes && s->v.kernel_w % 2 &&
+        s->v.width >= edge) {
+        for (; at < edge; at += columns * lanes)
+            wide_lanes_input(dx + at, s->v.map, wt, dz, s, y, at, channels, columns, true);
+        width -= edge;
+    }
     for (; at + columns * lanes <= width; at += columns * lanes)
         input_tile(dx + at, s->v.map, wt, dz, s, y, at, channels, columns, lanes);
     for (; at < width; at += lanes) {
@@ -208,27 +253,25 @@ VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const 
     }
 }
 
-VECTOR_INLINE void input_rows(float *dx, const float *wt, const float *dz, const struct strip *s,
-                              int y, int lanes)
+/* All rows of dx that these rows of outputs saw. */
+VECTOR_INLINE void input(float *dx, const float *wt, const float *dz, const struct strip *s,
+                         int lanes)
 {
-    int i = 0;
-    for (; i + CHANNELS <= s->v.inputs; i += CHANNELS)
-        input_row(dx + (size_t)i * s->v.map, wt + i, dz, s, y, CHANNELS, COLUMNS, lanes);
-    for (; i < s->v.inputs; i++)
-        input_row(dx + (size_t)i * s->v.map, wt + i, dz, s, y, 1, 1, lanes);
+    for (int y = 0; y < s->rows + s->v.kernel_h - 1; y++, dx += s->v.row) {
+        int i = 0;
+        for (; i + CHANNELS <= s->v.inputs; i += CHANNELS)
+            input_row(dx + (size_t)i * s->v.map, wt + i, dz, s, y, CHANNELS, COLUMNS, lanes);
+        for (; i < s->v.inputs; i++)
+            input_row(dx + (size_t)i * s->v.map, wt + i, dz, s, y, 1, 1, lanes);
+    }
 }
 
-VECTOR_CLONES
-void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map,
+VECTOR_BY_WIDTH(input, (float *dx, const float *wt, const float *dz, const struct strip *s), dx, wt,
+                dz, s)
+
+void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map, size_t row,
                            const struct layer *layer, int n, int h, int rows)
 {
-    const struct strip s = strip_of(dx, map, layer, n, h, rows);
-    const bool is_wide = vector_is_wide();
-    for (int y = 0; y < rows + s.v.kernel_h - 1; y++) {
-        float *row = dx + (size_t)(h + y) * s.v.row;
-        if (is_wide)
-            input_rows(row, wt, dz, &s, y, WIDE_LANES);
-        else
-            input_rows(row, wt, dz, &s, y, NARROW_LANES);
-    }
+    const struct strip s = strip_of(dx, map, row, layer, n, h, rows);
+    input_by_width(dx + (size_t)h * s.v.row, wt, dz, &s);
 }

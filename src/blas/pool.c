@@ -161,7 +161,8 @@ static void max_gradient(float *dx, const float *dy, const float *x, int rows, i
 
 const struct pooling *pooling_of(const struct layer *layer)
 {
-    static const struct pooling averages = {avg, avg_gradient}, maxima = {max, max_gradient};
+    static const struct pooling averages = {avg, avg_gradient, true},
+                                maxima = {max, max_gradient, false};
     const struct lenet5_layer *row = &layer->row;
     if (row->kernel.h != 2 || row->kernel.w != 2 || row->stride.h != 2 || row->stride.w != 2 ||
         layer->in.h % 2 || layer->in.w % 2)

@@ -12,6 +12,7 @@ struct pooling {
     void (*values)(float *y, const float *x, int rows, int width, int n);
     /* dx is overwritten, and worked out from x where the windows have a winner. */
     void (*gradients)(float *dx, const float *dy, const float *x, int rows, int width, int n);
+    bool averages; /* dx is a quarter of dy everywhere */
 };
 
 /* NULL where the layer is no pooling, or one with other windows. */

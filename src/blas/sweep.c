@@ -1,5 +1,9 @@
 #include "sweep.h"
 
+#include <string.h>
+
+#include "../vector.h"
+
 /* Whole windows of the pooling, and all rows where they are short. */
 static int strip_rows(const struct layer *layer, int width, int values)
 {
@@ -46,19 +50,36 @@ void sweep_finish(const struct sweep *s, const struct layer_call *call, float *z
     }
 }
 
-void sweep_gradient(const struct sweep *s, float *dz, float *dbias, const struct layer_call *call,
-                    const float *maps, int h)
+/* Moves rows that lie side by side so far apart, with zeros between them. */
+static void spread(float *dz, size_t row, size_t width, int rows)
 {
-    const size_t width = (size_t)s->width, map = (size_t)s->strip * width;
-    const int rows = sweep_rows(s, h);
+    for (size_t r = (size_t)rows - 1; r > 0 && row > width; r--) {
+        memmove(dz + r * row, dz + r * width, width * sizeof(*dz));
+        vector_fill(dz + r * row - (row - width), 0, row - width);
+    }
+}
+
+void sweep_gradient(const struct sweep *s, float *dz, size_t map, size_t row, float *dbias,
+                    const struct layer_call *call, const float *maps, int h)
+{
+    const size_t width = (size_t)s->width;
+    const int rows = sweep_rows(s, h), half = s->layer->out.w / 2;
     for (int o = 0; o < s->outputs; o++, dz += map) {
         const size_t at = (size_t)(o * s->rows + h) * width;
         const float *dy = call->dy + at, *y = call->y + at;
         if (s->pooling) {
-            y = maps + (size_t)o * map;
-            s->pooling->gradients(dz, call->dy + at / 4, y, rows / 2, s->layer->out.w / 2, call->n);
+            dy = call->dy + at / 4;
+            y = maps + (size_t)(o * s->strip) * width;
+        }
+        if (s->pooling && s->pooling->averages && call->n <= ACTIVATION_MAX_SAMPLES) {
+            dbias[o] += s->activation->averaged(dz, row, dy, y, rows / 2, half, call->n);
+            continue;
+        }
+        if (s->pooling) {
+            s->pooling->gradients(dz, dy, y, rows / 2, half, call->n);
             dy = dz;
         }
         dbias[o] += s->activation->gradients(dz, dy, y, (size_t)rows * width);
+        spread(dz, row, width, rows);
     }
 }

@@ -39,10 +39,11 @@ void sweep_finish(const struct sweep *s, const struct layer_call *call, float *z
                   int h);
 
 /*
- * dz (outputs, strip, N) from the gradient behind pooling and activation; maps is the strip as it was before
- * pooling. Adds up the biases' gradients in dbias.
+ * dz, whose maps and rows are so many floats apart, from the gradient behind pooling and activation; what is between
+ * the rows of a map is zeros, or becomes that. maps (outputs, strip, N) is the strip as it was before pooling. Adds
+ * up the biases' gradients in dbias.
  */
-void sweep_gradient(const struct sweep *s, float *dz, float *dbias, const struct layer_call *call,
-                    const float *maps, int h);
+void sweep_gradient(const struct sweep *s, float *dz, size_t map, size_t row, float *dbias,
+                    const struct layer_call *call, const float *maps, int h);
 
 #endif
