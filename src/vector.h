@@ -55,12 +55,11 @@ extern int vector_most_lanes;
 static inline int vector_lanes(void)
 {
 #if defined(HAVE_TARGET_CLONES)
-    if (vector_most_lanes >= WIDE_LANES && __builtin_cpu_supports("avx512vl"))
+    if (vector_most_lanes >= WIDE_LANES && __builtin_cpu_supports("x86-64-v4"))
         return WIDE_LANES;
-    return vector_most_lanes >= NARROW_LANES && __builtin_cpu_supports("avx2") &&
-                   __builtin_cpu_supports("fma")
-               ? NARROW_LANES
-               : FEW_LANES;
+    if (vector_most_lanes >= NARROW_LANES && __builtin_cpu_supports("x86-64-v3"))
+        return NARROW_LANES;
+    return FEW_LANES;
 #elif defined(__AVX512VL__)
     return WIDE_LANES;
 #elif defined(__AVX2__)

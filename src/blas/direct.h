@@ -61,10 +61,7 @@ void direct_turn(float *wt, const float *weights, const struct layer *layer);
 void direct_input_gradient(float *dx, const float *wt, const float *dz, size_t map, size_t row,
                            const struct layer *layer, int n, int h, int rows);
 
-/* Floats that a kernel sees beyond either end of a row of outputs. */
-static inline size_t direct_edge(const struct layer *layer, int n)
-{
-    return (size_t)(layer->row.kernel.w - 1) * (size_t)n;
-}
+/* Floats that a kernel sees beyond either end of a row of dz here: (kernel.w - 1) * n, or none. */
+size_t direct_edge(const struct layer *layer, int n);
 
 #endif

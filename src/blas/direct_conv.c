@@ -8,16 +8,11 @@
 /* Values of a map in a strip, about: a tile of gradients stays in registers for all of them. */
 enum { STRIP = 1600, INFERENCE_STRIP = 448 };
 
-/* Floats of a row of dZ between its zeros. */
-static size_t framed_row(const struct layer *layer, int n)
-{
-    return (size_t)layer->out.w * (size_t)n + 2 * direct_edge(layer, n);
-}
-
-/* Of a strip of dZ, and what a vector reads beyond the last. */
+/* Floats of a strip of dZ with zeros around each row, and what a vector reads beyond the last. */
 static size_t framed_size(const struct layer *layer, int n)
 {
-    return (size_t)layer->out.c * (size_t)layer->out.h * framed_row(layer, n) + DIRECT_LANES;
+    const int row = (layer->out.w + 2 * (layer->row.kernel.w - 1)) * n;
+    return (size_t)layer->out.c * (size_t)layer->out.h * (size_t)row + DIRECT_LANES;
 }
 
 size_t direct_stash_size(const struct layer *layer, int n)
@@ -58,7 +53,7 @@ void direct_forward_maps(const struct layer *layer, const struct layer_call *cal
 /* The zeros around the rows of dz, which is (outputs, strip, row). */
 static void frame(float *dz, const struct sweep *s, size_t row, size_t edge)
 {
-    const int rows = s->outputs * s->strip;
+    const int rows = edge ? s->outputs * s->strip : 0;
     vector_fill(dz, 0, edge);
     for (int r = 1; r <= rows; r++)
         vector_fill(dz + (size_t)r * row - edge, 0, r < rows ? 2 * edge : edge);

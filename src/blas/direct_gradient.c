@@ -25,7 +25,8 @@ static struct strip strip_of(const float *x, size_t map, size_t row, const struc
 
 /*
  * The gradients of `taps` neighbouring taps, whose runs start at x, in `outputs` outputs. Both are constants
- * wherever this is inlined.
+ * wherever this is inlined. What is volatile is read once: gcc 12 would read it again for every product, which is more
+ * than a CPU can.
  */
 #define GRADIENT_TILE(lanes, LANES)                                                               \
     VECTOR_INLINE void lanes##_tile(float *sums, const float *dz, const float *x,                 \
@@ -228,14 +229,27 @@ VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const f
         few_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns, false);
 }
 
+/* Whether `ends` serves all maps: no vector looks beyond the outputs then. */
+static bool has_ends(const struct view *v, int lanes)
+{
+    return lanes == WIDE_LANES && v->n == lanes && v->kernel_w % 2 == 1 &&
+           v->width >= (v->kernel_w - 1) * v->n && v->inputs % CHANNELS == 0;
+}
+
+size_t direct_edge(const struct layer *layer, int n)
+{
+    const float none = 0;
+    const struct view v = view_of(&none, layer, n, 0);
+    return has_ends(&v, vector_lanes()) ? 0 : (size_t)(v.kernel_w - 1) * (size_t)n;
+}
+
 /* All of row y of those maps; dx is its first pixel. What is left at its end goes through a buffer. */
 VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const struct strip *s,
                              int y, int channels, int columns, int lanes)
 {
     const int edge = (s->v.kernel_w - 1) * s->v.n;
     int width = (int)s->v.row, at = 0;
-    if (lanes == WIDE_LANES && columns == COLUMNS && s->v.n == lanes && s->v.kernel_w % 2 &&
-        s->v.width >= edge) {
+    if (lanes == WIDE_LANES && columns == COLUMNS && has_ends(&s->v, lanes)) {
         for (; at < edge; at += columns * lanes)
             wide_lanes_input(dx + at, s->v.map, wt, dz, s, y, at, channels, columns, true);
         width -= edge;

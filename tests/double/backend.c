@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-const struct layer_ops blas_conv, direct_conv, blas_dense, direct_dense, blas_pool,
-    blas_activation, blas_subsample;
+const struct layer_ops blas_conv, direct_conv, blas_dense, direct_dense, blas_pool, blas_activation,
+    blas_subsample;
 
 const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct)
 {
