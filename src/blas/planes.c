@@ -4,11 +4,14 @@
 
 #include "../vector.h"
 
-/*
- * Vectors are narrow for every CPU: on AVX-512 a single sample's runs are short enough. TILE sums hide the latency
- * of a multiply-add.
- */
+/* TILE sums hide the latency of a multiply-add. */
 enum { TILE = 8 };
+
+/* Vectors are no wider on AVX-512: a single sample's runs are short enough. */
+VECTOR_INLINE int narrow(int lanes)
+{
+    return lanes < NARROW_LANES ? lanes : NARROW_LANES;
+}
 
 /* The sizes of one call, in floats. */
 struct plane {
@@ -57,63 +60,82 @@ size_t planes_scratch_size(const struct layer *layer, int n)
  * x has the kernel of number links[i * step]. vectors and kernel_w are constants wherever this is inlined,
  * so that the sums stay in registers.
  */
+#define CORRELATE_TILE(lanes, LANES)                                                        \
+    VECTOR_INLINE void lanes##_correlate(                                                   \
+        float *z, const float *x, size_t apart, const float *w, const int *links, int step, \
+        int count, const struct plane *p, size_t at, int vectors, int kernel_w)             \
+    {                                                                                       \
+        lanes sums[TILE], values;                                                           \
+        for (int v = 0; v < vectors; v++)                                                   \
+            sums[v] = (lanes){0};                                                           \
+        for (int i = 0; i < count; i++, x += apart) {                                       \
+            if (links[i * step] < 0)                                                        \
+                continue;                                                                   \
+            const float *weight = w + links[i * step] * p->taps, *row = x + at;             \
+            for (int ky = 0; ky < p->kernel_h; ky++, row += p->pitch) {                     \
+                const float *run = row;                                                     \
+                VECTOR_UNROLL                                                               \
+                for (int kx = 0; kx < kernel_w; kx++, run += p->n, weight++)                \
+                    for (int v = 0; v < vectors; v++) {                                     \
+                        memcpy(&values, run + v * LANES, sizeof(values));                   \
+                        sums[v] += *weight * values;                                        \
+                    }                                                                       \
+            }                                                                               \
+        }                                                                                   \
+        for (int v = 0; v < vectors; v++)                                                   \
+            memcpy(z + at + v * LANES, &sums[v], sizeof(lanes));                            \
+    }
+
+CORRELATE_TILE(narrow_lanes, NARROW_LANES)
+CORRELATE_TILE(few_lanes, FEW_LANES)
+
 VECTOR_INLINE void correlate_tile(float *z, const float *x, size_t apart, const float *w,
                                   const int *links, int step, int count, const struct plane *p,
-                                  size_t at, int vectors, int kernel_w)
+                                  size_t at, int vectors, int kernel_w, int lanes)
 {
-    narrow_lanes sums[TILE];
-    for (int v = 0; v < vectors; v++)
-        sums[v] = (narrow_lanes){0};
-    for (int i = 0; i < count; i++, x += apart) {
-        if (links[i * step] < 0)
-            continue;
-        const float *weight = w + links[i * step] * p->taps, *row = x + at;
-        for (int ky = 0; ky < p->kernel_h; ky++, row += p->pitch) {
-            const float *run = row;
-            VECTOR_UNROLL
-            for (int kx = 0; kx < kernel_w; kx++, run += p->n, weight++)
-                for (int v = 0; v < vectors; v++) {
-                    narrow_lanes values;
-                    memcpy(&values, run + v * NARROW_LANES, sizeof(values));
-                    sums[v] += *weight * values;
-                }
-        }
-    }
-    for (int v = 0; v < vectors; v++)
-        memcpy(z + at + v * NARROW_LANES, &sums[v], sizeof(narrow_lanes));
+    if (lanes == NARROW_LANES)
+        narrow_lanes_correlate(z, x, apart, w, links, step, count, p, at, vectors, kernel_w);
+    else
+        few_lanes_correlate(z, x, apart, w, links, step, count, p, at, vectors, kernel_w);
 }
 
 VECTOR_INLINE void correlate_run(float *z, const float *x, size_t apart, const float *w,
                                  const int *links, int step, int count, const struct plane *p,
-                                 size_t length, int kernel_w)
+                                 size_t length, int kernel_w, int lanes)
 {
+    const size_t size = (size_t)lanes;
     size_t at = 0;
-    for (; at + TILE * NARROW_LANES <= length; at += TILE * NARROW_LANES)
-        correlate_tile(z, x, apart, w, links, step, count, p, at, TILE, kernel_w);
-    for (; at + NARROW_LANES <= length; at += NARROW_LANES)
-        correlate_tile(z, x, apart, w, links, step, count, p, at, 1, kernel_w);
+    for (; at + TILE * size <= length; at += TILE * size)
+        correlate_tile(z, x, apart, w, links, step, count, p, at, TILE, kernel_w, lanes);
+    for (; at + size <= length; at += size)
+        correlate_tile(z, x, apart, w, links, step, count, p, at, 1, kernel_w, lanes);
     if (at < length) /* ends where the run ends, and does again what is before it */
-        correlate_tile(z, x, apart, w, links, step, count, p, length - NARROW_LANES, 1, kernel_w);
+        correlate_tile(z, x, apart, w, links, step, count, p, length - size, 1, kernel_w, lanes);
 }
 
 /* One map z (length) from count maps x, apart from each other. */
-VECTOR_CLONES
-static void correlate(float *z, const float *x, size_t apart, const float *w, const int *links,
-                      int step, int count, const struct plane *p, size_t length)
+VECTOR_INLINE void correlate(float *z, const float *x, size_t apart, const float *w,
+                             const int *links, int step, int count, const struct plane *p,
+                             size_t length, int lanes)
 {
     if (p->kernel_w == 5) /* as a constant, for LeNet's kernels */
-        correlate_run(z, x, apart, w, links, step, count, p, length, 5);
+        correlate_run(z, x, apart, w, links, step, count, p, length, 5, narrow(lanes));
     else
-        correlate_run(z, x, apart, w, links, step, count, p, length, p->kernel_w);
+        correlate_run(z, x, apart, w, links, step, count, p, length, p->kernel_w, narrow(lanes));
 }
+
+VECTOR_BY_WIDTH(correlate,
+                (float *z, const float *x, size_t apart, const float *w, const int *links, int step,
+                 int count, const struct plane *p, size_t length),
+                z, x, apart, w, links, step, count, p, length)
 
 void planes_forward(float *z, const struct layer *layer, const struct layer_call *call)
 {
     const struct plane p = plane_of(layer, call->n);
     float *run = call->scratch;
     for (int o = 0; o < layer->out.c; o++) {
-        correlate(run, call->x, p.map, call->params, layer->kernels + o * layer->in.c, 1,
-                  layer->in.c, &p, p.run);
+        correlate_by_width(run, call->x, p.map, call->params, layer->kernels + o * layer->in.c, 1,
+                           layer->in.c, &p, p.run);
         for (int h = 0; h < layer->out.h; h++, z += p.width)
             memcpy(z, run + (size_t)h * p.pitch, p.width * sizeof(*z));
     }
@@ -132,52 +154,67 @@ static void spread(float *to, const float *dz, const struct layer *layer, const 
     vector_fill(to - (p->pitch - p->width), 0, p->reach);
 }
 
-VECTOR_INLINE float total(const narrow_lanes *sums)
-{
-    float total = 0;
-    for (int lane = 0; lane < NARROW_LANES; lane++)
-        total += (*sums)[lane];
-    return total;
-}
+/*
+ * The gradients of a row of taps, dw (taps): dz times the runs that start at x, x + n, ...; last is what whole vectors
+ * leave over.
+ */
+#define GRADIENT_TILE(lanes, LANES)                                                      \
+    VECTOR_INLINE void lanes##_gradient(float *dw, const float *dz, const float *last,   \
+                                        const float *x, const struct plane *p, int taps) \
+    {                                                                                    \
+        lanes sums[TILE], run, d;                                                        \
+        size_t at = 0;                                                                   \
+        for (int k = 0; k < taps; k++)                                                   \
+            sums[k] = (lanes){0};                                                        \
+        for (; at + LANES <= p->run; at += LANES) {                                      \
+            memcpy(&d, dz + at, sizeof(d));                                              \
+            for (int k = 0; k < taps; k++) {                                             \
+                memcpy(&run, x + at + k * p->n, sizeof(run));                            \
+                sums[k] += d * run;                                                      \
+            }                                                                            \
+        }                                                                                \
+        memcpy(&d, last, sizeof(d));                                                     \
+        for (int k = 0; k < taps; k++) {                                                 \
+            memcpy(&run, x + p->run - LANES + k * p->n, sizeof(run));                    \
+            sums[k] += d * run;                                                          \
+            dw[k] = 0;                                                                   \
+            for (int lane = 0; lane < LANES; lane++)                                     \
+                dw[k] += sums[k][lane];                                                  \
+        }                                                                                \
+    }
 
-/* The gradients of a row of taps, dw (width): dz times the runs that start at x, x + n, ... */
-VECTOR_INLINE void gradient_row(float *dw, const float *dz, const float *x, const struct plane *p,
-                                const narrow_lanes *last, int width)
+GRADIENT_TILE(narrow_lanes, NARROW_LANES)
+GRADIENT_TILE(few_lanes, FEW_LANES)
+
+VECTOR_INLINE void gradient_tile(float *dw, const float *dz, const float *last, const float *x,
+                                 const struct plane *p, int taps, int lanes)
 {
-    narrow_lanes sums[8], run, d;
-    size_t at = 0;
-    for (int k = 0; k < width; k++)
-        sums[k] = (narrow_lanes){0};
-    for (; at + NARROW_LANES <= p->run; at += NARROW_LANES) {
-        memcpy(&d, dz + at, sizeof(d));
-        for (int k = 0; k < width; k++) {
-            memcpy(&run, x + at + k * p->n, sizeof(run));
-            sums[k] += d * run;
-        }
-    }
-    for (int k = 0; k < width; k++) {
-        memcpy(&run, x + p->run - NARROW_LANES + k * p->n, sizeof(run));
-        sums[k] += *last * run;
-        dw[k] = total(&sums[k]);
-    }
+    if (lanes == NARROW_LANES)
+        narrow_lanes_gradient(dw, dz, last, x, p, taps);
+    else
+        few_lanes_gradient(dw, dz, last, x, p, taps);
 }
 
 /* dw (kernel.h, kernel.w) of the kernel between a map x and a run dz. */
-VECTOR_CLONES
-static void kernel_gradient(float *dw, const float *dz, const float *x, const struct plane *p)
+VECTOR_INLINE void kernel_gradient(float *dw, const float *dz, const float *x,
+                                   const struct plane *p, int lanes)
 {
     /* The run's last values, those that whole vectors leave over; the others in their vector are 0. */
-    narrow_lanes last = {0};
-    for (size_t i = p->run / NARROW_LANES * NARROW_LANES; i < p->run; i++)
-        last[i + NARROW_LANES - p->run] = dz[i];
+    const size_t size = (size_t)narrow(lanes);
+    float last[NARROW_LANES] = {0};
+    for (size_t i = p->run / size * size; i < p->run; i++)
+        last[i + size - p->run] = dz[i];
     for (int ky = 0; ky < p->kernel_h; ky++, x += p->pitch) {
         int kx = 0;
         for (; kx + 5 <= p->kernel_w; kx += 5, dw += 5)
-            gradient_row(dw, dz, x + kx * p->n, p, &last, 5);
+            gradient_tile(dw, dz, last, x + kx * p->n, p, 5, narrow(lanes));
         for (; kx < p->kernel_w; kx++, dw++)
-            gradient_row(dw, dz, x + kx * p->n, p, &last, 1);
+            gradient_tile(dw, dz, last, x + kx * p->n, p, 1, narrow(lanes));
     }
 }
+
+VECTOR_BY_WIDTH(kernel_gradient,
+                (float *dw, const float *dz, const float *x, const struct plane *p), dw, dz, x, p)
 
 void planes_backward(float *dweights, const float *dz, const struct layer *layer,
                      const struct layer_call *call)
@@ -191,8 +228,8 @@ void planes_backward(float *dweights, const float *dz, const struct layer *layer
         for (int c = 0; c < layer->in.c; c++) {
             const int kernel = layer->kernels[o * layer->in.c + c];
             if (kernel >= 0)
-                kernel_gradient(dweights + kernel * p.taps, run + p.reach,
-                                call->x + (size_t)c * p.map, &p);
+                kernel_gradient_by_width(dweights + kernel * p.taps, run + p.reach,
+                                         call->x + (size_t)c * p.map, &p);
         }
     }
     if (!call->dx)
@@ -202,6 +239,6 @@ void planes_backward(float *dweights, const float *dz, const struct layer *layer
         for (int i = 0; i < p.taps; i++)
             turned[k + (size_t)i] = call->params[k + (size_t)(p.taps - 1 - i)];
     for (int c = 0; c < layer->in.c; c++)
-        correlate(call->dx + (size_t)c * p.map, runs, p.room, turned, layer->kernels + c,
-                  layer->in.c, layer->out.c, &p, p.map);
+        correlate_by_width(call->dx + (size_t)c * p.map, runs, p.room, turned, layer->kernels + c,
+                           layer->in.c, layer->out.c, &p, p.map);
 }
