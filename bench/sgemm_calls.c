@@ -7,7 +7,7 @@
 
 #include "blas/direct.h"
 
-enum kernel { SGEMM, DIRECT_FORWARD, DIRECT_GRADIENT, DIRECT_INPUT_GRADIENT };
+enum kernel { SGEMM, DIRECT_AFFINE, DIRECT_FORWARD, DIRECT_GRADIENT, DIRECT_INPUT_GRADIENT };
 
 /* C (m, n) = alpha A (m, k) B (k, n) + beta C, row by row; or what the direct kernels get. */
 struct call {
@@ -15,7 +15,7 @@ struct call {
     CBLAS_TRANSPOSE trans_a, trans_b;
     int m, n, k;
     float alpha, beta;
-    const float *a, *b;
+    const float *a, *b, *bias;
     size_t lda, ldb, ldc, pitch; /* the last is of the rows of the direct kernels' dz */
     float *c;
     const struct layer *layer; /* of the direct kernels, with the samples and the row */
@@ -45,6 +45,7 @@ static void append(struct call call)
 
 /* The linker's names: __wrap_x is called in place of x, which is __real_x from here on. */
 __typeof__(cblas_sgemm) __real_cblas_sgemm, __wrap_cblas_sgemm;
+__typeof__(direct_affine) __real_direct_affine, __wrap_direct_affine;
 __typeof__(direct_forward) __real_direct_forward, __wrap_direct_forward;
 __typeof__(direct_gradient) __real_direct_gradient, __wrap_direct_gradient;
 __typeof__(direct_input_gradient) __real_direct_input_gradient, __wrap_direct_input_gradient;
@@ -70,6 +71,20 @@ void __wrap_cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSP
                          .lda = (size_t)lda,
                          .ldb = (size_t)ldb,
                          .ldc = (size_t)ldc});
+}
+
+void __wrap_direct_affine(float *y, const float *b, const float *w, const float *x, size_t inputs,
+                          int outputs)
+{
+    __real_direct_affine(y, b, w, x, inputs, outputs);
+    append((struct call){.kernel = DIRECT_AFFINE,
+                         .m = outputs,
+                         .n = DIRECT_LANES,
+                         .k = (int)inputs,
+                         .a = w,
+                         .b = x,
+                         .bias = b,
+                         .c = y});
 }
 
 void __wrap_direct_forward(float *z, size_t map, const float *weights, const float *x,
@@ -135,6 +150,9 @@ static void replay(const struct call *call)
                            call->alpha, call->a, (blasint)call->lda, call->b, (blasint)call->ldb,
                            call->beta, call->c, (blasint)call->ldc);
         break;
+    case DIRECT_AFFINE:
+        __real_direct_affine(call->c, call->bias, call->a, call->b, (size_t)call->k, call->m);
+        break;
     case DIRECT_FORWARD:
         __real_direct_forward(call->c, call->ldc, call->a, call->b, call->layer, call->samples,
                               call->row);
@@ -171,8 +189,8 @@ static bool same_shape(const struct call *a, const struct call *b)
 
 static void name_shape(struct shape *shape, const struct call *call)
 {
-    static const char *const kernels[] = {"sgemm ", "direct forward ", "direct gradient ",
-                                          "direct input gradient "};
+    static const char *const kernels[] = {"sgemm ", "direct dense ", "direct forward ",
+                                          "direct gradient ", "direct input gradient "};
     char transposed[] = "NN ";
     if (call->trans_a == CblasTrans)
         transposed[0] = 'T';

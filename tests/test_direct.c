@@ -154,6 +154,27 @@ START_TEST(outputs_in_the_lanes)
 }
 END_TEST
 
+START_TEST(dense_of_any_size)
+{
+    for (int outputs = 1; outputs <= 60; outputs++)
+        for (size_t inputs = 1; inputs <= 40; inputs += 13) {
+            const size_t count = (size_t)outputs * DIRECT_LANES, whole = count + DIRECT_LANES;
+            float *x = fill(inputs * DIRECT_LANES, 1), *w = fill((size_t)outputs * inputs, 2);
+            float *b = fill((size_t)outputs, 3), *y = fill(whole, 4), *before = fill(whole, 4);
+            direct_affine(y, b, w, x, inputs, outputs);
+            for (size_t i = 0; i < count; i++) {
+                double sum = (double)b[i / DIRECT_LANES];
+                for (size_t k = 0; k < inputs; k++)
+                    sum += (double)w[i / DIRECT_LANES * inputs + k] *
+                           (double)x[k * DIRECT_LANES + i % DIRECT_LANES];
+                ck_assert_double_eq_tol((double)y[i], sum, 1e-5);
+            }
+            ck_assert_mem_eq(y + count, before + count, DIRECT_LANES * sizeof(*y));
+            free(x), free(w), free(b), free(y), free(before);
+        }
+}
+END_TEST
+
 /* LeNet-5 on one image: C3 takes outputs, C1 pixels, and whole pieces of a batch neither. */
 START_TEST(lenet5_takes_both)
 {
@@ -200,6 +221,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, all_sample_counts);
     tcase_add_test(tests, all_strips);
     tcase_add_test(tests, outputs_in_the_lanes);
+    tcase_add_test(tests, dense_of_any_size);
     tcase_add_test(tests, lenet5_takes_both);
     tcase_add_test(tests, only_plain_layers_are_direct);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../vector.h"
+#include "direct.h"
 
 /* A row of W meets x with so many sums: in one vector with AVX-512, in two elsewhere. */
 enum { MOST_SUMS = 16, SINGLE_INPUTS = MOST_SUMS, SINGLE_OUTPUTS = 4 };
@@ -189,3 +190,15 @@ static size_t scratch_size(const struct layer *layer, int n)
 
 const struct layer_ops blas_dense = {
     .forward = forward, .backward = backward, .scratch_size = scratch_size};
+
+static void forward_direct(const struct layer *layer, const struct layer_call *call)
+{
+    if (call->n == DIRECT_LANES)
+        direct_affine(call->y, call->params + layer->weight_count, call->params, call->x,
+                      shape_size(layer->in), layer->out.c);
+    else
+        forward(layer, call);
+}
+
+const struct layer_ops direct_dense = {
+    .forward = forward_direct, .backward = backward, .scratch_size = scratch_size};

@@ -1,4 +1,6 @@
 /*
+ * Products without SGEMM.
+ *
  * Convolution straight from the maps, without lowering and without packing. As the samples of a pixel lie
  * side by side, a row of outputs sees a contiguous run of its input through every tap, so sums stay in registers
  * over all taps. Unpadded, with stride 1 and all connections.
@@ -46,6 +48,13 @@ void direct_forward_outputs(float *z, size_t map, const float *wt, const float *
  */
 void direct_gradient(float *sums, const float *dz, size_t map, size_t row, const float *x,
                      const struct layer *layer, int n, int h, int rows);
+
+/*
+ * y (outputs, DIRECT_LANES) = b + W x, for DIRECT_LANES samples: a dense layer whose sums stay in registers over all
+ * inputs. OpenBLAS's product with so few columns reaches 0.7 of the CPU's speed; those of the gradients 0.85.
+ */
+void direct_affine(float *y, const float *b, const float *w, const float *x, size_t inputs,
+                   int outputs);
 
 /* dweights = each DIRECT_LANES of sums, added up in order */
 void direct_fold(float *dweights, const float *sums, size_t count);

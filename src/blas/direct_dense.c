@@ -1,14 +1,9 @@
-/*
- * Dense on a piece of a batch without SGEMM: the sums of many outputs stay in registers over all inputs. Those products
- * have 16 columns, for which OpenBLAS reaches 0.7 of the CPU's speed forward; it is better at the gradients.
- */
+#include "direct.h"
+
 #include <string.h>
 
-#include "../vector.h"
-#include "blas.h"
-
-/* The samples that this serves: one vector with AVX-512, two with AVX2, four elsewhere. */
-enum { SAMPLES = WIDE_LANES, MOST_OUTPUTS = 24, MOST_VECTORS = SAMPLES / FEW_LANES };
+/* A sample is a lane: of one vector with AVX-512, of two with AVX2, of four elsewhere. */
+enum { SAMPLES = DIRECT_LANES, MOST_OUTPUTS = 24, MOST_VECTORS = SAMPLES / FEW_LANES };
 
 /* All sums of a tile. */
 #define EACH_SUM(VECTORS)             \
@@ -78,24 +73,8 @@ VECTOR_BY_WIDTH(affine,
                  int outputs),
                 y, b, w, x, inputs, outputs)
 
-static void forward(const struct layer *layer, const struct layer_call *call)
+void direct_affine(float *y, const float *b, const float *w, const float *x, size_t inputs,
+                   int outputs)
 {
-    if (call->n == SAMPLES)
-        affine_by_width(call->y, call->params + layer->weight_count, call->params, call->x,
-                        shape_size(layer->in), layer->out.c);
-    else
-        blas_dense.forward(layer, call);
+    affine_by_width(y, b, w, x, inputs, outputs);
 }
-
-static void backward(const struct layer *layer, const struct layer_call *call)
-{
-    blas_dense.backward(layer, call);
-}
-
-static size_t scratch_size(const struct layer *layer, int n)
-{
-    return blas_dense.scratch_size(layer, n);
-}
-
-const struct layer_ops direct_dense = {
-    .forward = forward, .backward = backward, .scratch_size = scratch_size};
