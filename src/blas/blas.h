@@ -10,7 +10,7 @@ extern const struct layer_ops blas_conv, direct_conv, blas_dense, direct_dense, 
 /*
  * One operation for the first of these count layers and those behind it that it can take along: a
  * convolution, its activation, and 2x2 pooling; or a convolution that is a dense layer. NULL = each has
- * its own. direct: convolutions as the direct backend does them.
+ * its own. direct: as the direct backend does them.
  */
 const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct);
 
