@@ -94,8 +94,8 @@ LENET5_API const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind);
 enum lenet5_backend {
     LENET5_NAIVE, /* plain loops: the specification */
     LENET5_BLAS,  /* im2col and SGEMM through OpenBLAS, vectorised element-wise work */
-    /* the same, but unpadded convolutions of stride 1 straight from the maps: faster where vectors are
-       wide and OpenBLAS's small products are not */
+    /* the same, but unpadded convolutions of stride 1 straight from the maps, and dense layers forward
+       without SGEMM: faster on most CPUs, and less in need of OpenBLAS's kernels for them */
     LENET5_DIRECT,
 };
 
