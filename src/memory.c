@@ -18,6 +18,9 @@ static void use_huge_pages(char *block, size_t bytes)
     const uintptr_t first = (begin + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     if (end > first)
         madvise(block + (first - begin), end - first, MADV_HUGEPAGE); /* refused, nothing is lost */
+#else
+    (void)block;
+    (void)bytes;
 #endif
 }
 
