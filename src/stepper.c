@@ -224,8 +224,6 @@ static void load_piece(struct stepper *self, float *x, uint8_t *labels, int firs
     for (int i = 0; i < n; i++) {
         images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
-        for (int at = 0; at < rows * cols; at += 64) /* drawn from anywhere: no cache has it */
-            __builtin_prefetch(images[i] + at);
     }
     if (shifts)
         draw_shifts(drawn, self, first, n);
