@@ -148,8 +148,8 @@ void batch_load(float *x, const struct lenet5_architecture *architecture,
                           (rows != input.h || cols != input.w);
     struct window windows[BATCH_MAX_SAMPLES];
     struct resize resize;
-    for (int i = 0; i < n;
-         i++) /* of training, from anywhere: asked for together, they wait for memory once */
+    /* Training draws them from anywhere: asked for together, they wait for memory once. */
+    for (int i = 0; i < n; i++)
         for (int at = 0; at < rows * cols; at += 64)
             __builtin_prefetch(images[i] + at);
     if (enlarges)

@@ -69,6 +69,12 @@ static inline int vector_lanes(void)
 #endif
 }
 
+/* Of three functions that differ in their vectors, wide_lanes_NAME and so on, the one of so many lanes, a constant. */
+#define VECTOR_OF(lanes, name, ...)                               \
+    ((lanes) == WIDE_LANES     ? wide_lanes_##name(__VA_ARGS__)   \
+     : (lanes) == NARROW_LANES ? narrow_lanes_##name(__VA_ARGS__) \
+                               : few_lanes_##name(__VA_ARGS__))
+
 /*
  * name_by_width(), which calls name(..., lanes), inlined, with this CPU's lanes as a constant. parameters are in
  * brackets, and what follows hands them on.

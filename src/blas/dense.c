@@ -57,7 +57,7 @@ VECTOR_INLINE void fold(few_lanes *folded, const narrow_lanes sums[4])
 
 /* What affine() below does, in vectors of one width and four rows of W at a time. */
 #define AFFINE(lanes, VECTORS)                                                                  \
-    VECTOR_INLINE void affine_##lanes(float *y, const float *b, const float *w, const float *x, \
+    VECTOR_INLINE void lanes##_affine(float *y, const float *b, const float *w, const float *x, \
                                       int outputs, int inputs)                                  \
     {                                                                                           \
         enum { SIZE = sizeof(lanes) / sizeof(float), SUMS = VECTORS * SIZE };                   \
@@ -113,12 +113,7 @@ AFFINE(few_lanes, 2)
 VECTOR_INLINE void affine(float *y, const float *b, const float *w, const float *x, int outputs,
                           int inputs, int lanes)
 {
-    if (lanes == WIDE_LANES)
-        affine_wide_lanes(y, b, w, x, outputs, inputs);
-    else if (lanes == NARROW_LANES)
-        affine_narrow_lanes(y, b, w, x, outputs, inputs);
-    else
-        affine_few_lanes(y, b, w, x, outputs, inputs);
+    VECTOR_OF(lanes, affine, y, b, w, x, outputs, inputs);
 }
 
 VECTOR_BY_WIDTH(affine,

@@ -82,28 +82,17 @@ VECTOR_INLINE void forward_pixel(float *z, size_t map, const float *w, const str
     }
 }
 
-VECTOR_INLINE void forward_tile(float *z, size_t map, const float *w, const struct view *v, int at,
-                                int rows, int columns, int gap, int kernel_w, int lanes)
-{
-    if (lanes == WIDE_LANES)
-        wide_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
-    else if (lanes == NARROW_LANES)
-        narrow_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
-    else
-        few_lanes_tile(z, map, w, v, at, rows, columns, gap, kernel_w);
-}
-
 /* The last vectors end where the row ends, and may do again what those before have done. */
 VECTOR_INLINE void forward_rows(float *z, size_t map, const float *w, const struct view *v,
                                 int rows, int columns, int kernel_w, int lanes)
 {
     int at = 0;
     for (; at + columns * lanes <= v->width; at += columns * lanes)
-        forward_tile(z, map, w, v, at, rows, columns, lanes, kernel_w, lanes);
+        VECTOR_OF(lanes, tile, z, map, w, v, at, rows, columns, lanes, kernel_w);
     if (columns == 2 && v->width - at > lanes)
-        forward_tile(z, map, w, v, at, rows, 2, v->width - at - lanes, kernel_w, lanes);
+        VECTOR_OF(lanes, tile, z, map, w, v, at, rows, 2, v->width - at - lanes, kernel_w);
     else if (at < v->width && v->width >= lanes)
-        forward_tile(z, map, w, v, v->width - lanes, rows, 1, 0, kernel_w, lanes);
+        VECTOR_OF(lanes, tile, z, map, w, v, v->width - lanes, rows, 1, 0, kernel_w);
     for (; at < v->width && v->width < lanes; at++)
         forward_pixel(z, map, w, v, at, rows);
 }
@@ -169,17 +158,6 @@ OUTPUTS_TILE(wide_lanes)
 OUTPUTS_TILE(narrow_lanes)
 OUTPUTS_TILE(few_lanes)
 
-VECTOR_INLINE void outputs_tile(float *z, size_t map, const float *wt, size_t step,
-                                const struct view *v, int at, int pixels, int lanes)
-{
-    if (lanes == WIDE_LANES)
-        wide_lanes_outputs(z, map, wt, step, v, at, pixels);
-    else if (lanes == NARROW_LANES)
-        narrow_lanes_outputs(z, map, wt, step, v, at, pixels);
-    else
-        few_lanes_outputs(z, map, wt, step, v, at, pixels);
-}
-
 VECTOR_INLINE void outputs_row(float *z, size_t map, const float *wt, const struct view *v,
                                int lanes)
 {
@@ -187,13 +165,13 @@ VECTOR_INLINE void outputs_row(float *z, size_t map, const float *wt, const stru
     for (size_t o = 0; o < outputs; o += (size_t)lanes) {
         int at = 0;
         for (; at + MOST_PIXELS <= v->width; at += MOST_PIXELS)
-            outputs_tile(z + o * map, map, wt + o, outputs, v, at, MOST_PIXELS, lanes);
+            VECTOR_OF(lanes, outputs, z + o * map, map, wt + o, outputs, v, at, MOST_PIXELS);
         for (; at + PIXELS <= v->width; at += PIXELS)
-            outputs_tile(z + o * map, map, wt + o, outputs, v, at, PIXELS, lanes);
+            VECTOR_OF(lanes, outputs, z + o * map, map, wt + o, outputs, v, at, PIXELS);
         for (; at + 4 <= v->width; at += 4)
-            outputs_tile(z + o * map, map, wt + o, outputs, v, at, 4, lanes);
+            VECTOR_OF(lanes, outputs, z + o * map, map, wt + o, outputs, v, at, 4);
         for (; at < v->width; at++)
-            outputs_tile(z + o * map, map, wt + o, outputs, v, at, 1, lanes);
+            VECTOR_OF(lanes, outputs, z + o * map, map, wt + o, outputs, v, at, 1);
     }
 }
 

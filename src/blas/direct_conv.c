@@ -53,7 +53,7 @@ void direct_forward_maps(const struct layer *layer, const struct layer_call *cal
 /* The zeros around the rows of dz, which is (outputs, strip, row). */
 static void frame(float *dz, const struct sweep *s, size_t row, size_t edge)
 {
-    const int rows = edge ? s->outputs * s->strip : 0;
+    const int rows = s->outputs * s->strip;
     vector_fill(dz, 0, edge);
     for (int r = 1; r <= rows; r++)
         vector_fill(dz + (size_t)r * row - edge, 0, r < rows ? 2 * edge : edge);
@@ -70,10 +70,10 @@ void direct_backward_maps(const struct layer *layer, const struct layer_call *ca
     float *framed = sums + layer->weight_count * DIRECT_LANES, *dz = framed + edge;
 
     vector_fill(dbias, 0, layer->bias_count);
-    if (call->dx) {
+    if (call->dx)
         direct_turn(wt, call->params, layer);
+    if (edge)
         frame(framed, &s, row, edge);
-    }
     for (int h = 0; h < s.rows; h += s.strip) {
         const int rows = sweep_rows(&s, h);
         sweep_gradient(&s, dz, map, row, dbias, call, maps, h);

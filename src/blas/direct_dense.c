@@ -34,23 +34,12 @@ AFFINE_TILE(wide_lanes, WIDE_LANES)
 AFFINE_TILE(narrow_lanes, NARROW_LANES)
 AFFINE_TILE(few_lanes, FEW_LANES)
 
-VECTOR_INLINE void affine_tile(float *y, const float *b, const float *w, const float *x,
-                               size_t inputs, int outputs, int lanes)
-{
-    if (lanes == WIDE_LANES)
-        wide_lanes_tile(y, b, w, x, inputs, outputs);
-    else if (lanes == NARROW_LANES)
-        narrow_lanes_tile(y, b, w, x, inputs, outputs);
-    else
-        few_lanes_tile(y, b, w, x, inputs, outputs);
-}
-
 /* As many tiles of so many outputs as there are from o on; where they end. */
 VECTOR_INLINE int affine_tiles(float *y, const float *b, const float *w, const float *x,
                                size_t inputs, int outputs, int o, int count, int lanes)
 {
     for (; o + count <= outputs; o += count)
-        affine_tile(y + o * SAMPLES, b + o, w + (size_t)o * inputs, x, inputs, count, lanes);
+        VECTOR_OF(lanes, tile, y + o * SAMPLES, b + o, w + (size_t)o * inputs, x, inputs, count);
     return o;
 }
 

@@ -82,17 +82,6 @@ GRADIENT_TILE(wide_lanes, WIDE_LANES)
 GRADIENT_TILE(narrow_lanes, NARROW_LANES)
 GRADIENT_TILE(few_lanes, FEW_LANES)
 
-VECTOR_INLINE void gradient_tile(float *sums, const float *dz, const float *x,
-                                 const struct strip *s, int outputs, int taps, int lanes)
-{
-    if (lanes == WIDE_LANES)
-        wide_lanes_tile(sums, dz, x, s, outputs, taps);
-    else if (lanes == NARROW_LANES)
-        narrow_lanes_tile(sums, dz, x, s, outputs, taps);
-    else
-        few_lanes_tile(sums, dz, x, s, outputs, taps);
-}
-
 /* All taps of `outputs` outputs. */
 VECTOR_INLINE void gradient_outputs(float *sums, const float *dz, const struct strip *s,
                                     int outputs, int lanes)
@@ -103,9 +92,9 @@ VECTOR_INLINE void gradient_outputs(float *sums, const float *dz, const struct s
             const float *x = s->v.x + (size_t)i * s->v.map + (size_t)ky * s->v.row;
             int kx = 0;
             for (; kx + taps <= s->v.kernel_w; kx += taps, sums += taps * DIRECT_LANES)
-                gradient_tile(sums, dz, x + kx * s->v.n, s, outputs, taps, lanes);
+                VECTOR_OF(lanes, tile, sums, dz, x + kx * s->v.n, s, outputs, taps);
             for (; kx < s->v.kernel_w; kx++, sums += DIRECT_LANES)
-                gradient_tile(sums, dz, x + kx * s->v.n, s, outputs, 1, lanes);
+                VECTOR_OF(lanes, tile, sums, dz, x + kx * s->v.n, s, outputs, 1);
         }
 }
 
@@ -217,18 +206,6 @@ INPUT_TILE(wide_lanes, WIDE_LANES)
 INPUT_TILE(narrow_lanes, NARROW_LANES)
 INPUT_TILE(few_lanes, FEW_LANES)
 
-VECTOR_INLINE void input_tile(float *dx, size_t dx_map, const float *wt, const float *dz,
-                              const struct strip *s, int y, int at, int channels, int columns,
-                              int lanes)
-{
-    if (lanes == WIDE_LANES)
-        wide_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns, false);
-    else if (lanes == NARROW_LANES)
-        narrow_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns, false);
-    else
-        few_lanes_input(dx, dx_map, wt, dz, s, y, at, channels, columns, false);
-}
-
 /* Whether `ends` serves all maps: no vector looks beyond the outputs then. */
 static bool has_ends(const struct view *v, int lanes)
 {
@@ -255,13 +232,13 @@ VECTOR_INLINE void input_row(float *dx, const float *wt, const float *dz, const 
         width -= edge;
     }
     for (; at + columns * lanes <= width; at += columns * lanes)
-        input_tile(dx + at, s->v.map, wt, dz, s, y, at, channels, columns, lanes);
+        VECTOR_OF(lanes, input, dx + at, s->v.map, wt, dz, s, y, at, channels, columns, false);
     for (; at < width; at += lanes) {
         const size_t left = (size_t)(width - at < lanes ? width - at : lanes) * sizeof(float);
         float rest[CHANNELS][WIDE_LANES] = {0};
         for (int i = 0; i < channels; i++)
             memcpy(rest[i], dx + (size_t)i * s->v.map + at, left);
-        input_tile(rest[0], WIDE_LANES, wt, dz, s, y, at, channels, 1, lanes);
+        VECTOR_OF(lanes, input, rest[0], WIDE_LANES, wt, dz, s, y, at, channels, 1, false);
         for (int i = 0; i < channels; i++)
             memcpy(dx + (size_t)i * s->v.map + at, rest[i], left);
     }
