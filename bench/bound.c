@@ -1,5 +1,5 @@
 /*
- * How near to its own products, SGEMM calls and the kernels of src/blas/direct.h, is the network? One
+ * How near to its own products, SGEMM calls and the kernels of src/layers/direct/direct.h, is the network? One
  * training step, and one inference, runs with
  * every one of them written down; then the bare calls are timed in turns with the whole, on one
  * thread. What the whole takes above the bare calls is the price of everything else.
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "parallel.h"
+#include "base/parallel.h"
 #include "peak.h"
 #include "record.h"
 #include "sgemm_calls.h"

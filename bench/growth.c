@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "parallel.h"
+#include "base/parallel.h"
 #include "record.h"
 #include "timing.h"
 #include "workload.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tools/plots.h"
+#include "report/plots.h"
 
 enum { MOST = 1000 };
 

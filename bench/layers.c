@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "layer_run.h"
-#include "parallel.h"
+#include "base/parallel.h"
 #include "peak.h"
 #include "record.h"
 #include "timing.h"

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "parallel.h"
+#include "base/parallel.h"
 #include "timing.h"
 
 /* The best of several short intervals: other programs can only take from the peak. */

@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../tools/names.h"
-#include "layer.h"
+#include "cli/names.h"
+#include "network/layer.h"
 #include "record.h"
 #include "workload.h"
 

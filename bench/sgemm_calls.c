@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "blas/direct.h"
+#include "layers/direct/direct.h"
 
 enum kernel { SGEMM, DIRECT_AFFINE, DIRECT_FORWARD, DIRECT_GRADIENT, DIRECT_INPUT_GRADIENT };
 

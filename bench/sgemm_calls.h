@@ -2,7 +2,7 @@
  * Every SGEMM call of a stretch of work, written down and made again.
  *
  * The linker sends the calls of the library here (--wrap), and those to the kernels of
- * src/blas/direct.h too, which stand in for SGEMM on some CPUs.
+ * src/layers/direct/direct.h too, which stand in for SGEMM on some CPUs.
  */
 #ifndef SGEMM_CALLS_H
 #define SGEMM_CALLS_H

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rng.h"
+#include "base/rng.h"
 
 enum { DRAWN = 6000, SIZE = WORKLOAD_SIDE * WORKLOAD_SIDE };
 

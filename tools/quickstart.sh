@@ -21,7 +21,7 @@ for argument in "$@"; do
     previous=$argument
 done
 
-tools/install-deps.sh
+tools/scripts/install-deps.sh
 [ -e build/build.ninja ] || meson setup build
 meson compile -C build
 

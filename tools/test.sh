@@ -9,7 +9,7 @@ if [ -n "${LENET5_DATA-}" ]; then # the tests run in the build directory
 fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-tools/install-deps.sh --tests
+tools/scripts/install-deps.sh --tests
 
 options=(-Dtests=enabled)
 if [ "${CI-}" = true ]; then

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "io/architecture_json.h"
-#include "layer.h"
-#include "memory.h"
+#include "formats/architecture_json.h"
+#include "network/layer.h"
+#include "base/memory.h"
 
 enum { LARGE = 1 << 16 };
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "io/checkpoint_image.h"
-#include "io/digest.h"
+#include "formats/checkpoint_image.h"
+#include "files/digest.h"
 
 enum { SIDE = 2, COUNT = 6, MOST_BYTES = 1 << 16 };
 

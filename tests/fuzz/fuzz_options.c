@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "options.h"
+#include "cli/options.h"
 
 enum { ARGUMENTS = 32 };
 

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "io/atomic_file.h"
-#include "io/little_endian.h"
-#include "io/model_tensors.h"
-#include "memory.h"
-#include "resize.h"
+#include "base/error.h"
+#include "files/atomic_file.h"
+#include "files/little_endian.h"
+#include "formats/model_tensors.h"
+#include "base/memory.h"
+#include "data/resize.h"
 #include "weights.h"
 
 static bool is_identifier(const char *name)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "formats.h"
-#include "layer.h"
+#include "network/layer.h"
 
 struct c_writer {
     FILE *stream;

@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "formats.h"
-#include "io/atomic_file.h"
-#include "io/input_file.h"
-#include "io/little_endian.h"
-#include "memory.h"
-#include "network.h"
+#include "files/atomic_file.h"
+#include "files/input_file.h"
+#include "files/little_endian.h"
+#include "base/memory.h"
+#include "network/network.h"
 #include "weights.h"
 
 enum { NAMES = 256, NAME = 128 };

@@ -1,5 +1,5 @@
 /* What stands in for formats whose libraries were not there when this was built. */
-#include "error.h"
+#include "base/error.h"
 #include "formats.h"
 
 __attribute__((unused)) static enum lenet5_status

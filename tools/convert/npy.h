@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "io/safetensors.h"
+#include "formats/safetensors.h"
 
 enum {
     NPY_START = 10,       /* bytes up to the header's text: magic, version 1.0, its length */

@@ -6,12 +6,12 @@
 #include <unistd.h>
 #include <zip.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "formats.h"
-#include "io/atomic_file.h"
-#include "io/input_file.h"
-#include "io/little_endian.h"
-#include "memory.h"
+#include "files/atomic_file.h"
+#include "files/input_file.h"
+#include "files/little_endian.h"
+#include "base/memory.h"
 #include "npy.h"
 #include "weights.h"
 

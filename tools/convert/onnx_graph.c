@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "error.h"
-#include "layer.h"
+#include "base/error.h"
+#include "network/layer.h"
 #include "onnx.h"
 #include "onnx_walk.h"
 

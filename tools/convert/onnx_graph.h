@@ -4,7 +4,7 @@
 
 #include <lenet5/network.h>
 
-#include "io/architecture_json.h"
+#include "formats/architecture_json.h"
 #include "onnx.pb-c.h"
 
 /* A row with parameters: where they are. */

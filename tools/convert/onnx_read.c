@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "formats.h"
-#include "io/input_file.h"
-#include "io/little_endian.h"
-#include "io/model_header.h"
-#include "memory.h"
-#include "network.h"
+#include "files/input_file.h"
+#include "files/little_endian.h"
+#include "formats/model_header.h"
+#include "base/memory.h"
+#include "network/network.h"
 #include "onnx.h"
 #include "onnx_graph.h"
 #include "weights.h"

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
-#include "io/little_endian.h"
-#include "layer.h"
+#include "base/error.h"
+#include "files/little_endian.h"
+#include "network/layer.h"
 #include "onnx.h"
 
 enum lenet5_status onnx_refuse(const struct onnx_walk *walk, const char *format, ...)

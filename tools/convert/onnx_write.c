@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "formats.h"
-#include "io/architecture_json.h"
-#include "io/atomic_file.h"
-#include "io/model_tensors.h"
-#include "memory.h"
+#include "formats/architecture_json.h"
+#include "files/atomic_file.h"
+#include "formats/model_tensors.h"
+#include "base/memory.h"
 #include "onnx.h"
 #include "onnx.pb-c.h"
 #include "weights.h"

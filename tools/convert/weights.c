@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "error.h"
-#include "io/model_tensors.h"
-#include "memory.h"
+#include "base/error.h"
+#include "formats/model_tensors.h"
+#include "base/memory.h"
 
 enum lenet5_status weights_create(struct weights *weights, const struct lenet5_network *network,
                                   const char *path, struct lenet5_error *error)

@@ -7,7 +7,7 @@
 
 #include <lenet5/network.h>
 
-#include "io/safetensors.h"
+#include "formats/safetensors.h"
 
 struct weights {
     struct safetensors file; /* ordered by name, each with its place in data */

@@ -1,0 +1,227 @@
+/*
+ * Classification in pieces of fixed size, so that the numbers depend neither on the number of
+ * threads nor on how many images a call brings beyond its last piece.
+ */
+#include "classifier.h"
+
+#include <string.h>
+
+#include "data/batch.h"
+#include "base/error.h"
+#include "executor.h"
+#include "loss.h"
+#include "base/memory.h"
+#include "network/network.h"
+#include "base/parallel.h"
+#include "threads.h"
+
+enum { PIECES = 512 }; /* per parallel region; their partial results are kept until it ends */
+
+struct lenet5_classifier {
+    const struct lenet5_network *network;
+    int threads;
+    struct executor **executors; /* one per thread */
+    bool centred;                /* images enter with */
+    float shift;                 /* this instead of the network's */
+
+    /* The call under way. */
+    struct loss loss;
+    const struct lenet5_dataset *dataset; /* images come from here, */
+    const uint32_t *indices;              /* these of them or all, */
+    const uint8_t *images;                /* or from here */
+    int rows, cols;
+    size_t first, count; /* of this region */
+    float *probabilities;
+    uint8_t predictions[PIECES * EXECUTOR_CHUNK];
+    double losses[PIECES];
+};
+
+enum lenet5_status lenet5_classifier_create(struct lenet5_classifier **classifier,
+                                            const struct lenet5_network *network,
+                                            enum lenet5_backend backend, int threads,
+                                            struct lenet5_error *error)
+{
+    *classifier = NULL;
+    enum lenet5_status status = threads_resolve(&threads, backend, error);
+    if (status)
+        return status;
+    struct lenet5_classifier *self = memory_alloc(1, sizeof(*self));
+    if (!self)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    self->network = network;
+    self->threads = threads;
+    self->executors = memory_alloc((size_t)threads, sizeof(struct executor *));
+    if (!self->executors)
+        status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    for (int i = 0; !status && i < threads; i++)
+        status = executor_create(&self->executors[i], network, backend, EXECUTOR_CHUNK,
+                                 EXECUTOR_INFERENCE, error);
+    if (status) {
+        lenet5_classifier_destroy(self);
+        return status;
+    }
+    *classifier = self;
+    return LENET5_OK;
+}
+
+void lenet5_classifier_destroy(struct lenet5_classifier *classifier)
+{
+    if (!classifier)
+        return;
+    for (int i = 0; classifier->executors && i < classifier->threads; i++)
+        executor_destroy(classifier->executors[i]);
+    memory_free(classifier->executors);
+    memory_free(classifier);
+}
+
+enum lenet5_status classifier_accepts(const struct lenet5_network *network, int rows, int cols,
+                                      int classes, struct lenet5_error *error)
+{
+    const struct lenet5_architecture *architecture = &network->architecture;
+    if (rows < 1 || cols < 1 || rows > architecture->input.h || cols > architecture->input.w)
+        return fail(error, LENET5_ERROR_ARGUMENT,
+                    "images of %dx%d do not fit the network's input of %dx%d", rows, cols,
+                    architecture->input.h, architecture->input.w);
+    if (classes > architecture->class_count)
+        return fail(error, LENET5_ERROR_ARGUMENT, "%d classes, but the network has %d outputs",
+                    classes, architecture->class_count);
+    return LENET5_OK;
+}
+
+static size_t sample(const struct lenet5_classifier *self, size_t i)
+{
+    return self->indices ? self->indices[self->first + i] : self->first + i;
+}
+
+static const uint8_t *image(const struct lenet5_classifier *self, size_t i)
+{
+    return self->dataset
+               ? lenet5_dataset_image(self->dataset, sample(self, i))
+               : self->images + (self->first + i) * (size_t)self->rows * (size_t)self->cols;
+}
+
+static void run_piece(void *context, int piece, int worker)
+{
+    struct lenet5_classifier *self = context;
+    const struct lenet5_network *network = self->network;
+    const int classes = network->architecture.class_count;
+    const size_t start = (size_t)piece * EXECUTOR_CHUNK, left = self->count - start;
+    const int n = left < EXECUTOR_CHUNK ? (int)left : EXECUTOR_CHUNK;
+    struct executor *executor = self->executors[worker];
+    struct lenet5_architecture input = network->architecture;
+    const uint8_t *images[EXECUTOR_CHUNK];
+    uint8_t labels[EXECUTOR_CHUNK];
+
+    for (int i = 0; i < n; i++)
+        images[i] = image(self, start + (size_t)i);
+    if (self->centred)
+        input.shift = self->shift;
+    batch_load(executor_input(executor), &input, images, self->rows, self->cols, NULL, n);
+    const float *logits = executor_forward(executor, network->parameters, n, NULL);
+    if (self->probabilities)
+        loss_softmax(self->probabilities + (self->first + start) * (size_t)classes, logits, n,
+                     classes);
+    if (!self->dataset)
+        return;
+    for (int i = 0; i < n; i++)
+        labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, sample(self, start + (size_t)i));
+    loss_predictions(self->predictions + start, logits, n, classes);
+    self->losses[piece] = loss_sum(&self->loss, NULL, logits, labels, n, classes, 1);
+}
+
+/* The next region, up to PIECES pieces from first on; the number of pieces. */
+static int run_region(struct lenet5_classifier *self, size_t first, size_t total)
+{
+    const size_t most = (size_t)PIECES * EXECUTOR_CHUNK;
+    self->first = first;
+    self->count = total - first < most ? total - first : most;
+    const int pieces = (int)((self->count + EXECUTOR_CHUNK - 1) / EXECUTOR_CHUNK);
+    const struct parallel_phase phase = {.tasks = pieces, .run = run_piece};
+    parallel_run(pieces < self->threads ? pieces : self->threads, &phase, 1, self);
+    return pieces;
+}
+
+enum lenet5_status lenet5_classify(struct lenet5_classifier *classifier, float *probabilities,
+                                   const uint8_t *images, size_t count, int rows, int cols,
+                                   struct lenet5_error *error)
+{
+    enum lenet5_status status = classifier_accepts(classifier->network, rows, cols, 0, error);
+    if (status)
+        return status;
+    classifier->dataset = NULL;
+    classifier->indices = NULL;
+    classifier->images = images;
+    classifier->rows = rows;
+    classifier->cols = cols;
+    classifier->probabilities = probabilities;
+    for (size_t first = 0; first < count; first += classifier->count)
+        run_region(classifier, first, count);
+    return LENET5_OK;
+}
+
+enum lenet5_status
+classifier_evaluate(struct lenet5_classifier *classifier, struct lenet5_evaluation *evaluation,
+                    const struct loss *loss, const struct lenet5_dataset *dataset,
+                    const uint32_t *indices, size_t count, struct lenet5_error *error)
+{
+    const int classes = classifier->network->architecture.class_count;
+    enum lenet5_status status = classifier_accepts(
+        classifier->network, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset),
+        lenet5_dataset_classes(dataset), error);
+    if (status)
+        return status;
+    classifier->loss = *loss;
+    classifier->dataset = dataset;
+    classifier->indices = indices;
+    classifier->rows = lenet5_dataset_rows(dataset);
+    classifier->cols = lenet5_dataset_cols(dataset);
+    classifier->probabilities = NULL;
+    memset(evaluation, 0, sizeof(*evaluation));
+    evaluation->samples = count;
+    evaluation->classes = classes;
+    for (size_t first = 0; first < count; first += classifier->count) {
+        const int pieces = run_region(classifier, first, count);
+        for (int piece = 0; piece < pieces; piece++)
+            evaluation->loss += classifier->losses[piece];
+        for (size_t i = 0; i < classifier->count; i++) {
+            const int label = lenet5_dataset_label(dataset, sample(classifier, i));
+            evaluation->correct += label == classifier->predictions[i];
+            evaluation->confusion[label * classes + classifier->predictions[i]]++;
+        }
+    }
+    evaluation->accuracy = count ? (double)evaluation->correct / (double)count : 0;
+    evaluation->loss = count ? evaluation->loss / (double)count : 0;
+    return LENET5_OK;
+}
+
+enum lenet5_status lenet5_evaluate(struct lenet5_classifier *classifier,
+                                   struct lenet5_evaluation *evaluation,
+                                   const struct lenet5_dataset *dataset, struct lenet5_error *error)
+{
+    static const struct loss cross_entropy = {.kind = LENET5_CROSS_ENTROPY};
+    return classifier_evaluate(classifier, evaluation, &cross_entropy, dataset, NULL,
+                               lenet5_dataset_count(dataset), error);
+}
+
+enum lenet5_status classifier_centre(struct lenet5_classifier *classifier,
+                                     const struct lenet5_dataset *dataset, const uint32_t *indices,
+                                     size_t count, struct lenet5_error *error)
+{
+    enum lenet5_status status = classifier_accepts(
+        classifier->network, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset), 0, error);
+    if (!status)
+        status = batch_centring(&classifier->shift, &classifier->network->architecture, dataset,
+                                indices, count, error);
+    classifier->centred = !status;
+    return status;
+}
+
+enum lenet5_status lenet5_classifier_centre(struct lenet5_classifier *classifier,
+                                            const struct lenet5_dataset *dataset,
+                                            struct lenet5_error *error)
+{
+    classifier->centred = false;
+    return dataset
+               ? classifier_centre(classifier, dataset, NULL, lenet5_dataset_count(dataset), error)
+               : LENET5_OK;
+}

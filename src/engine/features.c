@@ -1,0 +1,218 @@
+/* Rows of a network one after the other, each by the blas backend, for those who want to look. */
+#include <lenet5/features.h>
+#include <math.h>
+
+#include "data/batch.h"
+#include "classifier.h"
+#include "base/error.h"
+#include "base/matrix.h"
+#include "base/memory.h"
+#include "network/network.h"
+#include "base/parallel.h"
+#include "base/vector.h"
+
+enum { PIECE = BATCH_MAX_SAMPLES };
+
+struct job {
+    const struct lenet5_network *network;
+    const uint8_t *images;
+    int row, rows, cols;
+    size_t count;
+    float *features;
+    float *maps[2], *scratch;
+    void *stash;
+};
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Buffers for any of the layers up to the row. */
+static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
+{
+    size_t maps = shape_size(job->network->architecture.input), scratch = 1, stash = 1;
+    for (int i = 0; i <= job->row; i++) {
+        const struct layer *layer = &job->network->layers[i];
+        const struct layer_ops *ops = layer_ops(LENET5_BLAS, layer->row.kind);
+        maps = larger(maps, shape_size(layer->out));
+        scratch = larger(scratch, ops->scratch_size ? ops->scratch_size(layer, PIECE) : 0);
+        stash = larger(stash, ops->stash_size ? ops->stash_size(layer, PIECE) : 0);
+    }
+    job->maps[0] = memory_alloc(maps, PIECE * sizeof(float));
+    job->maps[1] = memory_alloc(maps, PIECE * sizeof(float));
+    job->scratch = memory_alloc(scratch, sizeof(float));
+    job->stash = memory_alloc(stash, 1);
+    return job->maps[0] && job->maps[1] && job->scratch && job->stash
+               ? LENET5_OK
+               : fail(error, LENET5_ERROR_MEMORY, "out of memory");
+}
+
+/* The n images from first on, through the rows; what comes out is (values, n). */
+static const float *run_piece(const struct job *job, size_t first, int n)
+{
+    const struct lenet5_network *network = job->network;
+    const uint8_t *images[PIECE];
+    float *x = job->maps[0], *y = job->maps[1];
+    for (int i = 0; i < n; i++)
+        images[i] = job->images + (first + (size_t)i) * (size_t)job->rows * (size_t)job->cols;
+    batch_load(x, &network->architecture, images, job->rows, job->cols, NULL, n);
+    for (int i = 0; i <= job->row; i++) {
+        const struct layer *layer = &network->layers[i];
+        const struct layer_call call = {.n = n,
+                                        .params = network->parameters + network->offsets[i],
+                                        .x = x,
+                                        .y = y,
+                                        .stash = job->stash,
+                                        .scratch = job->scratch};
+        layer_ops(LENET5_BLAS, layer->row.kind)->forward(layer, &call);
+        y = x;
+        x = call.y;
+    }
+    return x;
+}
+
+static void run(void *context, int task, int worker)
+{
+    struct job *job = context;
+    const struct lenet5_network *network = job->network;
+    const struct lenet5_shape shape = job->row < 0 ? network->architecture.input
+                                                   : network->layers[job->row].out;
+    const size_t size = shape_size(shape);
+    (void)task;
+    (void)worker;
+    for (size_t first = 0; first < job->count; first += PIECE) {
+        const int n = job->count - first < PIECE ? (int)(job->count - first) : PIECE;
+        vector_transpose(job->features + first * size, run_piece(job, first, n), (size_t)n,
+                         (int)size, n);
+    }
+}
+
+enum lenet5_status lenet5_features(const struct lenet5_network *network, float *features, int row,
+                                   const uint8_t *images, size_t count, int rows, int cols,
+                                   struct lenet5_error *error)
+{
+    if (row < -1 || row >= network->architecture.layer_count)
+        return fail(error, LENET5_ERROR_ARGUMENT, "row %d, expected -1 to %d", row,
+                    network->architecture.layer_count - 1);
+    enum lenet5_status status = classifier_accepts(network, rows, cols, 0, error);
+    if (status)
+        return status;
+    struct job job = {.network = network,
+                      .images = images,
+                      .row = row,
+                      .rows = rows,
+                      .cols = cols,
+                      .count = count,
+                      .features = features};
+    status = allocate(&job, error);
+    if (!status)
+        parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = run}, 1, &job);
+    memory_free(job.maps[0]);
+    memory_free(job.maps[1]);
+    memory_free(job.scratch);
+    memory_free(job.stash);
+    return status;
+}
+
+/* Principal components */
+
+struct principal {
+    float *projected, *shares;
+    int components, size;
+    const float *features;
+    size_t count;
+    double *means;                        /* (size) */
+    float *covariance, *values, *vectors; /* (size, size), (components), (components, size) */
+    double variance;                      /* the whole */
+    enum lenet5_status status;
+    struct lenet5_error *error;
+};
+
+/* Upper triangle, in double precision: the mean's square would swallow a small variance. */
+static void fill_covariance(struct principal *self)
+{
+    const size_t size = (size_t)self->size;
+    for (size_t s = 0; s < self->count; s++)
+        for (size_t i = 0; i < size; i++)
+            self->means[i] += (double)self->features[s * size + i] / (double)self->count;
+    for (size_t i = 0; i < size; i++)
+        for (size_t j = i; j < size; j++) {
+            double sum = 0;
+            for (size_t s = 0; s < self->count; s++)
+                sum += ((double)self->features[s * size + i] - self->means[i]) *
+                       ((double)self->features[s * size + j] - self->means[j]);
+            self->covariance[j * size + i] = (float)(sum / (double)self->count);
+            if (i == j)
+                self->variance += sum / (double)self->count;
+        }
+}
+
+/* That of the entry that is largest in size: -1 or 1. */
+static double sign_of(const float *vector, int size)
+{
+    int largest = 0;
+    for (int i = 1; i < size; i++)
+        if (fabsf(vector[i]) > fabsf(vector[largest]))
+            largest = i;
+    return vector[largest] < 0 ? -1 : 1;
+}
+
+static void project(const struct principal *self, int component)
+{
+    const size_t size = (size_t)self->size;
+    const float *vector = self->vectors + (size_t)component * size;
+    const double sign = sign_of(vector, self->size);
+    const double share = (double)self->values[component] / self->variance;
+    self->shares[component] = self->variance > 0 && share > 0 ? (float)share : 0;
+    for (size_t s = 0; s < self->count; s++) {
+        double sum = 0;
+        for (size_t i = 0; i < size; i++)
+            sum += ((double)self->features[s * size + i] - self->means[i]) * (double)vector[i];
+        self->projected[s * (size_t)self->components + (size_t)component] = (float)(sign * sum);
+    }
+}
+
+static void run_principal(void *context, int task, int worker)
+{
+    struct principal *self = context;
+    (void)task;
+    (void)worker;
+    fill_covariance(self);
+    self->status = matrix_eigenvectors(self->values, self->vectors, self->components,
+                                       self->covariance, self->size, self->error);
+    for (int k = 0; !self->status && k < self->components; k++)
+        project(self, k);
+}
+
+enum lenet5_status lenet5_principal_components(float *projected, float *shares, int components,
+                                               const float *features, size_t count, int size,
+                                               struct lenet5_error *error)
+{
+    if (count == 0 || size < 1 || components < 1 || components > size)
+        return fail(
+            error, LENET5_ERROR_ARGUMENT,
+            "%d components of %zu samples of %d features, expected 1 to as many as features",
+            components, count, size);
+    const size_t width = (size_t)size, kept = (size_t)components;
+    struct principal self = {.projected = projected,
+                             .shares = shares,
+                             .components = components,
+                             .size = size,
+                             .features = features,
+                             .count = count,
+                             .error = error,
+                             .means = memory_alloc(width, sizeof(double)),
+                             .covariance = memory_alloc(width, width * sizeof(float)),
+                             .values = memory_alloc(kept, sizeof(float)),
+                             .vectors = memory_alloc(kept, width * sizeof(float))};
+    if (!self.means || !self.covariance || !self.values || !self.vectors)
+        self.status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    else
+        parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = run_principal}, 1, &self);
+    memory_free(self.means);
+    memory_free(self.covariance);
+    memory_free(self.values);
+    memory_free(self.vectors);
+    return self.status;
+}

@@ -1,0 +1,321 @@
+/* Networks to safetensors files and back: which tensor is which stretch of the parameter vector. */
+#include <lenet5/model_file.h>
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "network/network.h"
+#include "files/atomic_file.h"
+#include "files/digest.h"
+#include "files/input_file.h"
+#include "files/little_endian.h"
+#include "model_header.h"
+#include "model_tensors.h"
+
+/*
+ * The SHA-256 of a whole file in which digits stand where its own SHA-256 belongs: their first place in
+ * the header, which is set to architecture_no_sha256. NULL where they are not in the header as they are.
+ */
+static char *file_sha256(char hex[DIGEST_HEX_SIZE], char *header, size_t length, const char *digits,
+                         const void *data, size_t data_size)
+{
+    unsigned char length_bytes[SAFETENSORS_LENGTH];
+    char *place = strstr(header, digits);
+    if (!place)
+        return NULL;
+    store_u64(length_bytes, length);
+    memcpy(place, architecture_no_sha256, DIGEST_HEX_SIZE - 1);
+    digest_sha256_pieces(hex,
+                         (struct digest_piece[]){{length_bytes, sizeof(length_bytes)},
+                                                 {header, length},
+                                                 {data, data_size}},
+                         3);
+    return place;
+}
+
+/* Saving */
+
+static enum lenet5_status check_finite(const struct lenet5_network *network, const char *path,
+                                       struct lenet5_error *error)
+{
+    for (int i = 0; i < network->architecture.layer_count; i++) {
+        const struct layer *layer = &network->layers[i];
+        const float *values = network->parameters + network->offsets[i];
+        for (size_t k = 0; k < layer->weight_count + layer->bias_count; k++)
+            if (!isfinite(values[k]))
+                return fail(error, LENET5_ERROR_DIVERGED,
+                            "%s: not saved: a parameter of layer %s is not finite: %g", path,
+                            layer->row.name, values[k]);
+    }
+    const struct lenet5_architecture *a = &network->architecture;
+    if (!isfinite(a->scale) || !isfinite(a->shift))
+        return fail(error, LENET5_ERROR_ARGUMENT,
+                    "%s: not saved: scale %g and shift %g, expected finite numbers", path, a->scale,
+                    a->shift);
+    return LENET5_OK;
+}
+
+/*
+ * The header goes through all that loading would put it through, so that a network which could not
+ * come back (a name of 200 bytes, or one that is not UTF-8) is refused while there is still time.
+ */
+static enum lenet5_status check_header(const char *text, size_t length, size_t data_size,
+                                       const char *path, struct lenet5_error *error)
+{
+    struct lenet5_error detail;
+    struct model_header header;
+    if (length > SAFETENSORS_HEADER_MAX || data_size > SAFETENSORS_DATA_MAX)
+        return fail(
+            error, LENET5_ERROR_ARGUMENT,
+            "%s: not saved: header of %zu and data of %zu bytes, expected at most %d and %d", path,
+            length, data_size, SAFETENSORS_HEADER_MAX, SAFETENSORS_DATA_MAX);
+    enum lenet5_status status = model_header_parse(&header, text, length, data_size, "network",
+                                                   &detail);
+    if (status == LENET5_ERROR_DATA)
+        return fail(error, LENET5_ERROR_ARGUMENT, "%s: not saved, for it could not be loaded: %s",
+                    path, detail.message);
+    if (status)
+        return fail(error, status, "%s: %s", path, detail.message);
+    model_header_destroy(&header);
+    return LENET5_OK;
+}
+
+/* The whole file as *size bytes in *image, which the caller frees. */
+static enum lenet5_status compose(unsigned char **image, size_t *size,
+                                  const struct lenet5_network *network, const char *path,
+                                  struct lenet5_error *error)
+{
+    struct safetensors file = {.metadata = architecture_print(network)};
+    tensors_list(&file, network);
+    size_t length = 0, data_size = safetensors_arrange(&file);
+    char *text = file.metadata ? safetensors_print(&file, &length) : NULL;
+    enum lenet5_status status = LENET5_OK;
+    if (!text) {
+        status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
+        goto destroy_file;
+    }
+    status = check_header(text, length, data_size, path, error);
+    if (status)
+        goto free_text;
+
+    *size = SAFETENSORS_LENGTH + length + data_size;
+    *image = memory_alloc(*size, 1);
+    if (!*image) {
+        status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
+        goto free_text;
+    }
+    unsigned char *data = *image + SAFETENSORS_LENGTH + length;
+    tensors_store(data, &file, network);
+    char hex[DIGEST_HEX_SIZE];
+    char *place = file_sha256(hex, text, length, architecture_no_sha256, data, data_size);
+    assert(place); /* the zeros are the header's own */
+    memcpy(place, hex, sizeof(hex) - 1);
+    store_u64(*image, length);
+    memcpy(*image + SAFETENSORS_LENGTH, text, length);
+free_text:
+    memory_free(text);
+destroy_file:
+    safetensors_destroy(&file);
+    return status;
+}
+
+enum lenet5_status lenet5_model_save(const struct lenet5_network *network, const char *path,
+                                     struct lenet5_error *error)
+{
+    if (!network || !path)
+        return fail(error, LENET5_ERROR_ARGUMENT, "saving a model needs a network and a path");
+    enum lenet5_status status = check_finite(network, path, error);
+    if (status)
+        return status;
+    unsigned char *image;
+    size_t size;
+    status = compose(&image, &size, network, path, error);
+    if (status)
+        return status;
+    atomic_file_sweep(path);
+    status = atomic_file_write(path, image, size, error);
+    memory_free(image);
+    return status;
+}
+
+/* Loading */
+
+/* A file that was opened and whose header was read; its data are left to read. */
+struct source {
+    const char *path;
+    int file;
+    char *header; /* as it stands in the file, a NUL after it */
+    size_t length, data_size;
+};
+
+static void source_close(struct source *source)
+{
+    memory_free(source->header);
+    close(source->file);
+}
+
+static enum lenet5_status read_header(struct source *source, uint64_t size,
+                                      struct lenet5_error *error)
+{
+    const char *path = source->path;
+    const uint64_t largest = SAFETENSORS_LENGTH + SAFETENSORS_HEADER_MAX + SAFETENSORS_DATA_MAX;
+    if (size < SAFETENSORS_LENGTH || size > largest)
+        return fail(error, LENET5_ERROR_DATA, "%s: has %" PRIu64 " bytes, expected %d to %" PRIu64,
+                    path, size, SAFETENSORS_LENGTH, largest);
+    unsigned char length_bytes[SAFETENSORS_LENGTH];
+    enum lenet5_status status = input_file_read_all(length_bytes, sizeof(length_bytes),
+                                                    source->file, path, error);
+    if (status)
+        return status;
+    size -= SAFETENSORS_LENGTH;
+    uint64_t length = load_u64(length_bytes);
+    if (length > SAFETENSORS_HEADER_MAX)
+        return fail(error, LENET5_ERROR_DATA,
+                    "%s: not a safetensors file: a header of %" PRIu64
+                    " bytes, expected at most %d",
+                    path, length, SAFETENSORS_HEADER_MAX);
+    if (length > size)
+        return fail(error, LENET5_ERROR_DATA,
+                    "%s: cut off: a header of %" PRIu64 " bytes, but only %" PRIu64 " are left",
+                    path, length, size);
+    source->length = (size_t)length;
+    source->data_size = (size_t)(size - length);
+    source->header = memory_alloc(source->length + 1, 1);
+    if (!source->header)
+        return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
+    return input_file_read_all(source->header, source->length, source->file, path, error);
+}
+
+/* The caller closes *source; after an error nothing is left open. */
+static enum lenet5_status source_open(struct source *source, const char *path,
+                                      struct lenet5_error *error)
+{
+    uint64_t size = 0;
+    *source = (struct source){.path = path};
+    enum lenet5_status status = input_file_open(&source->file, &size, path, error);
+    if (status)
+        return status;
+    status = read_header(source, size, error);
+    if (status)
+        source_close(source);
+    return status;
+}
+
+/* The file against the SHA-256 it carries, if it does. Overwrites the header's text. */
+static enum lenet5_status check_sha256(const struct source *source, const char *digits,
+                                       const void *data, struct lenet5_error *error)
+{
+    char hex[DIGEST_HEX_SIZE];
+    if (!digits ||
+        (file_sha256(hex, source->header, source->length, digits, data, source->data_size) &&
+         strcmp(hex, digits) == 0))
+        return LENET5_OK;
+    return fail(error, LENET5_ERROR_DATA,
+                "%s: damaged, or changed after it was saved: it is not what its sha256 says",
+                source->path);
+}
+
+/* sha256 is what the header says of the file, NULL = nothing. */
+static enum lenet5_status read_parameters(struct lenet5_network *network,
+                                          const struct source *source,
+                                          const struct safetensors *tensors, const char *sha256,
+                                          struct lenet5_error *error)
+{
+    unsigned char *data = memory_alloc(source->data_size, 1);
+    if (!data)
+        return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", source->path);
+    enum lenet5_status status = input_file_read_all(data, source->data_size, source->file,
+                                                    source->path, error);
+    if (!status)
+        status = check_sha256(source, sha256, data, error);
+    if (!status)
+        status = tensors_load(network, data, tensors, source->path, error);
+    memory_free(data);
+    return status;
+}
+
+enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char *path,
+                                     struct lenet5_error *error)
+{
+    if (!network || !path)
+        return fail(error, LENET5_ERROR_ARGUMENT, "loading a model needs a place and a path");
+    *network = NULL;
+    struct source source;
+    struct model_header header;
+    enum lenet5_status status = source_open(&source, path, error);
+    if (status)
+        return status;
+    status = model_header_parse(&header, source.header, source.length, source.data_size, path,
+                                error);
+    if (status)
+        goto close_source;
+    struct lenet5_error detail;
+    status = lenet5_network_create(network, &header.text.architecture, &detail);
+    if (status) {
+        status = model_refuse(error, status, path, &detail);
+        goto destroy_header;
+    }
+    status = read_parameters(*network, &source, &header.file, header.text.sha256, error);
+    if (status) {
+        lenet5_network_destroy(*network);
+        *network = NULL;
+    }
+destroy_header:
+    model_header_destroy(&header);
+close_source:
+    source_close(&source);
+    return status;
+}
+
+/* Into a copy first, so that the network is as it was when something is wrong. */
+static enum lenet5_status replace_parameters(struct lenet5_network *network,
+                                             const struct source *source,
+                                             const struct safetensors *tensors, const char *sha256,
+                                             struct lenet5_error *error)
+{
+    struct lenet5_network *copy;
+    enum lenet5_status status = tensors_check(tensors, network, source->path, error);
+    if (!status)
+        status = lenet5_network_copy(&copy, network, error);
+    if (status)
+        return status;
+    status = read_parameters(copy, source, tensors, sha256, error);
+    if (!status)
+        memcpy(network->parameters, copy->parameters,
+               network->parameter_count * sizeof(*network->parameters));
+    lenet5_network_destroy(copy);
+    return status;
+}
+
+enum lenet5_status lenet5_model_load_weights(struct lenet5_network *network, const char *path,
+                                             struct lenet5_error *error)
+{
+    if (!network || !path)
+        return fail(error, LENET5_ERROR_ARGUMENT, "loading weights needs a network and a path");
+    struct source source;
+    struct safetensors tensors;
+    struct architecture_text own; /* of our own files, which say their SHA-256 there */
+    enum lenet5_status status = source_open(&source, path, error);
+    if (status)
+        return status;
+    status = safetensors_parse(&tensors, source.header, source.length, source.data_size, path,
+                               error);
+    if (status)
+        goto close_source;
+    if (!tensors.metadata) {
+        status = replace_parameters(network, &source, &tensors, NULL, error);
+    } else if (!(status = architecture_parse(&own, tensors.metadata, path, error))) {
+        status = replace_parameters(network, &source, &tensors, own.sha256, error);
+        architecture_destroy(&own);
+    }
+    safetensors_destroy(&tensors);
+close_source:
+    source_close(&source);
+    return status;
+}

@@ -1,0 +1,165 @@
+#include "lower.h"
+
+#include <string.h>
+
+#include "base/vector.h"
+
+bool lower_is_natural(const struct layer *layer)
+{
+    return (layer->in.c == 1 || layer->out.h == 1) && !layer->row.connections;
+}
+
+int lower_rows(const struct layer *layer)
+{
+    return (layer->out.h - 1) * layer->row.stride.h + layer->row.kernel.h;
+}
+
+size_t lower_row_size(const struct layer *layer, int n)
+{
+    return (size_t)layer->in.c * (size_t)layer->row.kernel.w * (size_t)layer->out.w * (size_t)n;
+}
+
+size_t lower_size(const struct layer *layer, int n)
+{
+    return (size_t)lower_rows(layer) * lower_row_size(layer, n);
+}
+
+/* Where row r of map c at tap kx starts. */
+static size_t lowered_at(const struct layer *layer, int n, int r, int c, int kx)
+{
+    const int row = lower_is_natural(layer) ? c * lower_rows(layer) + r : r * layer->in.c + c;
+    return ((size_t)row * (size_t)layer->row.kernel.w + (size_t)kx) * (size_t)layer->out.w *
+           (size_t)n;
+}
+
+/*
+ * The outputs ox for which tap kx stays inside the input: from first up to but not including last.
+ */
+static void inside(const struct layer *layer, int kx, int *first, int *last)
+{
+    const int stride = layer->row.stride.w, shift = kx - layer->row.padding.w;
+    *first = shift < 0 ? (-shift + stride - 1) / stride : 0;
+    *last = shift < layer->in.w ? (layer->in.w - 1 - shift) / stride + 1 : 0;
+    if (*last > layer->out.w)
+        *last = layer->out.w;
+    if (*first > *last)
+        *first = *last;
+}
+
+/*
+ * In whole pieces, the last of which ends where the run ends and may overlap the one before: a run may
+ * be as short as a row of one sample, and most of a plain loop's time would go into its remainder.
+ */
+VECTOR_INLINE void copy_pieces(float *restrict to, const float *restrict from, size_t count,
+                               size_t piece)
+{
+    const size_t last = count - piece;
+    for (size_t i = 0; i < last; i += piece)
+        memcpy(to + i, from + i, piece * sizeof(float));
+    memcpy(to + last, from + last, piece * sizeof(float));
+}
+
+VECTOR_INLINE void copy(float *restrict to, const float *restrict from, size_t count)
+{
+    if (count >= 16)
+        copy_pieces(to, from, count, 16);
+    else if (count >= 8)
+        copy_pieces(to, from, count, 8);
+    else
+        for (size_t i = 0; i < count; i++)
+            to[i] = from[i];
+}
+
+VECTOR_INLINE void add(float *restrict to, const float *restrict from, size_t count)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        to[i] += from[i];
+}
+
+VECTOR_INLINE void zero(float *to, size_t count)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        to[i] = 0;
+}
+
+/* The part of a lowered row that tap kx fills from the input: which outputs, and from where. */
+struct tap {
+    size_t before, count, after; /* outputs: in the padding, inside, and in the padding again */
+    ptrdiff_t from;              /* the input's pixel of the first one inside */
+};
+
+static struct tap tap_of(const struct layer *layer, int kx)
+{
+    int first, last;
+    inside(layer, kx, &first, &last);
+    return (struct tap){
+        .before = (size_t)first,
+        .count = (size_t)(last - first),
+        .after = (size_t)(layer->out.w - last),
+        .from = first * layer->row.stride.w + kx - layer->row.padding.w,
+    };
+}
+
+/* One lowered row from the input's row x, or back into it. */
+VECTOR_INLINE void lower_tap(float *lowered, const float *x, const struct tap *tap, size_t stride,
+                             size_t n)
+{
+    const float *from = x + tap->from * (ptrdiff_t)n;
+    zero(lowered, tap->before * n);
+    lowered += tap->before * n;
+    if (stride == 1)
+        copy(lowered, from, tap->count * n);
+    else
+        for (size_t w = 0; w < tap->count; w++)
+            copy(lowered + w * n, from + w * stride * n, n);
+    zero(lowered + tap->count * n, tap->after * n);
+}
+
+VECTOR_INLINE void lower_tap_gradient(float *dx, const float *dlowered, const struct tap *tap,
+                                      size_t stride, size_t n)
+{
+    float *to = dx + tap->from * (ptrdiff_t)n;
+    dlowered += tap->before * n;
+    if (stride == 1)
+        add(to, dlowered, tap->count * n);
+    else
+        for (size_t w = 0; w < tap->count; w++)
+            add(to + w * stride * n, dlowered + w * n, n);
+}
+
+VECTOR_CLONES
+void lower(float *lowered, const float *x, const struct layer *layer, int n, int first, int last)
+{
+    const size_t width = (size_t)layer->out.w * (size_t)n, stride = (size_t)layer->row.stride.w;
+    for (int kx = 0; kx < layer->row.kernel.w; kx++) {
+        const struct tap tap = tap_of(layer, kx);
+        for (int r = first; r < last; r++)
+            for (int c = 0; c < layer->in.c; c++) {
+                const int h = r - layer->row.padding.h;
+                float *row = lowered + lowered_at(layer, n, r, c, kx);
+                if (h < 0 || h >= layer->in.h)
+                    zero(row, width);
+                else
+                    lower_tap(row, x + shape_at(layer->in, n, c, h, 0, 0), &tap, stride, (size_t)n);
+            }
+    }
+}
+
+VECTOR_CLONES
+void lower_gradient(float *dx, const float *dlowered, const struct layer *layer, int n, int first,
+                    int last)
+{
+    const size_t stride = (size_t)layer->row.stride.w;
+    for (int kx = 0; kx < layer->row.kernel.w; kx++) {
+        const struct tap tap = tap_of(layer, kx);
+        for (int r = first; r < last; r++) {
+            const int h = r - layer->row.padding.h;
+            for (int c = 0; h >= 0 && h < layer->in.h && c < layer->in.c; c++)
+                lower_tap_gradient(dx + shape_at(layer->in, n, c, h, 0, 0),
+                                   dlowered + lowered_at(layer, n, r, c, kx), &tap, stride,
+                                   (size_t)n);
+        }
+    }
+}

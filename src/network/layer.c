@@ -1,0 +1,184 @@
+/* What follows from one row of the table: shapes, parameters, multiply-accumulates. */
+#include "layer.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind)
+{
+    static const char *const names[LAYER_KINDS] = {
+        [LENET5_CONV] = "conv",           [LENET5_AVG_POOL] = "avg_pool",
+        [LENET5_MAX_POOL] = "max_pool",   [LENET5_FLATTEN] = "flatten",
+        [LENET5_DENSE] = "dense",         [LENET5_TANH] = "tanh",
+        [LENET5_SIGMOID] = "sigmoid",     [LENET5_RELU] = "relu",
+        [LENET5_DROPOUT] = "dropout",     [LENET5_SCALED_TANH] = "scaled_tanh",
+        [LENET5_SUBSAMPLE] = "subsample", [LENET5_RBF] = "rbf",
+    };
+    return (unsigned)kind < LAYER_KINDS ? names[kind] : "unknown";
+}
+
+static bool within(struct lenet5_extent extent, int low, int high)
+{
+    return extent.h >= low && extent.h <= high && extent.w >= low && extent.w <= high;
+}
+
+/* (in - kernel + 2 padding) / stride + 1, rounded down */
+static int steps(int in, int kernel, int padding, int stride)
+{
+    int room = in + 2 * padding - kernel;
+    return room < 0 ? 0 : room / stride + 1;
+}
+
+static enum lenet5_status init_window(struct layer *layer, int place, struct lenet5_error *error)
+{
+    struct lenet5_layer *row = &layer->row;
+    bool conv = row->kind == LENET5_CONV;
+    if (row->stride.h == 0 && row->stride.w == 0)
+        row->stride = conv ? (struct lenet5_extent){1, 1} : row->kernel;
+    if (!conv)
+        row->padding = (struct lenet5_extent){0, 0};
+    if (!within(row->kernel, 1, LAYER_MAX_SIDE) || !within(row->stride, 1, LAYER_MAX_SIDE) ||
+        !within(row->padding, 0, LAYER_MAX_SIDE))
+        return fail(error, LENET5_ERROR_ARGUMENT,
+                    "layer %d (%s): kernel %dx%d, stride %dx%d, padding %dx%d is out of range",
+                    place, lenet5_layer_kind_string(row->kind), row->kernel.h, row->kernel.w,
+                    row->stride.h, row->stride.w, row->padding.h, row->padding.w);
+    layer->out.h = steps(layer->in.h, row->kernel.h, row->padding.h, row->stride.h);
+    layer->out.w = steps(layer->in.w, row->kernel.w, row->padding.w, row->stride.w);
+    if (layer->out.h < 1 || layer->out.w < 1)
+        return fail(error, LENET5_ERROR_ARGUMENT,
+                    "layer %d (%s): a %dx%d kernel does not fit an input of %dx%d", place,
+                    lenet5_layer_kind_string(row->kind), row->kernel.h, row->kernel.w, layer->in.h,
+                    layer->in.w);
+    return LENET5_OK;
+}
+
+static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet5_error *error)
+{
+    const struct lenet5_layer *row = &layer->row;
+    layer->out.c = row->outputs;
+    enum lenet5_status status = init_window(layer, place, error);
+    if (status)
+        return status;
+    size_t pairs = (size_t)row->outputs * (size_t)layer->in.c;
+    size_t window = (size_t)row->kernel.h * (size_t)row->kernel.w;
+    if (pairs > LAYER_MAX_VALUES || pairs * window > LAYER_MAX_VALUES)
+        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (conv): more than %d weights", place,
+                    LAYER_MAX_VALUES);
+    layer->kernels = memory_alloc(pairs, sizeof(*layer->kernels));
+    if (!layer->kernels)
+        return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    int kernels = 0;
+    for (size_t i = 0; i < pairs; i++)
+        layer->kernels[i] = !row->connections || row->connections[i] ? kernels++ : -1;
+    layer->weight_count = (size_t)kernels * window;
+    layer->bias_count = (size_t)row->outputs;
+    layer->macs = layer->weight_count * (size_t)layer->out.h * (size_t)layer->out.w;
+    layer->connections = (layer->weight_count + layer->bias_count) * (size_t)layer->out.h *
+                         (size_t)layer->out.w;
+    return LENET5_OK;
+}
+
+/* Poolings: the maps stay apart. */
+static enum lenet5_status init_pool(struct layer *layer, int place, struct lenet5_error *error)
+{
+    const bool trainable = layer->row.kind == LENET5_SUBSAMPLE;
+    const enum lenet5_status status = init_window(layer, place, error);
+    if (status)
+        return status;
+    const size_t window = (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w;
+    layer->weight_count = layer->bias_count = trainable ? (size_t)layer->in.c : 0;
+    layer->connections = shape_size(layer->out) * (window + (trainable ? 1 : 0));
+    return LENET5_OK;
+}
+
+static enum lenet5_status check_vector(const struct layer *layer, int place,
+                                       struct lenet5_error *error)
+{
+    if (layer->in.h == 1 && layer->in.w == 1)
+        return LENET5_OK;
+    return fail(error, LENET5_ERROR_ARGUMENT,
+                "layer %d (%s): the input is maps (%d, %d, %d), put a flatten row before it", place,
+                lenet5_layer_kind_string(layer->row.kind), layer->in.c, layer->in.h, layer->in.w);
+}
+
+static enum lenet5_status init_dense(struct layer *layer, int place, struct lenet5_error *error)
+{
+    const enum lenet5_status status = check_vector(layer, place, error);
+    if (status)
+        return status;
+    layer->out.c = layer->row.outputs;
+    layer->weight_count = (size_t)layer->row.outputs * (size_t)layer->in.c;
+    layer->bias_count = (size_t)layer->row.outputs;
+    layer->macs = layer->weight_count;
+    layer->connections = layer->weight_count + layer->bias_count;
+    return LENET5_OK;
+}
+
+static enum lenet5_status init_rbf(struct layer *layer, int place, struct lenet5_error *error)
+{
+    const enum lenet5_status status = check_vector(layer, place, error);
+    if (status)
+        return status;
+    if (!layer->row.codes)
+        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (rbf): no codes", place);
+    layer->out.c = layer->row.outputs;
+    layer->macs = layer->connections = (size_t)layer->row.outputs * (size_t)layer->in.c;
+    return LENET5_OK;
+}
+
+enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *row,
+                              struct lenet5_shape in, int place, struct lenet5_error *error)
+{
+    enum lenet5_status status = LENET5_OK;
+    *layer = (struct layer){.row = *row, .in = in, .out = in};
+    bool has_outputs = row->kind == LENET5_CONV || row->kind == LENET5_DENSE ||
+                       row->kind == LENET5_RBF;
+    if (has_outputs && (row->outputs < 1 || row->outputs > LAYER_MAX_OUTPUTS))
+        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): %d outputs, expected 1 to %d",
+                    place, lenet5_layer_kind_string(row->kind), row->outputs, LAYER_MAX_OUTPUTS);
+    switch (row->kind) {
+    case LENET5_CONV:
+        status = init_conv(layer, place, error);
+        break;
+    case LENET5_AVG_POOL:
+    case LENET5_MAX_POOL:
+    case LENET5_SUBSAMPLE:
+        status = init_pool(layer, place, error);
+        break;
+    case LENET5_FLATTEN:
+        layer->out = (struct lenet5_shape){(int)shape_size(in), 1, 1};
+        break;
+    case LENET5_DENSE:
+        status = init_dense(layer, place, error);
+        break;
+    case LENET5_RBF:
+        status = init_rbf(layer, place, error);
+        break;
+    case LENET5_DROPOUT:
+        if (!(row->rate >= 0 && row->rate < 1))
+            status = fail(error, LENET5_ERROR_ARGUMENT,
+                          "layer %d (dropout): rate %g, expected 0 to below 1", place, row->rate);
+        break;
+    case LENET5_TANH:
+    case LENET5_SIGMOID:
+    case LENET5_RELU:
+    case LENET5_SCALED_TANH:
+        break;
+    default:
+        status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d: unknown kind %d", place,
+                      (int)row->kind);
+    }
+    if (!status && shape_size(layer->out) > LAYER_MAX_VALUES)
+        status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): more than %d outputs", place,
+                      lenet5_layer_kind_string(row->kind), LAYER_MAX_VALUES);
+    if (status)
+        layer_finish(layer);
+    return status;
+}
+
+void layer_finish(struct layer *layer)
+{
+    memory_free(layer->kernels);
+    layer->kernels = NULL;
+}

@@ -1,0 +1,115 @@
+#include "optimizer.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/vector.h"
+
+enum lenet5_status optimizer_init(struct optimizer *optimizer,
+                                  const struct lenet5_training *training, size_t count,
+                                  struct lenet5_error *error)
+{
+    const bool adam = training->optimizer == LENET5_ADAM || training->optimizer == LENET5_ADAMW;
+    *optimizer = (struct optimizer){.training = training, .count = count};
+    optimizer->first = memory_alloc(count, sizeof(float));
+    optimizer->second = adam ? memory_alloc(count, sizeof(float)) : NULL;
+    if (optimizer->first && (!adam || optimizer->second))
+        return LENET5_OK;
+    optimizer_finish(optimizer);
+    return fail(error, LENET5_ERROR_MEMORY, "out of memory");
+}
+
+void optimizer_finish(struct optimizer *optimizer)
+{
+    memory_free(optimizer->first);
+    memory_free(optimizer->second);
+    *optimizer = (struct optimizer){0};
+}
+
+void optimizer_begin(struct optimizer *optimizer, double rate)
+{
+    const struct lenet5_training *t = optimizer->training;
+    const bool decoupled = t->optimizer == LENET5_ADAMW;
+    const double step = (double)++optimizer->step;
+    optimizer->rate = rate;
+    if (!optimizer->second)
+        return;
+    const double correct = 1 / sqrt(1 - pow(t->beta2, step));
+    optimizer->adam = (struct adam){
+        .rate = (float)(rate / (1 - pow(t->beta1, step))),
+        .beta1 = (float)t->beta1,
+        .beta2 = (float)t->beta2,
+        .epsilon = (float)(t->epsilon_hat ? t->epsilon * correct : t->epsilon),
+        .decay = decoupled ? 0 : (float)t->weight_decay,
+        .shrink = decoupled ? (float)(1 - rate * t->weight_decay) : 1,
+        .correct = (float)correct,
+    };
+}
+
+void optimizer_curve(struct optimizer *optimizer, const float *curvature)
+{
+    const float mu = (float)optimizer->training->mu;
+    for (size_t i = 0; i < optimizer->count; i++)
+        optimizer->first[i] = 1 / (mu + curvature[i]);
+}
+
+/* w -= rate scale (dw + decay w) */
+VECTOR_CLONES
+static void update_scaled(float *w, const float *scale, const float *dw, size_t count, float rate,
+                          float decay)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        w[i] -= rate * scale[i] * (dw[i] + decay * w[i]);
+}
+
+/*
+ * g = dw + decay w;  v = momentum v + g;  w -= rate v, or with Nesterov w -= rate (g + momentum v)
+ */
+VECTOR_CLONES
+void optimizer_sgd(float *w, float *v, const float *dw, size_t count, float rate, float momentum,
+                   float nesterov, float decay)
+{
+    /*
+     * nesterov is 1 or 0, so that one loop serves both: w -= rate (nesterov g + (momentum or 1) v)
+     */
+    const float share = nesterov != 0 ? momentum : 1;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        float g = dw[i] + decay * w[i];
+        v[i] = momentum * v[i] + g;
+        w[i] -= rate * (nesterov * g + share * v[i]);
+    }
+}
+
+/* m and v are the moments' running means; w -= rate m / (sqrt(v) correct + epsilon) */
+VECTOR_CLONES
+void optimizer_adam(float *w, float *m, float *v, const float *dw, size_t count,
+                    const struct adam *adam)
+{
+    const struct adam a = *adam;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        float g = dw[i] + a.decay * w[i];
+        m[i] = a.beta1 * m[i] + (1 - a.beta1) * g;
+        v[i] = a.beta2 * v[i] + (1 - a.beta2) * g * g;
+        w[i] = a.shrink * w[i] - a.rate * m[i] / (sqrtf(v[i]) * a.correct + a.epsilon);
+    }
+}
+
+void optimizer_update(const struct optimizer *optimizer, float *parameters, const float *gradient,
+                      size_t first, size_t count)
+{
+    const struct lenet5_training *t = optimizer->training;
+    if (t->optimizer == LENET5_SGD)
+        optimizer_sgd(parameters + first, optimizer->first + first, gradient, count,
+                      (float)optimizer->rate, (float)t->momentum, t->nesterov ? 1 : 0,
+                      (float)t->weight_decay);
+    else if (t->optimizer == LENET5_SDLM)
+        update_scaled(parameters + first, optimizer->first + first, gradient, count,
+                      (float)optimizer->rate, (float)t->weight_decay);
+    else
+        optimizer_adam(parameters + first, optimizer->first + first, optimizer->second + first,
+                       gradient, count, &optimizer->adam);
+}

@@ -1,0 +1,51 @@
+#!/bin/bash
+# The same weights on any number of threads and with any build of OpenBLAS:
+#     tests/soak/hashes.sh [REPEATS [BUILD]]
+# runs lenet5-train --self-test, which trains on 1, 2, 3, 4, 5, 7, 8 and 16 threads, so often (1) for every
+# core type and every build of OpenBLAS, and prints one hash per core type. Fails when there are more.
+# Builds that are not installed are fetched by apt and unpacked aside; what cannot be had is named.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+repeats=${1-1} train=$(realpath "${2-build-test}")/tools/lenet5-train
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+folders=()
+for flavour in openmp pthread serial; do
+    folder=$(echo /usr/lib/*/openblas-$flavour)
+    if [ ! -e "$folder/libopenblas.so.0" ]; then
+        (cd "$scratch" && apt-get -q download libopenblas0-$flavour && dpkg -x libopenblas0-$flavour*.deb .) \
+            >"$scratch/log" 2>&1 || true
+        folder=$(echo "$scratch"/usr/lib/*/openblas-$flavour)
+    fi
+    if [ -e "$folder/libopenblas.so.0" ]; then folders+=("$folder"); else echo "no $flavour build here"; fi
+done
+
+# The kernels a CPU cannot run must not be asked for.
+cores=(Prescott)
+has() { grep -qw "$1" /proc/cpuinfo; }
+if has avx; then cores+=(Sandybridge); fi
+if has avx2 && has fma; then cores+=(Haswell Zen); fi
+if has avx512vl; then cores+=(SkylakeX); else echo "no SkylakeX here: the CPU lacks AVX-512"; fi
+
+status=0
+for core in "${cores[@]}"; do
+    : >"$scratch/hashes"
+    runs=0
+    for folder in "${folders[@]}"; do
+        for _ in $(seq "$repeats"); do
+            LD_LIBRARY_PATH=$folder OPENBLAS_CORETYPE=$core "$train" --self-test --json >"$scratch/json" ||
+                { echo "$core, $folder: the self-test failed"; status=1; }
+            grep -q "\"parallel\":.*\"${folder##*-}\"" "$scratch/json" ||
+                { echo "$folder is not what was loaded"; status=1; }
+            grep -o '"[0-9a-f]\{64\}"' "$scratch/json" >>"$scratch/hashes"
+            runs=$((runs + 1))
+        done
+    done
+    kernels=$(sed -n 's/.*"kernels":[^"]*"\([^"]*\)".*/\1/p' "$scratch/json")
+    printf '%-12s kernels %-12s %3d runs, %4d trainings: ' "$core" "$kernels" $runs "$(wc -l <"$scratch/hashes")"
+    sort -u "$scratch/hashes" | cut -c2-17 | paste -sd' '
+    [ "$(sort -u "$scratch/hashes" | wc -l)" = 1 ] || status=1
+done
+exit $status

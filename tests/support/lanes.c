@@ -1,0 +1,11 @@
+/* Linked to a test, this makes $VECTOR_LANES the width of vectors, where the CPU has that. */
+#include <stdlib.h>
+
+#include "base/vector.h"
+
+__attribute__((constructor)) static void choose(void)
+{
+    const char *lanes = getenv("VECTOR_LANES");
+    if (lanes)
+        vector_most_lanes = atoi(lanes);
+}

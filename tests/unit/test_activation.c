@@ -1,0 +1,96 @@
+/* The vector activations over their whole range, against double precision. */
+#include <math.h>
+#include <string.h>
+
+#include "layers/shared/activation.h"
+#include "suite.h"
+#include "base/vector.h"
+#include "base/vector_math.h"
+
+enum { CHUNK = 1 << 16 };
+
+static float from_bits(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof(x));
+    return x;
+}
+
+/* Every 64th float there is: both signs, denormals to infinity; NaN must stay NaN. */
+static void sweep(enum lenet5_layer_kind kind, double (*exact)(double), double absolute,
+                  double relative)
+{
+    static float x[CHUNK], y[CHUNK];
+    for (uint64_t start = 0; start < UINT64_C(1) << 32; start += 64 * CHUNK) {
+        for (uint32_t i = 0; i < CHUNK; i++)
+            x[i] = from_bits((uint32_t)start + 64 * i);
+        activation_of(kind)->values(y, x, 0, CHUNK);
+        for (uint32_t i = 0; i < CHUNK; i++) {
+            const double want = exact((double)x[i]), error = fabs((double)y[i] - want);
+            if (isnan(x[i])
+                    ? !isnan(y[i])
+                    : !(error <= absolute || error <= relative * fabs(want)) || fabs(y[i]) > 1)
+                ck_abort_msg("f(%.9g) is %.9g, expected %.9g", x[i], y[i], want);
+        }
+    }
+}
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+START_TEST(tanh_is_within_4e_7)
+{
+    sweep(LENET5_TANH, tanh, 0, 4e-7);
+}
+END_TEST
+
+START_TEST(sigmoid_is_within_3e_7)
+{
+    sweep(LENET5_SIGMOID, sigmoid, 3e-7, 0);
+}
+END_TEST
+
+/* As the loss uses it: a loop that becomes vectors. */
+VECTOR_CLONES
+static void exp_values(float *y, const float *x, size_t count)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        y[i] = exp_value(x[i]);
+}
+
+START_TEST(exp_is_within_3e_7)
+{
+    static float x[CHUNK], y[CHUNK];
+    for (uint64_t start = 0; start < UINT64_C(1) << 32; start += 64 * CHUNK) {
+        for (uint32_t i = 0; i < CHUNK; i++)
+            x[i] = from_bits((uint32_t)start + 64 * i);
+        exp_values(y, x, CHUNK);
+        for (uint32_t i = 0; i < CHUNK; i++) {
+            const double inside = fmin(fmax((double)x[i], -87), 88), want = exp(inside);
+            if (isnan(x[i]) ? !isnan(y[i]) : !(fabs((double)y[i] - want) <= 3e-7 * want))
+                ck_abort_msg("exp(%.9g) is %.9g, expected %.9g", x[i], y[i], want);
+        }
+    }
+}
+END_TEST
+
+START_TEST(relu_keeps_nan)
+{
+    const float x[] = {-1, -0.0f, 0, 2, NAN, -INFINITY, INFINITY};
+    float y[7];
+    activation_of(LENET5_RELU)->values(y, x, 0, 7);
+    ck_assert(y[0] == 0 && y[1] == 0 && y[2] == 0 && y[3] == 2 && isnan(y[4]) && y[5] == 0 &&
+              isinf(y[6]));
+}
+END_TEST
+
+void add_tests(TCase *tests)
+{
+    tcase_add_test(tests, tanh_is_within_4e_7);
+    tcase_add_test(tests, sigmoid_is_within_3e_7);
+    tcase_add_test(tests, exp_is_within_3e_7);
+    tcase_add_test(tests, relu_keeps_nan);
+}

@@ -1,0 +1,174 @@
+#include "run_file.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "paths.h"
+#include "report/report.h"
+#include "whole_file.h"
+
+enum { VERSION = 1, FILE_MAX = 1 << 20 };
+
+static const char ending[] = ".safetensors";
+
+/* The file's object; NULL and *code when it is no run, which is said. */
+static cJSON *read_run(const char *path, const struct cli_program *program, int *code)
+{
+    char *text = malloc(FILE_MAX + 1);
+    FILE *file = fopen(path, "rb");
+    if (!file || !text) {
+        *code = cli_error(errno == ENOENT ? CLI_NO_INPUT : CLI_IO, "--config: %s: %s", path,
+                          strerror(errno));
+        if (file)
+            fclose(file);
+        free(text);
+        return NULL;
+    }
+    const size_t size = fread(text, 1, FILE_MAX, file);
+    const bool whole = !ferror(file) && fgetc(file) == EOF;
+    fclose(file);
+    text[size] = '\0';
+    cJSON *json = whole && strlen(text) == size ? cJSON_Parse(text) : NULL;
+    free(text);
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(json, "program");
+    const cJSON *version = cJSON_GetObjectItemCaseSensitive(json, "version");
+    if (cJSON_IsString(name) && !strcmp(name->valuestring, program->name) &&
+        cJSON_IsNumber(version) && version->valuedouble == VERSION &&
+        cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(json, "options")))
+        return json;
+    *code = cli_error(CLI_DATA,
+                      "--config: %s: no run of %s, version %d, as it writes one beside each model",
+                      path, program->name, VERSION);
+    cJSON_Delete(json);
+    return NULL;
+}
+
+static const struct cli_option *find(const struct cli_option *const *rows, const char *name)
+{
+    for (int i = 0; rows[i]; i++)
+        if (rows[i]->kind != CLI_GROUP && !rows[i]->local && !strcmp(rows[i]->name, name))
+            return rows[i];
+    return NULL;
+}
+
+/* "--epochs=2"; NULL when the member stands for no option's value. */
+static char *word_of(const cJSON *member, const struct cli_option *option)
+{
+    char *word = NULL;
+    int length = -1;
+    if (cJSON_IsBool(member) && option->kind == CLI_SET)
+        length = asprintf(&word, "--%s%s", cJSON_IsTrue(member) ? "" : "no-", member->string);
+    else if (cJSON_IsString(member) && option->argument)
+        length = asprintf(&word, "--%s=%s", member->string, member->valuestring);
+    else if (cJSON_IsNumber(member) && option->argument)
+        length = asprintf(&word, "--%s=%.17g", member->string, member->valuedouble);
+    return length < 0 ? NULL : word;
+}
+
+char **run_file_read(const char *path, const struct cli_program *program,
+                     const struct cli_option *const *rows, int *count)
+{
+    int code = CLI_OK;
+    cJSON *json = read_run(path, program, &code);
+    if (!json)
+        exit(code);
+    const cJSON *options = cJSON_GetObjectItemCaseSensitive(json, "options");
+    char **words = calloc((size_t)cJSON_GetArraySize(options) + 1, sizeof(*words));
+    if (!words)
+        exit(cli_error(CLI_MEMORY, "out of memory"));
+    *count = 0;
+    for (const cJSON *member = options->child; member; member = member->next) {
+        const struct cli_option *option = find(rows, member->string);
+        if (!option)
+            exit(cli_error(CLI_DATA, "--config: %s: there is no option '%s' to set", path,
+                           member->string));
+        /* What is off needs no word, unless there is one for it. */
+        char name[64];
+        snprintf(name, sizeof(name), "no-%s", member->string);
+        if (cJSON_IsFalse(member) && option->kind == CLI_SET && !find(rows, name))
+            continue;
+        words[*count] = word_of(member, option);
+        if (!words[*count])
+            exit(cli_error(CLI_DATA, "--config: %s: '%s' has no value of its kind", path,
+                           member->string));
+        ++*count;
+    }
+    cJSON_Delete(json);
+    return words;
+}
+
+static void add_option(struct cJSON *options, const struct cli_option *option)
+{
+    char text[32];
+    switch (option->kind) {
+    case CLI_SET:
+        cJSON_AddBoolToObject(options, option->name, *(bool *)option->target);
+        break;
+    case CLI_INT:
+        report_real(options, option->name, *(int *)option->target);
+        break;
+    case CLI_SEED: /* as text: JSON's numbers may end at 2^53 */
+        snprintf(text, sizeof(text), "%" PRIu64, *(uint64_t *)option->target);
+        report_text(options, option->name, text);
+        break;
+    case CLI_REAL:
+        report_real(options, option->name, *(double *)option->target);
+        break;
+    case CLI_TEXT:
+        if (*(const char **)option->target)
+            report_text(options, option->name, *(const char **)option->target);
+        break;
+    case CLI_CHOICE:
+        report_text(options, option->name, option->choices[*(unsigned *)option->target]);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Whether something else has the name. */
+static bool is_foreign(const char *path, const struct cli_program *program)
+{
+    char start[256] = "", wanted[64];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    const size_t size = fread(start, 1, sizeof(start) - 1, file);
+    fclose(file);
+    start[size] = '\0';
+    snprintf(wanted, sizeof(wanted), "\"%s\"", program->name);
+    return !strstr(start, "\"program\":") || !strstr(start, wanted);
+}
+
+int run_file_write(const char *model, const struct cli_program *program)
+{
+    char path[PATHS_SIZE];
+    const size_t length = strlen(model), end = sizeof(ending) - 1;
+    const bool has_ending = length > end && !strcmp(model + length - end, ending);
+    const int used = snprintf(path, sizeof(path), "%.*s.json",
+                              (int)(has_ending ? length - end : length), model);
+    if (used >= PATHS_SIZE)
+        return cli_error(CLI_IO, "%s: the name is too long for a file beside it", model);
+    if (is_foreign(path, program)) {
+        cli_note("%s is no run of %s and stays; the run is not written", path, program->name);
+        return CLI_OK;
+    }
+    struct cJSON *json = report_object(NULL, NULL);
+    report_count(json, "version", VERSION);
+    report_text(json, "program", program->name);
+    report_text(json, "written_by", PROGRAM_VERSION);
+    struct cJSON *options = report_object(json, "options");
+    for (int i = 0; i < program->option_count; i++)
+        if (!program->options[i].local && program->options[i].target)
+            add_option(options, &program->options[i]);
+    char *text = report_string(json);
+    const int code = whole_file_write("", path, text, strlen(text));
+    free(text);
+    report_free(json);
+    return code;
+}

@@ -1,0 +1,228 @@
+#include "data.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/whole_file.h"
+
+enum { DRAWN_TRAIN = 60000, DRAWN_TEST = 10000, DRAWN_SEED = 1998, NAME_SIZE = 256 };
+
+static const char classes_file[] = "classes.txt", built_in[] = "built-in";
+
+/* Silent, for places where something may be. */
+static bool join(char path[PATHS_SIZE], const char *directory, const char *name)
+{
+    const int length = snprintf(path, PATHS_SIZE, "%s/%s", directory, name);
+    return length > 0 && length < PATHS_SIZE;
+}
+
+/* The XDG specification wants relative values ignored. */
+bool data_cache(char path[PATHS_SIZE], const char *name)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int length = -1;
+    if (cache && cache[0] == '/')
+        length = snprintf(path, PATHS_SIZE, "%s/lenet5/%s", cache, name);
+    else if (home && home[0] == '/')
+        length = snprintf(path, PATHS_SIZE, "%s/.cache/lenet5/%s", home, name);
+    return length > 0 && length < PATHS_SIZE;
+}
+
+/* The file's name without .gz, as lenet5_dataset_read_files wants it. */
+static void plain_name(char name[NAME_SIZE], const struct known_file *file)
+{
+    snprintf(name, NAME_SIZE, "%s", file->name);
+    char *ending = strrchr(name, '.');
+    if (ending && strcmp(ending, ".gz") == 0)
+        *ending = '\0';
+}
+
+static bool has_file(const char *directory, const struct known_file *file)
+{
+    char name[NAME_SIZE], path[PATHS_SIZE], packed[PATHS_SIZE];
+    plain_name(name, file);
+    return (join(path, directory, name) && !access(path, F_OK)) ||
+           (join(packed, directory, file->name) && !access(packed, F_OK));
+}
+
+static bool has_files(const char *directory, const struct known_dataset *known)
+{
+    return has_file(directory, &known->files[LENET5_TRAIN][KNOWN_IMAGES]) ||
+           has_file(directory, &known->files[LENET5_TEST][KNOWN_IMAGES]);
+}
+
+bool data_find(char path[PATHS_SIZE], const struct known_dataset *known)
+{
+    if (data_cache(path, known->name) && has_files(path, known))
+        return true;
+    return join(path, "datasets", known->name) && has_files(path, known);
+}
+
+/*
+ * What lies in a directory. Several data sets have MNIST's file names; the directory's own name tells
+ * them apart.
+ */
+static int identify(struct data *data)
+{
+    char resolved[PATH_MAX];
+    const char *last = realpath(data->directory, resolved) ? basename(resolved) : data->directory;
+    const struct known_dataset *found = NULL;
+    for (int i = 0; i < KNOWN_DATASETS; i++) {
+        const struct known_dataset *known = &known_datasets[i];
+        const bool shares_names = i > 0 && strcmp(known->files[0][0].name,
+                                                  known_datasets[0].files[0][0].name) == 0;
+        if (shares_names || !has_files(data->directory, known))
+            continue;
+        if (found && strcmp(last, known->name) != 0 && strcmp(last, found->name) != 0)
+            return cli_error(
+                CLI_DATA, "%s: holds files of %s and of %s; put each into a directory of its own",
+                data->directory, found->name, known->name);
+        if (!found || strcmp(last, known->name) == 0)
+            found = known;
+    }
+    if (!found)
+        found = &known_datasets[0];
+    if (found == &known_datasets[0] && strcasestr(last, "fashion"))
+        found = known_find("fashion-mnist");
+    else if (found == &known_datasets[0] && strcasestr(last, "kmnist"))
+        found = known_find("kmnist");
+    data->known = found;
+    data->format = found->format;
+    data->classes = found->classes;
+    return CLI_OK;
+}
+
+/* The lines of classes.txt, where there is one, are the classes. */
+static int read_classes(struct data *data)
+{
+    char path[PATHS_SIZE];
+    FILE *file = join(path, data->directory, classes_file) ? fopen(path, "r") : NULL;
+    if (!file)
+        return CLI_OK;
+    const size_t size = fread(data->text, 1, sizeof(data->text) - 1, file);
+    const bool whole = !ferror(file) && fgetc(file) == EOF;
+    fclose(file);
+    data->text[size] = '\0';
+    int count = 0;
+    char *rest = data->text;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        line[strcspn(line, "\r")] = '\0';
+        if (!*line)
+            continue;
+        if (count < LENET5_MAX_CLASSES)
+            data->names[count] = line;
+        count++;
+    }
+    if (!whole || strlen(data->text) > size || count < 1 || count > LENET5_MAX_CLASSES)
+        return cli_error(CLI_DATA, "%s: expected the names of 1 to %d classes, one to a line", path,
+                         LENET5_MAX_CLASSES);
+    data->format.classes = count;
+    data->classes = data->names;
+    return CLI_OK;
+}
+
+static int read_directory(struct data *data, struct lenet5_dataset **dataset,
+                          enum lenet5_split split)
+{
+    if (!data->known) {
+        int code = identify(data);
+        if (code || (code = read_classes(data)))
+            return code;
+    }
+    char images[NAME_SIZE], labels[NAME_SIZE];
+    struct lenet5_error error;
+    plain_name(images, &data->known->files[split][KNOWN_IMAGES]);
+    plain_name(labels, &data->known->files[split][KNOWN_LABELS]);
+    return lenet5_dataset_read_files(dataset, data->directory, images, labels, &data->format,
+                                     &error)
+               ? cli_fail(&error)
+               : CLI_OK;
+}
+
+static int draw(struct lenet5_dataset **dataset, enum lenet5_split split)
+{
+    struct lenet5_error error;
+    size_t count = split == LENET5_TRAIN ? DRAWN_TRAIN : DRAWN_TEST;
+    return lenet5_dataset_draw_digits(dataset, count, DRAWN_SEED, split, &error) ? cli_fail(&error)
+                                                                                 : CLI_OK;
+}
+
+/* Nobody said where: MNIST's usual places, or digits. */
+static void settle(struct data *data)
+{
+    if (data_find(data->found, &known_datasets[0])) {
+        data->directory = data->found;
+        return;
+    }
+    data->drawn = true;
+    cli_note("no MNIST found: working on %d + %d digits drawn by this program", DRAWN_TRAIN,
+             DRAWN_TEST);
+    cli_note("to use MNIST: lenet5-data fetch mnist, or --data with the directory of its files");
+}
+
+/* Somebody said where: a directory, or a name. */
+static int settle_on(struct data *data, const char *place)
+{
+    const struct known_dataset *known = known_find(place);
+    if (strcmp(place, built_in) == 0) {
+        data->drawn = true;
+        return CLI_OK;
+    }
+    data->directory = place;
+    if (!known || paths_is_directory(place))
+        return CLI_OK;
+    if (data_find(data->found, known)) {
+        data->directory = data->found;
+        return CLI_OK;
+    }
+    return cli_error(CLI_NO_INPUT, "%s: not on this machine; `lenet5-data fetch %s` gets it", place,
+                     place);
+}
+
+int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_split split)
+{
+    const bool settled = data->drawn || data->known;
+    const char *variable = getenv("LENET5_DATA");
+    const char *place = data->directory || !variable || !*variable ? data->directory : variable;
+    *dataset = NULL;
+    if (!settled && place) {
+        const int code = settle_on(data, place);
+        if (code)
+            return code;
+    } else if (!settled) {
+        settle(data);
+    }
+    return data->drawn ? draw(dataset, split) : read_directory(data, dataset, split);
+}
+
+const char *const *data_class_names(const struct data *data)
+{
+    return data->classes;
+}
+
+const char *data_name(const struct data *data)
+{
+    return data->drawn ? built_in : data->directory;
+}
+
+int data_write_classes(const char *directory, const char *const *names, int count)
+{
+    char path[PATHS_SIZE], *text = NULL;
+    size_t size = 0;
+    const int code = paths_join(path, directory, classes_file, "");
+    if (code)
+        return code;
+    FILE *lines = open_memstream(&text, &size);
+    for (int i = 0; lines && i < count; i++)
+        fprintf(lines, "%s\n", names[i]);
+    const bool written = lines && fclose(lines) == 0;
+    const int failed = written ? whole_file_write("", path, text, size)
+                               : cli_error(CLI_MEMORY, "out of memory");
+    free(text);
+    return failed;
+}

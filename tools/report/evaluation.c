@@ -1,0 +1,95 @@
+#include "evaluation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : NAN;
+}
+
+struct evaluation_class evaluation_class(const struct lenet5_evaluation *evaluation, int class)
+{
+    const int n = evaluation->classes;
+    struct evaluation_class counts = {.correct = evaluation->confusion[class * n + class]};
+    for (int i = 0; i < n; i++) {
+        counts.samples += evaluation->confusion[class * n + i];
+        counts.predicted += evaluation->confusion[i * n + class];
+    }
+    counts.precision = share(counts.correct, counts.predicted);
+    counts.recall = share(counts.correct, counts.samples);
+    counts.f1 = share(2 * counts.correct, counts.samples + counts.predicted);
+    return counts;
+}
+
+double evaluation_error(const struct lenet5_evaluation *evaluation)
+{
+    return share(evaluation->samples - evaluation->correct, evaluation->samples);
+}
+
+double evaluation_deviation(const struct lenet5_evaluation *evaluation)
+{
+    const double error = evaluation_error(evaluation);
+    return sqrt(error * (1 - error) / (double)evaluation->samples);
+}
+
+/* size different numbers below count, drawn by the seed; NULL without memory. */
+static size_t *draw(size_t count, size_t size, uint64_t seed)
+{
+    unsigned short state[3] = {(unsigned short)seed, (unsigned short)(seed >> 16),
+                               (unsigned short)(seed >> 32)};
+    size_t *order = malloc(count * sizeof(*order));
+    for (size_t i = 0; order && i < count; i++)
+        order[i] = i;
+    for (size_t i = 0; order && i < size; i++) {
+        const size_t k = i + (size_t)(erand48(state) * (double)(count - i)), drawn = order[k];
+        order[k] = order[i];
+        order[i] = drawn;
+    }
+    return order;
+}
+
+static int evaluate_chosen(size_t *correct, struct lenet5_classifier *classifier,
+                           const struct lenet5_dataset *data, const size_t *chosen, size_t size,
+                           uint8_t *images, uint8_t *labels)
+{
+    static struct lenet5_evaluation evaluation;
+    const int rows = lenet5_dataset_rows(data), cols = lenet5_dataset_cols(data);
+    const size_t area = (size_t)rows * (size_t)cols;
+    struct lenet5_dataset *batch;
+    struct lenet5_error error;
+    for (size_t i = 0; i < size; i++) {
+        memcpy(images + i * area, lenet5_dataset_image(data, chosen[i]), area);
+        labels[i] = (uint8_t)lenet5_dataset_label(data, chosen[i]);
+    }
+    if (lenet5_dataset_create(&batch, images, labels, size, rows, cols,
+                              lenet5_dataset_classes(data), &error))
+        return cli_fail(&error);
+    const int code = lenet5_evaluate(classifier, &evaluation, batch, &error) ? cli_fail(&error)
+                                                                             : CLI_OK;
+    *correct = evaluation.correct;
+    lenet5_dataset_destroy(batch);
+    return code;
+}
+
+int evaluation_batch(size_t *correct, struct lenet5_classifier *classifier,
+                     const struct lenet5_dataset *data, size_t size, uint64_t seed)
+{
+    const size_t count = lenet5_dataset_count(data);
+    const size_t area = (size_t)lenet5_dataset_rows(data) * (size_t)lenet5_dataset_cols(data);
+    if (size > count)
+        return cli_error(CLI_USAGE, "--batch: expected at most the %zu images there are, found %zu",
+                         count, size);
+    size_t *chosen = draw(count, size, seed);
+    uint8_t *images = malloc(size * area), *labels = malloc(size);
+    const int code = chosen && images && labels
+                         ? evaluate_chosen(correct, classifier, data, chosen, size, images, labels)
+                         : cli_error(CLI_MEMORY, "out of memory");
+    free(chosen);
+    free(images);
+    free(labels);
+    return code;
+}

@@ -1,0 +1,310 @@
+#include "page.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "diagram.h"
+#include "evaluation.h"
+#include "labels.h"
+#include "page_sections.h"
+#include "plots.h"
+#include "report.h"
+
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+    "<link rel=\"icon\" href=\"data:,\">\n"
+    "<style>\n"
+    "  body { font: 16px/1.5 system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; margin: 0 auto;"
+    " max-width: 70rem; padding: 1rem; color: #1f2328; background: #ffffff;"
+    " overflow-wrap: anywhere }\n"
+    "  h1 { font-size: 1.7rem; margin: 0.5rem 0 }\n"
+    "  h2 { font-size: 1.25rem; margin: 2.5rem 0 0.5rem; border-bottom: 1px solid #d1d9e0 }\n"
+    "  p { margin: 0.4rem 0 }\n"
+    "  .figures { display: flex; flex-wrap: wrap; gap: 0.4rem 2.5rem; margin: 1rem 0 }\n"
+    "  .figures div { display: flex; flex-direction: column }\n"
+    "  .figures b { font-size: 1.6rem }\n"
+    "  .quiet { color: #59636e }\n"
+    "  .wide { overflow-x: auto; max-width: 100% }\n"
+    "  table { border-collapse: collapse; font-size: 0.9rem }\n"
+    "  th, td { padding: 0.2rem 0.8rem; border-bottom: 1px solid #d1d9e0; text-align: right;"
+    " white-space: nowrap }\n"
+    "  th:first-child, td:first-child, .text td, .text th { text-align: left }\n"
+    "  tfoot td { font-weight: 600 }\n"
+    "  .grid { display: flex; flex-wrap: wrap; gap: 0.6rem }\n"
+    "  figure { margin: 0; max-width: 9rem; text-align: center; font-size: 0.8rem;"
+    " line-height: 1.25 }\n"
+    "  img { image-rendering: pixelated; max-width: 100%; height: auto; background: #808080 }\n"
+    "  .wrong { color: #b8322f }\n"
+    "  @media (prefers-color-scheme: dark) {\n"
+    "    body { color: #f0f6fc; background: #0d1117 }\n"
+    "    h2 { border-color: #3d444d } th, td { border-color: #3d444d }\n"
+    "    .quiet { color: #9198a1 } .wrong { color: #ff9d90 }\n"
+    "  }\n"
+    "  @media print { h2 { break-after: avoid } figure, svg, tr { break-inside: avoid }\n"
+    "    .grid > .wide { flex: 1 1 45%; overflow: visible } }\n"
+    "</style>\n";
+
+int page_check(const char *directory)
+{
+    uint8_t black = 0, *bytes;
+    size_t size;
+    struct lenet5_error error;
+    const struct lenet5_image image = {1, 1, &black};
+    if (lenet5_image_encode_png(&bytes, &size, &image, &error))
+        return cli_error(cli_code(error.status), "--report: %s", error.message);
+    free(bytes);
+    if (mkdir(directory, 0777) && errno != EEXIST)
+        return cli_error(CLI_IO, "--report: %s: %s", directory, strerror(errno));
+    struct stat info;
+    if (stat(directory, &info) || !S_ISDIR(info.st_mode))
+        return cli_error(CLI_IO, "--report: %s is there and is no directory", directory);
+    return access(directory, W_OK | X_OK)
+               ? cli_error(CLI_IO, "--report: %s: %s", directory, strerror(errno))
+               : CLI_OK;
+}
+
+void page_add_svg(struct page_writer *writer, struct page_file *element, const char *name)
+{
+    if (fclose(element->stream))
+        writer->code = cli_error(CLI_MEMORY, "out of memory");
+    fputs("<div class=\"wide\">\n", writer->html);
+    fwrite(element->bytes, 1, element->size, writer->html);
+    fputs("</div>\n", writer->html);
+    if (!writer->code)
+        writer->code = page_file_save_svg(element, writer->directory, name);
+    free(element->bytes);
+}
+
+static void figure(FILE *html, const char *value, const char *name)
+{
+    fprintf(html, "<div><b>%s</b><span class=\"quiet\">%s</span></div>\n", value, name);
+}
+
+static void add_head(struct page_writer *writer)
+{
+    const struct page *page = writer->page;
+    const struct lenet5_evaluation *e = page->evaluation;
+    const double error = evaluation_error(e);
+    FILE *html = writer->html;
+    char text[64], count[LABEL_SIZE];
+    fputs(head, html);
+    fputs("<title>", html);
+    plot_text(html, lenet5_network_architecture(page->network)->name);
+    fputs(" \xe2\x80\x93 report</title>\n</head>\n<body>\n<h1>", html);
+    plot_text(html, lenet5_network_architecture(page->network)->name);
+    fputs("</h1>\n<p>Evaluated on ", html);
+    label_count(count, e->samples);
+    fprintf(html, "%s images, %s: ", count, page->split_name);
+    plot_text(html, page->data_name);
+    fputs("</p>\n<div class=\"figures\">\n", html);
+    snprintf(text, sizeof(text), "%.2f %%", 100 * e->accuracy);
+    figure(html, text, "accuracy");
+    snprintf(text, sizeof(text), "%.2f %%", 100 * error);
+    figure(html, text, "error rate");
+    snprintf(text, sizeof(text), "&#177; %.2f %%", 100 * evaluation_deviation(e));
+    figure(html, text, "binomial standard error");
+    snprintf(text, sizeof(text), "%.4f", e->loss);
+    figure(html, text, "cross-entropy");
+    label_count(count, lenet5_network_parameter_count(page->network));
+    figure(html, count, "parameters");
+    fputs("</div>\n", html);
+}
+
+static void add_facts(struct page_writer *writer)
+{
+    const struct page *page = writer->page;
+    if (page->fact_count == 0)
+        return;
+    fputs("<h2>Training</h2>\n<div class=\"wide\"><table class=\"text\">\n", writer->html);
+    for (int i = 0; i < page->fact_count; i++) {
+        fputs("<tr><th scope=\"row\">", writer->html);
+        plot_text(writer->html, page->facts[i].name);
+        fputs("</th><td>", writer->html);
+        plot_text(writer->html, page->facts[i].value);
+        fputs("</td></tr>\n", writer->html);
+    }
+    fputs("</table></div>\n", writer->html);
+}
+
+static void add_curves(struct page_writer *writer)
+{
+    static const char *const names[2] = {"train", "validation"};
+    const struct page *page = writer->page;
+    const int count = page->epoch_count;
+    double *values = count > 0 ? malloc(4 * (size_t)count * sizeof(*values)) : NULL;
+    if (!values)
+        return;
+    double *loss = values, *val_loss = loss + count, *accuracy = val_loss + count,
+           *val_accuracy = accuracy + count;
+    bool validated = false;
+    for (int i = 0; i < count; i++) {
+        loss[i] = page->epochs[i].train_loss;
+        accuracy[i] = page->epochs[i].train_accuracy;
+        val_loss[i] = page->epochs[i].val_loss;
+        val_accuracy[i] = page->epochs[i].val_accuracy;
+        validated |= isfinite(val_loss[i]);
+    }
+    struct page_file element;
+    fputs(
+        "<h2>Curves</h2>\n<p class=\"quiet\">Training figures are means over each epoch, while the "
+        "weights change; validation is measured at its end.</p>\n<div class=\"grid\">\n",
+        writer->html);
+    page_file_start(&element);
+    plot_curves(element.stream, "Loss", names,
+                (const double *const[]){loss, validated ? val_loss : NULL}, count, 0);
+    page_add_svg(writer, &element, "loss.svg");
+    page_file_start(&element);
+    plot_curves(element.stream, "Accuracy", names,
+                (const double *const[]){accuracy, validated ? val_accuracy : NULL}, count, 1);
+    page_add_svg(writer, &element, "accuracy.svg");
+    if (page->train_errors) {
+        page_file_start(&element);
+        plot_curves(element.stream, "Error", (const char *const[]){"train", page->split_name},
+                    (const double *const[]){page->train_errors, page->errors}, count, 1);
+        page_add_svg(writer, &element, "error.svg");
+    }
+    if (page->size_count > 0) {
+        page_file_start(&element);
+        plot_points(element.stream, "Error by the number of images", "images", page->sizes,
+                    page->size_errors, page->size_count, 0);
+        page_add_svg(writer, &element, "sizes.svg");
+    }
+    fputs("</div>\n", writer->html);
+    free(values);
+}
+
+static void add_architecture(struct page_writer *writer)
+{
+    const struct lenet5_network *network = writer->page->network;
+    struct page_file element;
+    char paper[LABEL_SIZE], operation[LABEL_SIZE], parameters[LABEL_SIZE], macs[LABEL_SIZE];
+    FILE *html = writer->html;
+    fputs("<h2>Architecture</h2>\n", html);
+    page_file_start(&element);
+    diagram_write(element.stream, network);
+    page_add_svg(writer, &element, "architecture.svg");
+    fputs("<div class=\"wide\"><table>\n<thead><tr><th>layer</th><th>operation</th><th>output</th>"
+          "<th>parameters</th><th>multiply-accumulates</th></tr></thead>\n<tbody>\n",
+          html);
+    for (int i = 0; i < lenet5_network_architecture(network)->layer_count; i++) {
+        const struct lenet5_layer_info info = lenet5_network_layer(network, i);
+        label_paper(paper, network, i);
+        label_operation(operation, &info.layer);
+        label_count(parameters, info.parameters);
+        label_count(macs, info.macs);
+        fprintf(html,
+                "<tr><td>%s</td><td>%s</td><td>(%d, %d, %d)</td><td>%s</td><td>%s</td></tr>\n",
+                paper, operation, info.out.c, info.out.h, info.out.w, parameters, macs);
+    }
+    label_count(parameters, lenet5_network_parameter_count(network));
+    label_count(macs, lenet5_network_macs(network));
+    fprintf(html,
+            "</tbody>\n<tfoot><tr><td>in "
+            "all</td><td></td><td></td><td>%s</td><td>%s</td></tr></tfoot>\n"
+            "</table></div>\n",
+            parameters, macs);
+}
+
+static void add_share(FILE *html, double share)
+{
+    isnan(share) ? fputs("<td>-</td>", html) : fprintf(html, "<td>%.2f</td>", 100 * share);
+}
+
+static void add_classes(struct page_writer *writer)
+{
+    const struct page *page = writer->page;
+    const struct lenet5_evaluation *e = page->evaluation;
+    const char *const *names = lenet5_network_architecture(page->network)->classes;
+    struct page_file element;
+    FILE *html = writer->html;
+    fputs("<h2>What is taken for what</h2>\n<div class=\"grid\">\n", html);
+    page_file_start(&element);
+    plot_confusion(element.stream, e->confusion, e->classes, names);
+    page_add_svg(writer, &element, "confusion.svg");
+    fputs(
+        "<div class=\"wide\"><table>\n<thead><tr><th>class</th><th>images</th><th>precision, %</th>"
+        "<th>recall, %</th><th>F1, %</th></tr></thead>\n<tbody>\n",
+        html);
+    for (int i = 0; i < e->classes; i++) {
+        const struct evaluation_class class = evaluation_class(e, i);
+        fputs("<tr><td>", html);
+        plot_text(html, names[i]);
+        fprintf(html, "</td><td>%ju</td>", (uintmax_t) class.samples);
+        add_share(html, class.precision);
+        add_share(html, class.recall);
+        add_share(html, class.f1);
+        fputs("</tr>\n", html);
+    }
+    fputs("</tbody></table></div>\n</div>\n", html);
+}
+
+/* The document as --json prints it; no "</" can end the element early. */
+static void add_numbers(struct page_writer *writer)
+{
+    char *text = report_string(writer->page->numbers);
+    fputs("<script type=\"application/json\" id=\"numbers\">", writer->html);
+    for (const char *c = text; *c; c++)
+        *c == '<' ? fputs("\\u003c", writer->html) : fputc(*c, writer->html);
+    fputs("</script>\n</body>\n</html>\n", writer->html);
+    free(text);
+}
+
+/* What the network says of every evaluated image. */
+static int classify(struct page_writer *writer)
+{
+    const struct page *page = writer->page;
+    const struct lenet5_dataset *data = page->evaluated;
+    const size_t count = lenet5_dataset_count(data), classes = (size_t)page->evaluation->classes;
+    struct lenet5_error error;
+    writer->probabilities = malloc(count * classes * sizeof(float));
+    writer->predictions = malloc(count);
+    if (!writer->probabilities || !writer->predictions)
+        return cli_error(CLI_MEMORY, "out of memory");
+    if (lenet5_classify(page->classifier, writer->probabilities, lenet5_dataset_image(data, 0),
+                        count, lenet5_dataset_rows(data), lenet5_dataset_cols(data), &error))
+        return cli_fail(&error);
+    for (size_t i = 0; i < count; i++) {
+        const float *p = writer->probabilities + i * classes;
+        size_t best = 0;
+        for (size_t k = 1; k < classes; k++)
+            best = p[k] > p[best] ? k : best;
+        writer->predictions[i] = (uint8_t)best;
+    }
+    return CLI_OK;
+}
+
+int page_write(const char *directory, const struct page *page)
+{
+    struct page_writer writer = {.page = page, .directory = directory};
+    struct page_file file;
+    writer.code = classify(&writer);
+    if (!writer.code) {
+        page_file_start(&file);
+        writer.html = file.stream;
+        add_head(&writer);
+        add_curves(&writer);
+        add_classes(&writer);
+        page_rejection(&writer);
+        page_predictions(&writer);
+        page_samples(&writer);
+        add_architecture(&writer);
+        page_kernels(&writer);
+        page_codes(&writer);
+        page_maps(&writer);
+        page_features(&writer);
+        add_facts(&writer);
+        add_numbers(&writer);
+        const int saved = page_file_save(&file, directory, "report.html");
+        writer.code = writer.code ? writer.code : saved;
+    }
+    free(writer.probabilities);
+    free(writer.predictions);
+    return writer.code;
+}

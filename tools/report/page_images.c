@@ -1,0 +1,417 @@
+/* The sections of a page that are made of images. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "labels.h"
+#include "page_sections.h"
+#include "pictures.h"
+#include "plots.h"
+
+enum {
+    MOST_SAMPLES = 60,
+    MOST_CORRECT = 30,
+    MOST_WRONG = 100,
+    MOST_IN_GRID = MOST_WRONG,
+    MOST_WORST = 20,
+    MOST_POINTS = 1000,
+    GRID_COLUMNS = 10,
+    ZOOM = 2,
+};
+
+static void remember(struct page_writer *writer, enum lenet5_status status,
+                     const struct lenet5_error *error)
+{
+    if (status && !writer->code)
+        writer->code = cli_fail(error);
+}
+
+static void no_memory(struct page_writer *writer)
+{
+    if (!writer->code)
+        writer->code = cli_error(CLI_MEMORY, "out of memory");
+}
+
+/* In the page, and as a file where it has a name. */
+static void add_picture(struct page_writer *writer, const struct lenet5_image *picture, int zoom,
+                        const char *description, const char *name)
+{
+    struct lenet5_error error;
+    uint8_t *bytes = NULL;
+    size_t size;
+    remember(writer, picture_embed(writer->html, picture, zoom, description, &error), &error);
+    if (!name || writer->code)
+        return;
+    remember(writer, lenet5_image_encode_png(&bytes, &size, picture, &error), &error);
+    if (bytes)
+        writer->code = page_file_write(writer->directory, name, bytes, size);
+    free(bytes);
+}
+
+static const char *class_name(const struct page_writer *writer, int class)
+{
+    return lenet5_network_architecture(writer->page->network)->classes[class];
+}
+
+/* One image of a dataset, as large as it is. */
+static void add_image(struct page_writer *writer, const struct lenet5_dataset *data, size_t i,
+                      const char *description)
+{
+    const struct lenet5_image image = {lenet5_dataset_cols(data), lenet5_dataset_rows(data),
+                                       (uint8_t *)lenet5_dataset_image(data, i)};
+    struct lenet5_error error;
+    remember(writer, picture_embed(writer->html, &image, ZOOM, description, &error), &error);
+}
+
+/* All of them in one picture file. */
+static void save_grid(struct page_writer *writer, const struct lenet5_dataset *data,
+                      const size_t *chosen, size_t count, const char *name)
+{
+    const uint8_t *images[MOST_IN_GRID];
+    struct lenet5_image picture = {0};
+    struct lenet5_error error;
+    uint8_t *bytes = NULL;
+    size_t size;
+    for (size_t i = 0; i < count; i++)
+        images[i] = lenet5_dataset_image(data, chosen[i]);
+    if (!picture_grid(&picture, images, count, lenet5_dataset_rows(data), lenet5_dataset_cols(data),
+                      GRID_COLUMNS)) {
+        no_memory(writer);
+        return;
+    }
+    remember(writer, lenet5_image_encode_png(&bytes, &size, &picture, &error), &error);
+    if (!writer->code)
+        writer->code = page_file_write(writer->directory, name, bytes, size);
+    free(bytes);
+    lenet5_image_release(&picture);
+}
+
+void page_samples(struct page_writer *writer)
+{
+    const struct lenet5_dataset *data = writer->page->samples;
+    const size_t all = lenet5_dataset_count(data);
+    const size_t count = all < MOST_SAMPLES ? all : MOST_SAMPLES;
+    size_t chosen[MOST_SAMPLES];
+    fprintf(writer->html,
+            "<h2>Samples</h2>\n<p class=\"quiet\">The first %s images, with their labels.</p>\n"
+            "<div class=\"grid\">\n",
+            data == writer->page->evaluated ? "evaluated" : "training");
+    for (size_t i = 0; i < count; i++) {
+        const char *name = class_name(writer, lenet5_dataset_label(data, i));
+        chosen[i] = i;
+        fputs("<figure>", writer->html);
+        add_image(writer, data, i, name);
+        fputs("<figcaption>", writer->html);
+        plot_text(writer->html, name);
+        fputs("</figcaption></figure>\n", writer->html);
+    }
+    fputs("</div>\n", writer->html);
+    save_grid(writer, data, chosen, count, "samples.png");
+}
+
+static float confidence(const struct page_writer *writer, size_t i)
+{
+    return writer
+        ->probabilities[i * (size_t)writer->page->evaluation->classes + writer->predictions[i]];
+}
+
+static void add_prediction(struct page_writer *writer, size_t i)
+{
+    const struct lenet5_dataset *data = writer->page->evaluated;
+    const int label = lenet5_dataset_label(data, i), prediction = writer->predictions[i];
+    fputs("<figure>", writer->html);
+    add_image(writer, data, i, class_name(writer, label));
+    fputs(prediction == label ? "<figcaption>" : "<figcaption>true ", writer->html);
+    if (prediction != label) {
+        plot_text(writer->html, class_name(writer, label));
+        fputs("<br><b class=\"wrong\">read as ", writer->html);
+    }
+    plot_text(writer->html, class_name(writer, prediction));
+    if (prediction != label)
+        fputs("</b>", writer->html);
+    fprintf(writer->html, "<br>%.1f %%</figcaption></figure>\n",
+            100 * (double)confidence(writer, i));
+}
+
+static void add_predictions(struct page_writer *writer, const size_t *chosen, size_t count,
+                            const char *name)
+{
+    fputs("<div class=\"grid\">\n", writer->html);
+    for (size_t i = 0; i < count; i++)
+        add_prediction(writer, chosen[i]);
+    fputs("</div>\n", writer->html);
+    if (count > 0)
+        save_grid(writer, writer->page->evaluated, chosen, count, name);
+}
+
+/* The first images that are classified rightly, or wrongly; how many. */
+static size_t choose(const struct page_writer *writer, size_t *chosen, size_t most, bool right)
+{
+    const struct lenet5_dataset *data = writer->page->evaluated;
+    size_t count = 0;
+    for (size_t i = 0; i < lenet5_dataset_count(data) && count < most; i++)
+        if ((writer->predictions[i] == lenet5_dataset_label(data, i)) == right)
+            chosen[count++] = i;
+    return count;
+}
+
+/* The mistakes made with the most confidence, in falling order; of equals the first. */
+static size_t choose_worst(const struct page_writer *writer, size_t *chosen, size_t most)
+{
+    const struct lenet5_dataset *data = writer->page->evaluated;
+    size_t count = 0;
+    for (size_t i = 0; i < lenet5_dataset_count(data); i++) {
+        if (writer->predictions[i] == lenet5_dataset_label(data, i))
+            continue;
+        size_t at = count < most ? count++ : most;
+        while (at > 0 && confidence(writer, chosen[at - 1]) < confidence(writer, i)) {
+            if (at < most)
+                chosen[at] = chosen[at - 1];
+            at--;
+        }
+        if (at < most)
+            chosen[at] = i;
+    }
+    return count;
+}
+
+void page_predictions(struct page_writer *writer)
+{
+    const struct lenet5_evaluation *e = writer->page->evaluation;
+    size_t chosen[MOST_IN_GRID];
+    char wrong[LABEL_SIZE];
+    label_count(wrong, e->samples - e->correct);
+    size_t count = choose_worst(writer, chosen, MOST_WORST);
+    if (count > 0) {
+        fputs("<h2>The worst mistakes</h2>\n<p class=\"quiet\">Those made with the highest "
+              "probability.</p>\n",
+              writer->html);
+        add_predictions(writer, chosen, count, "worst.png");
+        count = choose(writer, chosen, MOST_WRONG, false);
+        fprintf(
+            writer->html,
+            "<h2>Mistakes</h2>\n<p class=\"quiet\">The first %zu of %s: the true label, what it "
+            "was taken for, and with which probability.</p>\n",
+            count, wrong);
+        add_predictions(writer, chosen, count, "wrong.png");
+    }
+    count = choose(writer, chosen, MOST_CORRECT, true);
+    if (count > 0) {
+        fprintf(writer->html,
+                "<h2>Correct predictions</h2>\n<p class=\"quiet\">The first %zu, with their "
+                "probability.</p>\n",
+                count);
+        add_predictions(writer, chosen, count, "correct.png");
+    }
+}
+
+/* The row of the first convolution, or -1. */
+static int first_convolution(const struct lenet5_architecture *architecture)
+{
+    for (int i = 0; i < architecture->layer_count; i++)
+        if (architecture->layers[i].kind == LENET5_CONV)
+            return i;
+    return -1;
+}
+
+void page_kernels(struct page_writer *writer)
+{
+    const struct lenet5_network *network = writer->page->network;
+    const int row = first_convolution(lenet5_network_architecture(network));
+    if (row < 0)
+        return;
+    const struct lenet5_layer_info info = lenet5_network_layer(network, row);
+    const struct lenet5_extent kernel = info.layer.kernel;
+    const size_t area = (size_t)kernel.h * (size_t)kernel.w, kernels = info.weight_count / area;
+    const size_t count = kernels < 64 ? kernels : 64;
+    struct lenet5_image picture = {0};
+    char name[LABEL_SIZE];
+    label_paper(name, network, row);
+    if (count == 0)
+        return;
+    if (!picture_maps(&picture, lenet5_network_weights(network) + info.weight_offset, count,
+                      kernel.h, kernel.w, 16, true)) {
+        no_memory(writer);
+        return;
+    }
+    fprintf(
+        writer->html,
+        "<h2>%s's kernels</h2>\n<p class=\"quiet\">Grey is 0, white the largest weight and black "
+        "its negative.</p>\n<div class=\"wide\">",
+        name);
+    add_picture(writer, &picture, 12, "Kernels of the first convolution", "kernels.png");
+    fputs("</div>\n", writer->html);
+    lenet5_image_release(&picture);
+}
+
+/*
+ * The codes of RBF outputs, a picture for each class: the paper's are 12 rows of 7 pixels; others are one
+ * row.
+ */
+void page_codes(struct page_writer *writer)
+{
+    const struct lenet5_network *network = writer->page->network;
+    const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
+    const int row = architecture->layer_count - 1;
+    const struct lenet5_layer_info info = lenet5_network_layer(network, row);
+    const bool glyphs = info.in.c == 12 * 7;
+    const size_t count = (size_t)info.out.c, size = count * (size_t)info.in.c;
+    struct lenet5_image picture = {0};
+    if (!info.layer.codes)
+        return;
+    float *codes = malloc(size * sizeof(*codes));
+    for (size_t i = 0; codes && i < size; i++)
+        codes[i] = info.layer.codes[i] ? 1 : 0;
+    if (!codes || !picture_maps(&picture, codes, count, glyphs ? 12 : 1, glyphs ? 7 : info.in.c,
+                                glyphs ? GRID_COLUMNS : 1, false)) {
+        free(codes);
+        no_memory(writer);
+        return;
+    }
+    fputs("<h2>The outputs' codes</h2>\n<p class=\"quiet\">What the last layer compares its input "
+          "with, class by class: white is +1, black -1. The nearest one wins.</p>\n"
+          "<div class=\"wide\">",
+          writer->html);
+    add_picture(writer, &picture, 6, "Codes of the RBF outputs", "codes.png");
+    fputs("</div>\n", writer->html);
+    lenet5_image_release(&picture);
+    free(codes);
+}
+
+/* The values that one image gives in a row of the network, as one picture. */
+static void add_maps(struct page_writer *writer, int row, const char *label)
+{
+    const struct page *page = writer->page;
+    const struct lenet5_dataset *data = page->evaluated;
+    const struct lenet5_architecture *architecture = lenet5_network_architecture(page->network);
+    const struct lenet5_shape shape = row < 0 ? architecture->input
+                                              : lenet5_network_layer(page->network, row).out;
+    const bool vector = shape.h == 1 && shape.w == 1;
+    const size_t size = (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
+    struct lenet5_image picture = {0};
+    struct lenet5_error error;
+    char file[2 * LABEL_SIZE], text[4 * LABEL_SIZE];
+    float *maps = malloc(size * sizeof(*maps));
+    if (!maps) {
+        no_memory(writer);
+        return;
+    }
+    const enum lenet5_status status = lenet5_features(
+        page->network, maps, row, lenet5_dataset_image(data, 0), 1, lenet5_dataset_rows(data),
+        lenet5_dataset_cols(data), &error);
+    remember(writer, status, &error);
+    if (!status && !picture_maps(&picture, maps, vector ? 1 : (size_t)shape.c, vector ? 1 : shape.h,
+                                 vector ? shape.c : shape.w, 16, false))
+        no_memory(writer);
+    free(maps);
+    if (!picture.pixels)
+        return;
+    snprintf(file, sizeof(file), "maps-%s.png", label);
+    snprintf(text, sizeof(text), "%s, %d of %dx%d", label, shape.c, shape.h, shape.w);
+    fprintf(writer->html,
+            "<p>%s <span class=\"quiet\">(%d, %d, %d)</span></p>\n<div class=\"wide\">", label,
+            shape.c, shape.h, shape.w);
+    add_picture(writer, &picture, vector ? 8 : shape.w > 20 ? 2 : shape.w > 8 ? 3 : 5, text, file);
+    fputs("</div>\n", writer->html);
+    lenet5_image_release(&picture);
+}
+
+/* The last row before the next one with a name: behind it stand an activation and a dropout. */
+static int last_of(const struct lenet5_network *network, int row)
+{
+    const int count = lenet5_network_architecture(network)->layer_count;
+    char name[LABEL_SIZE];
+    while (row + 1 < count) {
+        label_paper(name, network, row + 1);
+        if (*name || lenet5_network_architecture(network)->layers[row + 1].kind == LENET5_FLATTEN)
+            break;
+        row++;
+    }
+    return row;
+}
+
+void page_maps(struct page_writer *writer)
+{
+    const struct lenet5_network *network = writer->page->network;
+    const struct lenet5_dataset *data = writer->page->evaluated;
+    fputs("<h2>What the layers see</h2>\n<p class=\"quiet\">The first evaluated image, a ",
+          writer->html);
+    plot_text(writer->html, class_name(writer, lenet5_dataset_label(data, 0)));
+    fputs(
+        ", on its way through the network; in each layer black is the least and white the largest "
+        "value.</p>\n",
+        writer->html);
+    add_maps(writer, -1, "input");
+    for (int i = 0; i < lenet5_network_architecture(network)->layer_count; i++) {
+        char label[LABEL_SIZE];
+        label_paper(label, network, i);
+        if (*label)
+            add_maps(writer, last_of(network, i), label);
+    }
+}
+
+static bool is_output(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_DENSE || kind == LENET5_RBF;
+}
+
+/* The row whose output enters the last layer; -1 = there is none with two features or more. */
+static int feature_row(const struct lenet5_network *network)
+{
+    int row = lenet5_network_architecture(network)->layer_count - 1;
+    while (row >= 0 && !is_output(lenet5_network_layer(network, row).layer.kind))
+        row--;
+    return row > 0 && lenet5_network_layer(network, row).in.c >= 2 ? row - 1 : -1;
+}
+
+static enum lenet5_status project(const struct page *page, int row, float *features, float *points,
+                                  float shares[2], size_t count, struct lenet5_error *error)
+{
+    const struct lenet5_dataset *data = page->evaluated;
+    const enum lenet5_status status = lenet5_features(
+        page->network, features, row, lenet5_dataset_image(data, 0), count,
+        lenet5_dataset_rows(data), lenet5_dataset_cols(data), error);
+    return status
+               ? status
+               : lenet5_principal_components(points, shares, 2, features, count,
+                                             lenet5_network_layer(page->network, row).out.c, error);
+}
+
+void page_features(struct page_writer *writer)
+{
+    const struct page *page = writer->page;
+    const int row = feature_row(page->network);
+    if (row < 0)
+        return;
+    const size_t all = lenet5_dataset_count(page->evaluated);
+    const size_t count = all < MOST_POINTS ? all : MOST_POINTS;
+    const int size = lenet5_network_layer(page->network, row).out.c;
+    float *features = malloc(count * (size_t)size * sizeof(*features));
+    float *points = malloc(2 * count * sizeof(*points)), shares[2];
+    int *labels = malloc(count * sizeof(*labels));
+    struct lenet5_error error;
+    if (!features || !points || !labels) {
+        no_memory(writer);
+        goto done;
+    }
+    const enum lenet5_status status = project(page, row, features, points, shares, count, &error);
+    remember(writer, status, &error);
+    if (status)
+        goto done;
+    for (size_t i = 0; i < count; i++)
+        labels[i] = lenet5_dataset_label(page->evaluated, i);
+    fprintf(
+        writer->html,
+        "<h2>The last features</h2>\n<p class=\"quiet\">The %d values that enter the output layer, "
+        "for %zu images, in their two principal components.</p>\n",
+        size, count);
+    struct page_file element;
+    page_file_start(&element);
+    plot_scatter(element.stream, points, labels, count, shares, page->evaluation->classes,
+                 lenet5_network_architecture(page->network)->classes);
+    page_add_svg(writer, &element, "features.svg");
+done:
+    free(features);
+    free(points);
+    free(labels);
+}

@@ -1,0 +1,237 @@
+#include "recipe.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "dataset/distortion.h"
+#include "cli/names.h"
+
+const char *recipe_presets[RECIPE_PRESETS + 1];
+const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", "scaled-tanh", NULL};
+const char *const recipe_poolings[] = {"preset", "avg", "max", "subsample", NULL};
+const char *const recipe_f6s[] = {"preset", "off", "on", NULL};
+const char *const recipe_scalings[] = {"preset", "unit", "standard", NULL};
+
+/* What the places in the lists stand for; the first is never looked up. */
+static const enum lenet5_layer_kind activations[] = {0, LENET5_TANH, LENET5_SIGMOID, LENET5_RELU,
+                                                     LENET5_SCALED_TANH};
+static const enum lenet5_layer_kind poolings[] = {0, LENET5_AVG_POOL, LENET5_MAX_POOL,
+                                                  LENET5_SUBSAMPLE};
+enum { F6_OFF = 1, F6_ON };
+static const struct {
+    float scale, shift;
+} scalings[] = {{0, 0}, {1.0f / 255, 0}, {1.0f / (255 * 0.3081f), -0.1307f / 0.3081f}};
+
+void recipe_start(struct recipe *recipe)
+{
+    for (int i = 0; i < RECIPE_PRESETS && lenet5_preset_at(i); i++)
+        recipe_presets[i] = lenet5_preset_at(i)->name;
+    *recipe = (struct recipe){.dropout = -1};
+    recipe_take_preset(recipe);
+}
+
+void recipe_take_preset(struct recipe *recipe)
+{
+    const struct lenet5_preset *preset = lenet5_preset_at((int)recipe->preset);
+    recipe->init = preset->init;
+    recipe->training = preset->training;
+    recipe->with_test = preset->with_test;
+    recipe->fit = preset->architecture.fit;
+    if (recipe->augment)
+        recipe->training.augmentation = distortion_of(recipe->augment);
+}
+
+static bool is_activation(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_TANH || kind == LENET5_SIGMOID || kind == LENET5_RELU ||
+           kind == LENET5_SCALED_TANH;
+}
+
+static bool is_pooling(enum lenet5_layer_kind kind)
+{
+    return kind == LENET5_AVG_POOL || kind == LENET5_MAX_POOL || kind == LENET5_SUBSAMPLE;
+}
+
+/* The row of F6: the last dense one but the output. */
+static int f6_row(const struct lenet5_architecture *architecture)
+{
+    int row = architecture->layer_count - 2;
+    while (row > 0 && architecture->layers[row].kind != LENET5_DENSE)
+        row--;
+    return row;
+}
+
+int recipe_architecture(struct lenet5_architecture *architecture,
+                        struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe)
+{
+    const struct lenet5_preset *preset = lenet5_preset_at((int)recipe->preset);
+    const struct lenet5_architecture *from = &preset->architecture;
+    const int f6 = f6_row(from);
+    enum lenet5_layer_kind activation = from->layers[1].kind;
+    int count = 0;
+    bool drops = false;
+    if (recipe->activation)
+        activation = activations[recipe->activation];
+    for (int i = 0; i < from->layer_count; i++) {
+        struct lenet5_layer row = from->layers[i];
+        const bool squashes = is_activation(row.kind);
+        if (squashes && i == f6 + 1 && recipe->f6 == F6_OFF)
+            continue;
+        if (squashes)
+            row.kind = activation;
+        if (recipe->pooling && is_pooling(row.kind))
+            row.kind = poolings[recipe->pooling];
+        if (row.kind == LENET5_DROPOUT && recipe->dropout >= 0)
+            row.rate = (float)recipe->dropout;
+        drops |= row.kind == LENET5_DROPOUT;
+        rows[count++] = row;
+        if (i == f6 && recipe->f6 == F6_ON && !is_activation(from->layers[i + 1].kind))
+            rows[count++] = (struct lenet5_layer){.kind = activation};
+    }
+    if (recipe->dropout > 0 && !drops)
+        return cli_error(CLI_USAGE, "--dropout: the preset %s has no dropout layer", preset->name);
+    *architecture = *from;
+    architecture->layers = rows;
+    architecture->layer_count = count;
+    architecture->fit = recipe->fit;
+    if (recipe->scaling) {
+        architecture->scale = scalings[recipe->scaling].scale;
+        architecture->shift = scalings[recipe->scaling].shift;
+    }
+    return CLI_OK;
+}
+
+/* The last row, and so the outputs, fitted to the data. */
+static int fit_classes(struct lenet5_architecture *architecture,
+                       struct lenet5_layer rows[RECIPE_ROWS], int count, const char *const *names)
+{
+    struct lenet5_layer *last = &rows[architecture->layer_count - 1];
+    if (names)
+        architecture->classes = names;
+    if (count == architecture->class_count)
+        return CLI_OK;
+    if (last->kind != LENET5_DENSE)
+        return cli_error(CLI_USAGE, "this preset tells %d classes apart, the data has %d",
+                         architecture->class_count, count);
+    last->outputs = architecture->class_count = count;
+    return CLI_OK;
+}
+
+int recipe_network(struct lenet5_network **network, const struct recipe *recipe, int classes,
+                   const char *const *names)
+{
+    struct lenet5_error error;
+    struct lenet5_architecture architecture;
+    struct lenet5_layer rows[RECIPE_ROWS];
+    int code = recipe_architecture(&architecture, rows, recipe);
+    if (!code)
+        code = fit_classes(&architecture, rows, classes, names);
+    if (code)
+        return code;
+    return lenet5_network_create(network, &architecture, &error) ||
+                   lenet5_network_initialise(*network, recipe->init, recipe->training.seed, &error)
+               ? cli_fail(&error)
+               : CLI_OK;
+}
+
+struct facts {
+    struct page_fact *list;
+    int count;
+};
+
+__attribute__((format(printf, 3, 4))) static void add(struct facts *facts, const char *name,
+                                                      const char *format, ...)
+{
+    va_list arguments;
+    if (facts->count == PAGE_MOST_FACTS)
+        return;
+    struct page_fact *fact = &facts->list[facts->count++];
+    snprintf(fact->name, sizeof(fact->name), "%s", name);
+    va_start(arguments, format);
+    vsnprintf(fact->value, sizeof(fact->value), format, arguments);
+    va_end(arguments);
+}
+
+static void add_optimizer(struct facts *facts, const struct lenet5_training *t)
+{
+    if (t->optimizer == LENET5_SDLM)
+        add(facts, "optimizer", "sdlm, mu %g, curvature of %d images", t->mu, t->curvature_samples);
+    else if (t->optimizer == LENET5_SGD)
+        add(facts, "optimizer", "sgd, momentum %g%s", t->momentum, t->nesterov ? ", Nesterov" : "");
+    else
+        add(facts, "optimizer", "%s, beta %g and %g, epsilon %g%s", names_optimizers[t->optimizer],
+            t->beta1, t->beta2, t->epsilon, t->epsilon_hat ? " before the correction" : "");
+    add(facts, "learning rate", "%g, %s", t->rate, names_schedules[t->schedule]);
+    add(facts, "weight decay", "%g", t->weight_decay);
+}
+
+static void add_distortions(struct facts *facts, const struct lenet5_training *t)
+{
+    const struct lenet5_augmentation *a = &t->augmentation;
+    const struct {
+        const char *name, *unit;
+        double value;
+    } knobs[] = {{"shift", "pixels", t->shift},
+                 {"rotation", "degrees", a->rotation},
+                 {"scale", "", a->scale},
+                 {"stretch", "", a->stretch},
+                 {"shear", "", a->shear},
+                 {"translation", "pixels", a->translate},
+                 {"elastic displacement", "pixels", a->elastic},
+                 {"erased images", "of 1", a->erase}};
+    for (size_t i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++)
+        if (knobs[i].value > 0)
+            add(facts, knobs[i].name, "%g %s", knobs[i].value, knobs[i].unit);
+}
+
+int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *recipe,
+                 const char *from, const struct lenet5_result *result)
+{
+    const struct lenet5_training *t = &recipe->training;
+    struct facts facts = {.list = list};
+    if (from) {
+        add(&facts, "went on from", "%s", from);
+    } else {
+        add(&facts, "preset", "%s", recipe_presets[recipe->preset]);
+        add(&facts, "weights started", "%s", names_inits[recipe->init]);
+    }
+    add(&facts, "loss", "%s, label smoothing %g", names_losses[t->loss], t->label_smoothing);
+    if (t->loss == LENET5_MAP)
+        add(&facts, "j of the loss", "%g", t->map_j);
+    add_optimizer(&facts, t);
+    add(&facts, "batch size", "%d", t->batch_size);
+    add(&facts, "epochs", "%d of %d, kept %d (%s)", result->epochs, t->epochs, result->kept_epoch,
+        names_keeps[t->keep]);
+    add(&facts, "held out", "%g (%s)%s", t->validation, names_holdouts[t->holdout],
+        recipe->with_test ? ", test images among them" : "");
+    add(&facts, "mean subtracted", "%s", names_centrings[t->centring]);
+    add_distortions(&facts, t);
+    add(&facts, "seed", "%ju", (uintmax_t)t->seed);
+    add(&facts, "training took", "%.1f s, %.0f samples/s (%s, threads: %d)", result->train_seconds,
+        result->samples_per_second, names_backends[t->backend], t->threads);
+    return facts.count;
+}
+
+static void print_held_out(const struct lenet5_preset *preset)
+{
+    const struct lenet5_training *t = &preset->training;
+    if (t->validation < 1)
+        printf("%g %% held out (%s)", 100 * t->validation, names_holdouts[t->holdout]);
+    else
+        printf("%g held out (%s)", t->validation, names_holdouts[t->holdout]);
+}
+
+void recipe_list_presets(void)
+{
+    const struct lenet5_preset *preset;
+    for (int i = 0; (preset = lenet5_preset_at(i)); i++) {
+        const struct lenet5_training *t = &preset->training;
+        printf("%s%s (%s)\n    %s\n", i ? "\n" : "", preset->name, preset->source, preset->summary);
+        printf("    %s, %s %g, batch %d, %d epochs, %s start, ", names_losses[t->loss],
+               names_optimizers[t->optimizer], t->rate, t->batch_size, t->epochs,
+               names_inits[preset->init]);
+        print_held_out(preset);
+        putchar('\n');
+    }
+}

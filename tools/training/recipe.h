@@ -1,0 +1,56 @@
+/* What is trained and how: a preset, and what the command line changes about it. */
+#ifndef RECIPE_H
+#define RECIPE_H
+
+#include <lenet5/lenet5.h>
+#include <stdbool.h>
+
+#include "report/page.h"
+
+struct recipe {
+    unsigned preset; /* its number */
+    enum lenet5_init init;
+    struct lenet5_training training;
+    bool with_test;
+    enum lenet5_fit fit;
+    /* Places in the lists below. */
+    unsigned activation, pooling, f6, scaling, augment;
+    double dropout; /* of every dropout row; below 0 = as it is */
+    bool rate_given, optimizer_given;
+};
+
+/* For options' choices; the first of the last four means the preset's. recipe_presets is empty until
+ * recipe_start. */
+enum { RECIPE_PRESETS = 16 };
+extern const char *recipe_presets[RECIPE_PRESETS + 1];
+extern const char *const recipe_activations[];
+extern const char *const recipe_poolings[];
+extern const char *const recipe_f6s[];
+extern const char *const recipe_scalings[];
+
+/* The default preset's recipe, nothing changed. */
+void recipe_start(struct recipe *recipe);
+
+/* The recipe of recipe->preset, distorted as recipe->augment says, in place of what there was. */
+void recipe_take_preset(struct recipe *recipe);
+
+/* The changed architecture: rows has room for it, and the result points there. Returns an exit code. */
+enum { RECIPE_ROWS = 32 };
+int recipe_architecture(struct lenet5_architecture *architecture,
+                        struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe);
+
+/*
+ * The changed network with its weights as they start; its last row, and so its outputs, fitted to so many
+ * classes with these names, NULL = the preset's. The caller destroys *network. Returns an exit code.
+ */
+int recipe_network(struct lenet5_network **network, const struct recipe *recipe, int classes,
+                   const char *const *names);
+
+/* What was done, as lines of a table; how many. from is the model it went on from, or NULL. */
+int recipe_facts(struct page_fact facts[PAGE_MOST_FACTS], const struct recipe *recipe,
+                 const char *from, const struct lenet5_result *result);
+
+/* All presets with what is particular about them, on stdout. */
+void recipe_list_presets(void);
+
+#endif

@@ -1,0 +1,76 @@
+#include "subsets.h"
+
+#include "cli/cli.h"
+
+static int on_progress(void *user, const struct lenet5_progress *now)
+{
+    const volatile sig_atomic_t *stop = user;
+    (void)now;
+    return *stop;
+}
+
+/* Trains on data and evaluates; the objects are the caller's to destroy. */
+static enum lenet5_status run(double *found, const struct recipe *recipe,
+                              struct lenet5_network *network, struct lenet5_trainer **trainer,
+                              struct lenet5_classifier **classifier,
+                              const struct lenet5_dataset *data, const struct lenet5_dataset *test,
+                              const volatile sig_atomic_t *stop, struct lenet5_error *error)
+{
+    const struct lenet5_training *t = &recipe->training;
+    static struct lenet5_evaluation evaluation;
+    struct lenet5_result result;
+    enum lenet5_status status = lenet5_trainer_create(trainer, network, data, t, error);
+    if (!status)
+        status = lenet5_trainer_run(*trainer, &result, on_progress, (void *)stop, error);
+    if (!status)
+        status = lenet5_classifier_create(classifier, network, t->backend, t->threads, error);
+    if (!status && t->centring == LENET5_CENTRE_EACH)
+        status = lenet5_classifier_centre(*classifier, test, error);
+    if (!status)
+        status = lenet5_evaluate(*classifier, &evaluation, test, error);
+    if (!status)
+        *found = 1 - evaluation.accuracy;
+    return status;
+}
+
+static int train_subset(struct subset *subset, const struct recipe *recipe,
+                        const char *const *classes, const struct lenet5_dataset *train,
+                        const struct lenet5_dataset *test, const volatile sig_atomic_t *stop)
+{
+    struct lenet5_dataset *data;
+    struct lenet5_network *network = NULL;
+    struct lenet5_trainer *trainer = NULL;
+    struct lenet5_classifier *classifier = NULL;
+    struct lenet5_error error;
+    if (lenet5_dataset_first(&data, train, subset->samples, &error))
+        return cli_fail(&error);
+    int code = recipe_network(&network, recipe, lenet5_dataset_classes(train), classes);
+    if (!code) {
+        const enum lenet5_status status = run(&subset->error, recipe, network, &trainer,
+                                              &classifier, data, test, stop, &error);
+        code = !status || status == LENET5_STOPPED ? CLI_OK : cli_fail(&error);
+    }
+    lenet5_classifier_destroy(classifier);
+    lenet5_trainer_destroy(trainer);
+    lenet5_network_destroy(network);
+    lenet5_dataset_destroy(data);
+    return code;
+}
+
+int subsets_train(struct subset subsets[SUBSETS_MOST], int halvings, const struct recipe *recipe,
+                  const char *const *classes, const struct lenet5_dataset *train,
+                  const struct lenet5_dataset *test, const volatile sig_atomic_t *stop)
+{
+    const size_t all = lenet5_dataset_count(train);
+    int code = CLI_OK;
+    if (all >> halvings == 0)
+        return cli_error(CLI_USAGE, "--halvings: %d of %zu images leave none", halvings, all);
+    for (int i = 0; !code && !*stop && i < halvings; i++) {
+        subsets[i].samples = all >> (halvings - i);
+        code = train_subset(&subsets[i], recipe, classes, train, test, stop);
+        if (!code && !*stop)
+            cli_note("trained on the first %zu images: test error %.2f %%", subsets[i].samples,
+                     100 * subsets[i].error);
+    }
+    return code;
+}
