@@ -34,7 +34,7 @@ static struct lenet5_network *make_network(int maps, int side)
     struct lenet5_architecture architecture = lenet5_preset("lenet5-tanh")->architecture;
     for (int i = 0; i < architecture.layer_count; i++) {
         layers[i] = architecture.layers[i];
-        if (layers[i].kind == LENET5_CONV)
+        if (layers[i].kind == LENET5_LAYER_CONV)
             layers[i].outputs *= maps;
     }
     architecture.layers = layers;
@@ -48,7 +48,7 @@ static void add_case(const char *what, int value, struct lenet5_network *network
     struct lenet5_error error;
     struct growth_case *self = &cases[case_count++];
     snprintf(self->name, sizeof(self->name), "%s%d", what, value);
-    self->training = workload_training(LENET5_BLAS, batch, threads);
+    self->training = workload_training(LENET5_BACKEND_BLAS, batch, threads);
     self->samples = samples;
     self->network = network;
     workload_check(

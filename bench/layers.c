@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layer_run.h"
 #include "base/parallel.h"
+#include "layer_run.h"
 #include "peak.h"
 #include "record.h"
 #include "timing.h"
@@ -131,9 +131,9 @@ int main(int argc, char **argv)
     int count = 0;
     for (; count < LAYER_CASES && layer_cases[count].n > 1; count++) {
         const struct layer_case *test = &layer_cases[count];
-        contests[count] = (struct contest){test, make_run(test, LENET5_NAIVE),
-                                           make_run(test, LENET5_BLAS),
-                                           make_run(test, LENET5_DIRECT)};
+        contests[count] = (struct contest){test, make_run(test, LENET5_BACKEND_NAIVE),
+                                           make_run(test, LENET5_BACKEND_BLAS),
+                                           make_run(test, LENET5_BACKEND_DIRECT)};
         print_constants(&contests[count]);
     }
     for (int round = 0; round < rounds; round++) {

@@ -63,8 +63,10 @@ static int on_progress(void *user, const struct lenet5_progress *now)
 static void prepare(struct run *run, const char *directory)
 {
     struct lenet5_error error;
-    workload_check(lenet5_dataset_read_mnist(&run->train, directory, LENET5_TRAIN, &error), &error);
-    workload_check(lenet5_dataset_read_mnist(&run->test, directory, LENET5_TEST, &error), &error);
+    workload_check(lenet5_dataset_read_mnist(&run->train, directory, LENET5_SPLIT_TRAIN, &error),
+                   &error);
+    workload_check(lenet5_dataset_read_mnist(&run->test, directory, LENET5_SPLIT_TEST, &error),
+                   &error);
     const struct lenet5_preset *preset = lenet5_preset("lenet5");
     workload_check(lenet5_network_create(&run->network, &preset->architecture, &error), &error);
     workload_check(

@@ -27,7 +27,8 @@ static struct workload *make(void)
         fprintf(stderr, "benchmark: out of memory\n");
         exit(1);
     }
-    workload_check(lenet5_dataset_draw_digits(&drawn, DRAWN, 1, LENET5_TRAIN, &error), &error);
+    workload_check(lenet5_dataset_draw_digits(&drawn, DRAWN, 1, LENET5_SPLIT_TRAIN, &error),
+                   &error);
     struct rng rng = rng_stream(1, RNG_SHUFFLE, 0, 0);
     for (size_t i = 0; i < WORKLOAD_SAMPLES; i++) {
         memcpy(work->images + i * SIZE, lenet5_dataset_image(drawn, i % DRAWN), SIZE);
@@ -61,7 +62,7 @@ struct lenet5_network *workload_network(const struct lenet5_architecture *archit
 
 int workload_backend(const char *name)
 {
-    for (int i = LENET5_NAIVE; i <= LENET5_DIRECT; i++)
+    for (int i = LENET5_BACKEND_NAIVE; i <= LENET5_BACKEND_DIRECT; i++)
         if (strcmp(name, lenet5_backend_string((enum lenet5_backend)i)) == 0)
             return i;
     return -1;
@@ -73,7 +74,7 @@ struct lenet5_training workload_training(enum lenet5_backend backend, int batch,
     training.backend = backend;
     training.batch_size = batch;
     training.threads = threads;
-    training.schedule = LENET5_CONSTANT;
+    training.schedule = LENET5_SCHEDULE_CONSTANT;
     training.rate = 0.01;
     training.label_smoothing = 0;
     training.shift = 0;

@@ -14,18 +14,22 @@ static const uint8_t table_1[16][6] = {
 };
 
 static const struct lenet5_layer rows[] = {
-    {.kind = LENET5_CONV, .name = "c1", .outputs = 6, .kernel = {5, 5}},
-    {.kind = LENET5_TANH},
-    {.kind = LENET5_AVG_POOL, .kernel = {2, 2}},
-    {.kind = LENET5_CONV, .name = "c3", .outputs = 16, .kernel = {5, 5}, .connections = table_1[0]},
-    {.kind = LENET5_TANH},
-    {.kind = LENET5_AVG_POOL, .kernel = {2, 2}},
-    {.kind = LENET5_CONV, .name = "c5", .outputs = 120, .kernel = {5, 5}},
-    {.kind = LENET5_TANH},
-    {.kind = LENET5_FLATTEN},
-    {.kind = LENET5_DENSE, .name = "f6", .outputs = 84},
-    {.kind = LENET5_TANH},
-    {.kind = LENET5_DENSE, .name = "output", .outputs = 10},
+    {.kind = LENET5_LAYER_CONV, .name = "c1", .outputs = 6, .kernel = {5, 5}},
+    {.kind = LENET5_LAYER_TANH},
+    {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
+    {.kind = LENET5_LAYER_CONV,
+     .name = "c3",
+     .outputs = 16,
+     .kernel = {5, 5},
+     .connections = table_1[0]},
+    {.kind = LENET5_LAYER_TANH},
+    {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
+    {.kind = LENET5_LAYER_CONV, .name = "c5", .outputs = 120, .kernel = {5, 5}},
+    {.kind = LENET5_LAYER_TANH},
+    {.kind = LENET5_LAYER_FLATTEN},
+    {.kind = LENET5_LAYER_DENSE, .name = "f6", .outputs = 84},
+    {.kind = LENET5_LAYER_TANH},
+    {.kind = LENET5_LAYER_DENSE, .name = "output", .outputs = 10},
 };
 
 static const struct lenet5_architecture architecture = {
@@ -53,11 +57,11 @@ int main(void)
     training.batch_size = 16;
     if (lenet5_network_create(&network, &architecture, &error) ||
         lenet5_network_initialise(network, LENET5_INIT_LECUN, 1, &error) ||
-        lenet5_dataset_draw_digits(&train, 2000, 1, LENET5_TRAIN, &error) ||
-        lenet5_dataset_draw_digits(&test, 500, 1, LENET5_TEST, &error) ||
+        lenet5_dataset_draw_digits(&train, 2000, 1, LENET5_SPLIT_TRAIN, &error) ||
+        lenet5_dataset_draw_digits(&test, 500, 1, LENET5_SPLIT_TEST, &error) ||
         lenet5_trainer_create(&trainer, network, train, &training, &error) ||
         lenet5_trainer_run(trainer, &result, NULL, NULL, &error) ||
-        lenet5_classifier_create(&classifier, network, LENET5_BLAS, 0, &error) ||
+        lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 0, &error) ||
         lenet5_evaluate(classifier, &evaluation, test, &error)) {
         fprintf(stderr, "%s\n", error.message);
     } else {

@@ -46,12 +46,13 @@ int main(int argc, char **argv)
         return 2;
     lenet5_blas_use_one_thread(); /* the threads are ours */
     if (lenet5_model_load(&network, argv[1], &error) ||
-        lenet5_dataset_draw_digits(&digits, COUNT, 7, LENET5_TEST, &error)) {
+        lenet5_dataset_draw_digits(&digits, COUNT, 7, LENET5_SPLIT_TEST, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
     for (int t = 0; t < THREADS; t++)
-        if (lenet5_classifier_create(&workers[t].classifier, network, LENET5_BLAS, 1, &error) ||
+        if (lenet5_classifier_create(&workers[t].classifier, network, LENET5_BACKEND_BLAS, 1,
+                                     &error) ||
             pthread_create(&workers[t].thread, NULL, work, &workers[t])) {
             fprintf(stderr, "thread %d could not start\n", t);
             return 1;

@@ -16,7 +16,7 @@ extern "C" {
 struct lenet5_dataset;
 
 /* Which half of a data set. */
-enum lenet5_split { LENET5_TRAIN, LENET5_TEST };
+enum lenet5_split { LENET5_SPLIT_TRAIN, LENET5_SPLIT_TEST };
 
 enum {
     LENET5_MAX_CLASSES = 64, /* EMNIST, the largest of the family, has 62 */
@@ -115,7 +115,7 @@ LENET5_API enum lenet5_status lenet5_dataset_read_mnist(struct lenet5_dataset **
 /*
  * Draws count handwritten-looking digits, 28x28, labels 0 to 9 in turn: a stand-in for MNIST that
  * needs no file. Digit i depends on seed, split and i alone, and is the same bytes in every run of
- * one build; LENET5_TRAIN and LENET5_TEST are different digits. The caller destroys *dataset.
+ * one build; LENET5_SPLIT_TRAIN and LENET5_SPLIT_TEST are different digits. The caller destroys *dataset.
  * Errors: ARGUMENT (count of zero), MEMORY.
  */
 LENET5_API enum lenet5_status lenet5_dataset_draw_digits(struct lenet5_dataset **dataset,

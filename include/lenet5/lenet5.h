@@ -7,7 +7,7 @@
  *     float probabilities[10];
  *
  *     if (lenet5_model_load(&network, "model.safetensors", &error) ||
- *         lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error) ||
+ *         lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error) ||
  *         lenet5_classify(classifier, probabilities, image, 1, 28, 28, &error))
  *         puts(error.message);
  *

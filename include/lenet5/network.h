@@ -20,21 +20,21 @@ extern "C" {
 
 /* What a row of the table does. */
 enum lenet5_layer_kind {
-    LENET5_CONV,     /* cross-correlation with a bias per output map, as PyTorch and the paper */
-    LENET5_AVG_POOL, /* mean over a window; windows that do not fit are dropped */
-    LENET5_MAX_POOL, /* largest of a window, the first one of equals */
-    LENET5_FLATTEN,  /* (c, h, w) to one vector, in that order */
-    LENET5_DENSE,    /* y = W x + b; the input is a vector */
-    LENET5_TANH,
-    LENET5_SIGMOID,
-    LENET5_RELU,
-    LENET5_DROPOUT, /* inverted: kept units are scaled by 1 / (1 - rate); identity at inference */
+    LENET5_LAYER_CONV, /* cross-correlation with a bias per output map, as PyTorch and the paper */
+    LENET5_LAYER_AVG_POOL, /* mean over a window; windows that do not fit are dropped */
+    LENET5_LAYER_MAX_POOL, /* largest of a window, the first one of equals */
+    LENET5_LAYER_FLATTEN,  /* (c, h, w) to one vector, in that order */
+    LENET5_LAYER_DENSE,    /* y = W x + b; the input is a vector */
+    LENET5_LAYER_TANH,
+    LENET5_LAYER_SIGMOID,
+    LENET5_LAYER_RELU,
+    LENET5_LAYER_DROPOUT, /* inverted: kept units are scaled by 1 / (1 - rate); identity at inference */
     /* The three below are the 1998 paper's. */
-    LENET5_SCALED_TANH, /* y = 1.7159 tanh(2/3 x): equation 6, f(1) = 1 and f(-1) = -1 */
-    LENET5_SUBSAMPLE,   /* the sum over a window times a coefficient plus a bias, both per map */
+    LENET5_LAYER_SCALED_TANH, /* y = 1.7159 tanh(2/3 x): equation 6, f(1) = 1 and f(-1) = -1 */
+    LENET5_LAYER_SUBSAMPLE, /* the sum over a window times a coefficient plus a bias, both per map */
     /* y = -sum (x - code)^2, the negative of equation 7: of a vector, towards a fixed vector of +1 and -1
      * for each output. So the nearest code has the largest output, as with logits. No parameters. */
-    LENET5_RBF,
+    LENET5_LAYER_RBF,
 };
 
 /* Maps: channels, height and width in pixels; a vector of k features is (k, 1, 1). */
@@ -92,11 +92,11 @@ LENET5_API const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind);
 
 /* The complete paths through every layer; all are always there. */
 enum lenet5_backend {
-    LENET5_NAIVE, /* plain loops: the specification */
-    LENET5_BLAS,  /* im2col and SGEMM through OpenBLAS, vectorised element-wise work */
+    LENET5_BACKEND_NAIVE, /* plain loops: the specification */
+    LENET5_BACKEND_BLAS,  /* im2col and SGEMM through OpenBLAS, vectorised element-wise work */
     /* the same, but unpadded convolutions of stride 1 straight from the maps, and dense layers forward
        without SGEMM: faster on most CPUs, and less in need of OpenBLAS's kernels for them */
-    LENET5_DIRECT,
+    LENET5_BACKEND_DIRECT,
 };
 
 /* "naive", "blas" or "direct"; static. */

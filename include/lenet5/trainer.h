@@ -23,16 +23,16 @@ extern "C" {
 /* Each but the last follows PyTorch's definition: weight decay covers biases too and is added to the
  * gradient, except for AdamW, where it is decoupled. */
 enum lenet5_optimizer {
-    LENET5_SGD,
-    LENET5_ADAM,
-    LENET5_ADAMW,
+    LENET5_OPTIMIZER_SGD,
+    LENET5_OPTIMIZER_ADAM,
+    LENET5_OPTIMIZER_ADAMW,
     /*
      * Stochastic diagonal Levenberg-Marquardt (LeCun et al. 1998, appendix C): every parameter has the
      * learning rate rate / (mu + h) of its own. h is the Gauss-Newton approximation of the loss's second
      * derivative by it, worked out by a squared back-propagation pass and averaged over
      * curvature_samples training samples, anew before each epoch's first step.
      */
-    LENET5_SDLM,
+    LENET5_OPTIMIZER_SDLM,
 };
 
 /*
@@ -40,24 +40,24 @@ enum lenet5_optimizer {
  * label and 0 for the C - 1 other classes, before label smoothing.
  */
 enum lenet5_loss {
-    LENET5_CROSS_ENTROPY, /* -sum t log p */
+    LENET5_LOSS_CROSS_ENTROPY, /* -sum t log p */
     /* mean over classes of -(t log p + (1 - t) log(1 - p)), p kept within [1e-7, 1 - 1e-7]: binary
      * cross-entropy as textbooks write it (seed 0) */
-    LENET5_BCE_SOFTMAX,
+    LENET5_LOSS_BCE_SOFTMAX,
     /* the same with sigmoid(z) in place of p: what tf.keras trains when a softmax output meets
      * binary_crossentropy, because it works on the logits behind the softmax (seed 0) */
-    LENET5_BCE_LOGITS,
+    LENET5_LOSS_BCE_LOGITS,
     /* -sum t log softmax(p): cross-entropy over what went through a softmax already, as when PyTorch's
      * CrossEntropyLoss is given probabilities. Between 1.46 and 2.46 for 10 classes, with weak gradients;
      * here so that such results can be repeated */
-    LENET5_CROSS_ENTROPY_TWICE,
-    LENET5_MSE, /* mean over classes of (p - t)^2 */
-    /* The 1998 paper's, for outputs that are negative distances (LENET5_RBF): -sum t z, equation 8. Only
+    LENET5_LOSS_CROSS_ENTROPY_TWICE,
+    LENET5_LOSS_MSE, /* mean over classes of (p - t)^2 */
+    /* The 1998 paper's, for outputs that are negative distances (LENET5_LAYER_RBF): -sum t z, equation 8. Only
      * for a network whose last row is such a one; it has no lower bound elsewhere. */
-    LENET5_DISTANCE,
+    LENET5_LOSS_DISTANCE,
     /* -sum t z + log(exp(-map_j) + sum exp z): equation 9, maximum a posteriori. -map_j is the output of
      * one more class, "rubbish", which keeps distances that are large enough from being pushed on. */
-    LENET5_MAP,
+    LENET5_LOSS_MAP,
 };
 
 /* Which samples are held out for validation. */
@@ -74,22 +74,22 @@ enum lenet5_keep {
 
 /* What is subtracted from the input x = scale * byte, border included, as shift = -mean. */
 enum lenet5_centring {
-    LENET5_CENTRE_NONE,  /* nothing: the network's own shift stays */
-    LENET5_CENTRE_TRAIN, /* the mean over the samples trained on, for all samples */
+    LENET5_CENTRING_NONE,  /* nothing: the network's own shift stays */
+    LENET5_CENTRING_TRAIN, /* the mean over the samples trained on, for all samples */
     /* likewise in training, but validation samples lose their own mean, as seed 3 does it; to do so
      * for a test set, see lenet5_classifier_centre */
-    LENET5_CENTRE_EACH,
+    LENET5_CENTRING_EACH,
 };
 
 /* The learning rate over the course of training, as a share of `rate`. */
 enum lenet5_schedule {
-    LENET5_CONSTANT,
-    LENET5_STEP,       /* times step_gamma every step_epochs epochs */
-    LENET5_COSINE,     /* half a cosine from 1 to 0 */
-    LENET5_ONE_CYCLE,  /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
-    LENET5_TRIANGULAR, /* straight up from 0 to 1 over the first 20 %, then straight down to 0 */
+    LENET5_SCHEDULE_CONSTANT,
+    LENET5_SCHEDULE_STEP,   /* times step_gamma every step_epochs epochs */
+    LENET5_SCHEDULE_COSINE, /* half a cosine from 1 to 0 */
+    LENET5_SCHEDULE_ONE_CYCLE, /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
+    LENET5_SCHEDULE_TRIANGULAR, /* straight up from 0 to 1 over the first 20 %, then straight down to 0 */
     /* The 1998 paper's steps: 1 for 2 epochs, 0.4 for 3, 0.2 for 3, 0.1 for 4, then 0.02 */
-    LENET5_LECUN1998,
+    LENET5_SCHEDULE_LECUN1998,
 };
 
 /*
@@ -212,7 +212,7 @@ LENET5_API enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *tra
                                                       struct lenet5_error *error);
 
 /*
- * h of LENET5_SDLM (parameter_count) by the given samples, any number of them, at the present
+ * h of LENET5_OPTIMIZER_SDLM (parameter_count) by the given samples, any number of them, at the present
  * parameters; nothing is changed. Whatever the optimizer is, so that it can be looked at.
  * Errors: ARGUMENT, MEMORY.
  */

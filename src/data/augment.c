@@ -9,11 +9,11 @@
 
 #include <math.h>
 
-#include "dataset.h"
 #include "base/error.h"
-#include "network/layer.h"
 #include "base/memory.h"
 #include "base/vector.h"
+#include "dataset.h"
+#include "network/layer.h"
 
 static const double degree = 3.14159265358979323846 / 180;
 

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "network/layer.h"
 #include "base/memory.h"
-#include "resize.h"
 #include "base/vector.h"
+#include "network/layer.h"
+#include "resize.h"
 
 enum { PIECE = BATCH_MAX_SAMPLES };
 

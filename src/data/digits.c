@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "scan/preprocess.h"
 #include "base/rng.h"
+#include "dataset.h"
+#include "scan/preprocess.h"
 
 enum {
     CLASSES = 10,

@@ -11,11 +11,11 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "executor.h"
 #include "base/memory.h"
-#include "network/network.h"
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "executor.h"
+#include "network/network.h"
 #include "threads.h"
 
 enum {
@@ -59,14 +59,14 @@ static void add(struct check *check, struct product product)
 static void add_layer(struct check *check, const struct layer *layer, int samples)
 {
     const int outputs = layer->row.outputs;
-    if (layer->row.kind == LENET5_CONV) {
+    if (layer->row.kind == LENET5_LAYER_CONV) {
         const int k = (int)layer_taps(layer), width = layer->out.w * samples;
         add(check, (struct product){false, false, outputs, width, k, 0});
         add(check, (struct product){false, true, outputs, k, width, 1});
         add(check, (struct product){false, false, k, outputs, width, 1});
         add(check, (struct product){false, true, k, outputs, width, 1});
         add(check, (struct product){true, false, k, width, outputs, 1});
-    } else if (layer->row.kind == LENET5_DENSE) {
+    } else if (layer->row.kind == LENET5_LAYER_DENSE) {
         const int inputs = layer->in.c;
         add(check, (struct product){false, false, outputs, samples, inputs, 1});
         add(check, (struct product){false, false, outputs, inputs, samples, 0});
@@ -178,7 +178,7 @@ enum lenet5_status lenet5_blas_check(struct lenet5_blas_check *result,
 {
     struct check check = {0};
     *result = (struct lenet5_blas_check){0};
-    enum lenet5_status status = threads_resolve(&threads, LENET5_BLAS, error);
+    enum lenet5_status status = threads_resolve(&threads, LENET5_BACKEND_BLAS, error);
     if (status)
         return status;
     status = prepare(&check, network, threads, error);

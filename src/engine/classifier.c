@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-#include "data/batch.h"
 #include "base/error.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "data/batch.h"
 #include "executor.h"
 #include "loss.h"
-#include "base/memory.h"
 #include "network/network.h"
-#include "base/parallel.h"
 #include "threads.h"
 
 enum { PIECES = 512 }; /* per parallel region; their partial results are kept until it ends */
@@ -198,7 +198,7 @@ enum lenet5_status lenet5_evaluate(struct lenet5_classifier *classifier,
                                    struct lenet5_evaluation *evaluation,
                                    const struct lenet5_dataset *dataset, struct lenet5_error *error)
 {
-    static const struct loss cross_entropy = {.kind = LENET5_CROSS_ENTROPY};
+    static const struct loss cross_entropy = {.kind = LENET5_LOSS_CROSS_ENTROPY};
     return classifier_evaluate(classifier, evaluation, &cross_entropy, dataset, NULL,
                                lenet5_dataset_count(dataset), error);
 }

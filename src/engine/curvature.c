@@ -97,28 +97,28 @@ void curvature_backward(const struct layer *layer, const struct layer_ops *ops,
                         const struct layer_call *call, const struct curvature_call *extra)
 {
     switch (layer->row.kind) {
-    case LENET5_CONV:
-    case LENET5_DENSE:
+    case LENET5_LAYER_CONV:
+    case LENET5_LAYER_DENSE:
         linear(layer, ops, call, extra);
         break;
-    case LENET5_TANH:
-    case LENET5_SIGMOID:
-    case LENET5_RELU:
-    case LENET5_SCALED_TANH:
-    case LENET5_DROPOUT:
+    case LENET5_LAYER_TANH:
+    case LENET5_LAYER_SIGMOID:
+    case LENET5_LAYER_RELU:
+    case LENET5_LAYER_SCALED_TANH:
+    case LENET5_LAYER_DROPOUT:
         elementwise(layer, ops, call);
         break;
-    case LENET5_AVG_POOL:
+    case LENET5_LAYER_AVG_POOL:
         average(layer, ops, call);
         break;
-    case LENET5_SUBSAMPLE:
+    case LENET5_LAYER_SUBSAMPLE:
         subsample(layer, ops, call, extra);
         break;
-    case LENET5_RBF:
+    case LENET5_LAYER_RBF:
         rbf(layer, call, extra);
         break;
-    case LENET5_MAX_POOL: /* only sends on what it is given */
-    case LENET5_FLATTEN:
+    case LENET5_LAYER_MAX_POOL: /* only sends on what it is given */
+    case LENET5_LAYER_FLATTEN:
         ops->backward(layer, call);
         break;
     }

@@ -1,8 +1,8 @@
 #include "executor.h"
 
-#include "curvature.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "curvature.h"
 #include "network/network.h"
 
 /* One or more rows of the table, run by one operation. */

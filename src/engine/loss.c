@@ -197,13 +197,13 @@ static double slow_cross_entropy(double *d, double *dd, const struct sample *sam
 }
 
 static const struct other_loss others[] = {
-    [LENET5_CROSS_ENTROPY] = {true, slow_cross_entropy},
-    [LENET5_BCE_SOFTMAX] = {false, bce_softmax},
-    [LENET5_BCE_LOGITS] = {true, bce_logits},
-    [LENET5_CROSS_ENTROPY_TWICE] = {false, cross_entropy_twice},
-    [LENET5_MSE] = {false, mse},
-    [LENET5_DISTANCE] = {true, distance},
-    [LENET5_MAP] = {true, map},
+    [LENET5_LOSS_CROSS_ENTROPY] = {true, slow_cross_entropy},
+    [LENET5_LOSS_BCE_SOFTMAX] = {false, bce_softmax},
+    [LENET5_LOSS_BCE_LOGITS] = {true, bce_logits},
+    [LENET5_LOSS_CROSS_ENTROPY_TWICE] = {false, cross_entropy_twice},
+    [LENET5_LOSS_MSE] = {false, mse},
+    [LENET5_LOSS_DISTANCE] = {true, distance},
+    [LENET5_LOSS_MAP] = {true, map},
 };
 
 /* d by p becomes d by the logits, through the softmax: dz_k = p_k (d_k - sum p d). */
@@ -249,7 +249,7 @@ double loss_sum(const struct loss *loss, float *dlogits, const float *logits, co
                 int n, int classes, float scale)
 {
     double d[LENET5_MAX_CLASSES], dd[LENET5_MAX_CLASSES], sum = 0;
-    if (loss->kind == LENET5_CROSS_ENTROPY)
+    if (loss->kind == LENET5_LOSS_CROSS_ENTROPY)
         return cross_entropy(dlogits, logits, labels, n, classes, loss->smoothing, scale);
     for (int i = 0; i < n; i++) {
         sum += one_loss(loss, d, dd, logits, labels[i], i, n, classes);

@@ -122,7 +122,7 @@ enum lenet5_status threads_resolve(int *threads, enum lenet5_backend backend,
     if (*threads == 0)
         *threads = lenet5_default_threads();
     lenet5_blas_describe(&blas);
-    if (*threads > 1 && backend != LENET5_NAIVE && blas.parallel == LENET5_BLAS_SERIAL)
+    if (*threads > 1 && backend != LENET5_BACKEND_NAIVE && blas.parallel == LENET5_BLAS_SERIAL)
         return fail(
             error, LENET5_ERROR_BLAS,
             "this OpenBLAS is built serial and gives wrong products when %d threads call it; "

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "network/network.h"
 #include "files/json.h"
+#include "network/network.h"
 
 /* What a row may have besides its kind, in the order of writing. */
 enum field { NAME, OUTPUTS, KERNEL, STRIDE, PADDING, RATE, CONNECTIONS, CODES, FIELDS };
@@ -24,14 +24,14 @@ const char architecture_no_sha256[] =
 static const struct {
     unsigned required, optional;
 } kinds[LAYER_KINDS] = {
-    [LENET5_CONV] = {BIT(NAME) | BIT(OUTPUTS) | BIT(KERNEL),
-                     BIT(STRIDE) | BIT(PADDING) | BIT(CONNECTIONS)},
-    [LENET5_AVG_POOL] = {BIT(KERNEL), BIT(STRIDE)},
-    [LENET5_MAX_POOL] = {BIT(KERNEL), BIT(STRIDE)},
-    [LENET5_DENSE] = {BIT(NAME) | BIT(OUTPUTS), 0},
-    [LENET5_DROPOUT] = {BIT(RATE), 0},
-    [LENET5_SUBSAMPLE] = {BIT(NAME) | BIT(KERNEL), BIT(STRIDE)},
-    [LENET5_RBF] = {BIT(OUTPUTS) | BIT(CODES), 0},
+    [LENET5_LAYER_CONV] = {BIT(NAME) | BIT(OUTPUTS) | BIT(KERNEL),
+                           BIT(STRIDE) | BIT(PADDING) | BIT(CONNECTIONS)},
+    [LENET5_LAYER_AVG_POOL] = {BIT(KERNEL), BIT(STRIDE)},
+    [LENET5_LAYER_MAX_POOL] = {BIT(KERNEL), BIT(STRIDE)},
+    [LENET5_LAYER_DENSE] = {BIT(NAME) | BIT(OUTPUTS), 0},
+    [LENET5_LAYER_DROPOUT] = {BIT(RATE), 0},
+    [LENET5_LAYER_SUBSAMPLE] = {BIT(NAME) | BIT(KERNEL), BIT(STRIDE)},
+    [LENET5_LAYER_RBF] = {BIT(OUTPUTS) | BIT(CODES), 0},
 };
 
 /* An image smaller than the input. Padding is what files without the field mean. */

@@ -9,12 +9,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "network/network.h"
-#include "train/trainer.h"
-#include "files/atomic_file.h"
 #include "checkpoint_image.h"
+#include "files/atomic_file.h"
 #include "files/input_file.h"
 #include "files/lock_file.h"
+#include "network/network.h"
+#include "train/trainer.h"
 
 struct lenet5_checkpoint {
     struct lenet5_trainer *trainer;

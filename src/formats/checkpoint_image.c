@@ -8,12 +8,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "network/network.h"
-#include "train/optimizer.h"
 #include "checkpoint_text.h"
 #include "files/digest.h"
 #include "files/little_endian.h"
+#include "network/network.h"
 #include "safetensors.h"
+#include "train/optimizer.h"
 
 /* The values of a finished epoch and of the one under way, as rows of F64 tensors. */
 enum { RATE, TRAIN_LOSS, TRAIN_ACCURACY, SECONDS, VAL_LOSS, VAL_ACCURACY, BEST, EPOCH_VALUES };

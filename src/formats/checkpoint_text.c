@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "architecture_json.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "network/network.h"
-#include "architecture_json.h"
 #include "files/json.h"
+#include "network/network.h"
 
 static const char *const losses[] = {
     "cross-entropy", "bce-softmax", "bce-logits", "cross-entropy-twice", "mse", "distance", "map"};
@@ -124,7 +124,7 @@ char *checkpoint_text_print(const struct lenet5_trainer *trainer,
                     json_add(json, "architecture", cJSON_CreateString(architecture)) &&
                     json_add(json, "data", print_data(trainer)) &&
                     json_add(json, "training", print_training(&trainer->training)) &&
-                    (trainer->training.backend == LENET5_NAIVE ||
+                    (trainer->training.backend == LENET5_BACKEND_NAIVE ||
                      json_add(json, "kernels", cJSON_CreateString(blas.core))) &&
                     json_add(json, "place", print_place(place));
     memory_free(architecture);

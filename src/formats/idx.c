@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "data/dataset.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "files/magic.h"
 #include "files/packed_file.h"
 
@@ -318,9 +318,9 @@ enum lenet5_status lenet5_dataset_read_mnist(struct lenet5_dataset **dataset, co
                                              enum lenet5_split split, struct lenet5_error *error)
 {
     static const char *const names[2][2] = {
-        [LENET5_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
-        [LENET5_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"},
+        [LENET5_SPLIT_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
+        [LENET5_SPLIT_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"},
     };
-    const char *const *pair = names[split == LENET5_TEST];
+    const char *const *pair = names[split == LENET5_SPLIT_TEST];
     return lenet5_dataset_read_files(dataset, directory, pair[0], pair[1], &mnist_format, error);
 }

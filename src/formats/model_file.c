@@ -10,13 +10,13 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "network/network.h"
 #include "files/atomic_file.h"
 #include "files/digest.h"
 #include "files/input_file.h"
 #include "files/little_endian.h"
 #include "model_header.h"
 #include "model_tensors.h"
+#include "network/network.h"
 
 /*
  * The SHA-256 of a whole file in which digits stand where its own SHA-256 belongs: their first place in

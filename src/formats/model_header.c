@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "network/layer.h"
 #include "model_tensors.h"
+#include "network/layer.h"
 
 enum lenet5_status model_refuse(struct lenet5_error *error, enum lenet5_status status,
                                 const char *path, const struct lenet5_error *detail)

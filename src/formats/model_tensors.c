@@ -12,15 +12,16 @@
 int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer *row,
                    struct lenet5_shape in)
 {
-    if (row->kind != LENET5_CONV && row->kind != LENET5_DENSE && row->kind != LENET5_SUBSAMPLE)
+    if (row->kind != LENET5_LAYER_CONV && row->kind != LENET5_LAYER_DENSE &&
+        row->kind != LENET5_LAYER_SUBSAMPLE)
         return 0;
     pair[0] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32,
                                           .shape = {2, {row->outputs, (int64_t)shape_size(in)}}};
     pair[1] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32, .shape = {1, {row->outputs}}};
-    if (row->kind == LENET5_CONV)
+    if (row->kind == LENET5_LAYER_CONV)
         pair[0].shape = (struct safetensors_shape){
             4, {row->outputs, in.c, row->kernel.h, row->kernel.w}};
-    if (row->kind == LENET5_SUBSAMPLE)
+    if (row->kind == LENET5_LAYER_SUBSAMPLE)
         pair[0].shape = pair[1].shape = (struct safetensors_shape){1, {in.c}};
     snprintf(pair[0].name, sizeof(pair[0].name), "%s.weight", row->name);
     snprintf(pair[1].name, sizeof(pair[1].name), "%s.bias", row->name);
@@ -88,7 +89,7 @@ struct blocks {
 
 static struct blocks weight_blocks(const struct layer *layer)
 {
-    if (layer->row.kind != LENET5_CONV)
+    if (layer->row.kind != LENET5_LAYER_CONV)
         return (struct blocks){1, layer->weight_count, NULL};
     return (struct blocks){
         .count = (size_t)layer->row.outputs * (size_t)layer->in.c,

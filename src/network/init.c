@@ -4,15 +4,16 @@
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
-#include "network.h"
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "network.h"
 
 /* Inputs and outputs of one unit, or of one place of a convolution, counted over its window. */
 static void fans(const struct layer *layer, double *fan_in, double *fan_out)
 {
     const struct lenet5_layer *row = &layer->row;
-    const double window = row->kind == LENET5_CONV ? (double)row->kernel.h * row->kernel.w : 1;
+    const double window = row->kind == LENET5_LAYER_CONV ? (double)row->kernel.h * row->kernel.w
+                                                         : 1;
     *fan_in = (double)layer->weight_count / row->outputs; /* the mean, under a connection table */
     *fan_out = row->outputs * window;
 }
@@ -58,7 +59,7 @@ static enum lenet5_status init_orthogonal(float *weights, const struct layer *la
                                           struct rng *rng, struct lenet5_error *error)
 {
     const struct lenet5_layer *row = &layer->row;
-    const bool conv = row->kind == LENET5_CONV;
+    const bool conv = row->kind == LENET5_LAYER_CONV;
     const int window = conv ? row->kernel.h * row->kernel.w : 1;
     const int inputs = layer->in.c;
     const size_t size = (size_t)row->outputs * (size_t)inputs * (size_t)window;
@@ -79,7 +80,7 @@ static enum lenet5_status init_orthogonal(float *weights, const struct layer *la
 static void init_lecun1998(float *weights, const struct layer *layer, struct rng *rng)
 {
     const struct lenet5_layer *row = &layer->row;
-    const int window = row->kind == LENET5_CONV ? row->kernel.h * row->kernel.w : 1;
+    const int window = row->kind == LENET5_LAYER_CONV ? row->kernel.h * row->kernel.w : 1;
     for (int o = 0; o < row->outputs; o++) {
         int inputs = layer->in.c;
         for (int c = 0; row->connections && c < layer->in.c; c++)
@@ -111,7 +112,7 @@ static enum lenet5_status init_layer(float *weights, float *biases, const struct
         biases[i] = 0;
     if (layer->weight_count == 0)
         return LENET5_OK;
-    if (layer->row.kind == LENET5_SUBSAMPLE) {
+    if (layer->row.kind == LENET5_LAYER_SUBSAMPLE) {
         init_subsample(weights, layer, kind, rng);
         return LENET5_OK;
     }

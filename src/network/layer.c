@@ -7,12 +7,12 @@
 const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind)
 {
     static const char *const names[LAYER_KINDS] = {
-        [LENET5_CONV] = "conv",           [LENET5_AVG_POOL] = "avg_pool",
-        [LENET5_MAX_POOL] = "max_pool",   [LENET5_FLATTEN] = "flatten",
-        [LENET5_DENSE] = "dense",         [LENET5_TANH] = "tanh",
-        [LENET5_SIGMOID] = "sigmoid",     [LENET5_RELU] = "relu",
-        [LENET5_DROPOUT] = "dropout",     [LENET5_SCALED_TANH] = "scaled_tanh",
-        [LENET5_SUBSAMPLE] = "subsample", [LENET5_RBF] = "rbf",
+        [LENET5_LAYER_CONV] = "conv",           [LENET5_LAYER_AVG_POOL] = "avg_pool",
+        [LENET5_LAYER_MAX_POOL] = "max_pool",   [LENET5_LAYER_FLATTEN] = "flatten",
+        [LENET5_LAYER_DENSE] = "dense",         [LENET5_LAYER_TANH] = "tanh",
+        [LENET5_LAYER_SIGMOID] = "sigmoid",     [LENET5_LAYER_RELU] = "relu",
+        [LENET5_LAYER_DROPOUT] = "dropout",     [LENET5_LAYER_SCALED_TANH] = "scaled_tanh",
+        [LENET5_LAYER_SUBSAMPLE] = "subsample", [LENET5_LAYER_RBF] = "rbf",
     };
     return (unsigned)kind < LAYER_KINDS ? names[kind] : "unknown";
 }
@@ -32,7 +32,7 @@ static int steps(int in, int kernel, int padding, int stride)
 static enum lenet5_status init_window(struct layer *layer, int place, struct lenet5_error *error)
 {
     struct lenet5_layer *row = &layer->row;
-    bool conv = row->kind == LENET5_CONV;
+    bool conv = row->kind == LENET5_LAYER_CONV;
     if (row->stride.h == 0 && row->stride.w == 0)
         row->stride = conv ? (struct lenet5_extent){1, 1} : row->kernel;
     if (!conv)
@@ -82,7 +82,7 @@ static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet
 /* Poolings: the maps stay apart. */
 static enum lenet5_status init_pool(struct layer *layer, int place, struct lenet5_error *error)
 {
-    const bool trainable = layer->row.kind == LENET5_SUBSAMPLE;
+    const bool trainable = layer->row.kind == LENET5_LAYER_SUBSAMPLE;
     const enum lenet5_status status = init_window(layer, place, error);
     if (status)
         return status;
@@ -132,38 +132,38 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
 {
     enum lenet5_status status = LENET5_OK;
     *layer = (struct layer){.row = *row, .in = in, .out = in};
-    bool has_outputs = row->kind == LENET5_CONV || row->kind == LENET5_DENSE ||
-                       row->kind == LENET5_RBF;
+    bool has_outputs = row->kind == LENET5_LAYER_CONV || row->kind == LENET5_LAYER_DENSE ||
+                       row->kind == LENET5_LAYER_RBF;
     if (has_outputs && (row->outputs < 1 || row->outputs > LAYER_MAX_OUTPUTS))
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): %d outputs, expected 1 to %d",
                     place, lenet5_layer_kind_string(row->kind), row->outputs, LAYER_MAX_OUTPUTS);
     switch (row->kind) {
-    case LENET5_CONV:
+    case LENET5_LAYER_CONV:
         status = init_conv(layer, place, error);
         break;
-    case LENET5_AVG_POOL:
-    case LENET5_MAX_POOL:
-    case LENET5_SUBSAMPLE:
+    case LENET5_LAYER_AVG_POOL:
+    case LENET5_LAYER_MAX_POOL:
+    case LENET5_LAYER_SUBSAMPLE:
         status = init_pool(layer, place, error);
         break;
-    case LENET5_FLATTEN:
+    case LENET5_LAYER_FLATTEN:
         layer->out = (struct lenet5_shape){(int)shape_size(in), 1, 1};
         break;
-    case LENET5_DENSE:
+    case LENET5_LAYER_DENSE:
         status = init_dense(layer, place, error);
         break;
-    case LENET5_RBF:
+    case LENET5_LAYER_RBF:
         status = init_rbf(layer, place, error);
         break;
-    case LENET5_DROPOUT:
+    case LENET5_LAYER_DROPOUT:
         if (!(row->rate >= 0 && row->rate < 1))
             status = fail(error, LENET5_ERROR_ARGUMENT,
                           "layer %d (dropout): rate %g, expected 0 to below 1", place, row->rate);
         break;
-    case LENET5_TANH:
-    case LENET5_SIGMOID:
-    case LENET5_RELU:
-    case LENET5_SCALED_TANH:
+    case LENET5_LAYER_TANH:
+    case LENET5_LAYER_SIGMOID:
+    case LENET5_LAYER_RELU:
+    case LENET5_LAYER_SCALED_TANH:
         break;
     default:
         status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d: unknown kind %d", place,

@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 enum {
-    LAYER_KINDS = LENET5_RBF + 1,
-    LAYER_BACKENDS = LENET5_DIRECT + 1,
+    LAYER_KINDS = LENET5_LAYER_RBF + 1,
+    LAYER_BACKENDS = LENET5_BACKEND_DIRECT + 1,
     /* Above these a network is a mistake or an attack; below, no product of sizes overflows. */
     LAYER_MAX_OUTPUTS = 1 << 16,
     LAYER_MAX_SIDE = LENET5_MAX_SIDE,

@@ -12,7 +12,8 @@ enum { MAX_LAYERS = 64, NAME_SIZE = 64 };
 
 static bool has_parameters(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_CONV || kind == LENET5_DENSE || kind == LENET5_SUBSAMPLE;
+    return kind == LENET5_LAYER_CONV || kind == LENET5_LAYER_DENSE ||
+           kind == LENET5_LAYER_SUBSAMPLE;
 }
 
 /* Layers without a name get PyTorch's usual ones, conv1, conv2, fc1, ..., or that of their kind. */
@@ -26,7 +27,7 @@ static char *layer_name(const struct lenet5_architecture *architecture, int i)
     for (int k = 0; k < i; k++)
         number += architecture->layers[k].kind == row->kind;
     snprintf(name, sizeof(name), "%s%d",
-             row->kind == LENET5_DENSE ? "fc" : lenet5_layer_kind_string(row->kind), number);
+             row->kind == LENET5_LAYER_DENSE ? "fc" : lenet5_layer_kind_string(row->kind), number);
     return memory_strdup(name);
 }
 
@@ -49,7 +50,7 @@ static enum lenet5_status copy_row(struct lenet5_layer *rows,
     *copy = from->layers[i];
     copy->name = NULL;
     copy->connections = copy->codes = NULL;
-    if (copy->kind == LENET5_RBF && from->layers[i].codes && copy->outputs > 0) {
+    if (copy->kind == LENET5_LAYER_RBF && from->layers[i].codes && copy->outputs > 0) {
         copy->codes = copy_table(from->layers[i].codes, copy->outputs, inputs);
         if (!copy->codes)
             return fail(error, LENET5_ERROR_MEMORY, "out of memory");
@@ -63,7 +64,7 @@ static enum lenet5_status copy_row(struct lenet5_layer *rows,
         if (rows[k].name && strcmp(rows[k].name, copy->name) == 0)
             return fail(error, LENET5_ERROR_ARGUMENT, "layers %d and %d have the same name, %s", k,
                         i, copy->name);
-    if (copy->kind == LENET5_CONV && from->layers[i].connections && copy->outputs > 0) {
+    if (copy->kind == LENET5_LAYER_CONV && from->layers[i].connections && copy->outputs > 0) {
         copy->connections = copy_table(from->layers[i].connections, copy->outputs, inputs);
         if (!copy->connections)
             return fail(error, LENET5_ERROR_MEMORY, "out of memory");

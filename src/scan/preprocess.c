@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "marks.h"
 #include "base/memory.h"
+#include "marks.h"
 #include "paper.h"
 #include "patch.h"
 

@@ -10,7 +10,8 @@ enum lenet5_status optimizer_init(struct optimizer *optimizer,
                                   const struct lenet5_training *training, size_t count,
                                   struct lenet5_error *error)
 {
-    const bool adam = training->optimizer == LENET5_ADAM || training->optimizer == LENET5_ADAMW;
+    const bool adam = training->optimizer == LENET5_OPTIMIZER_ADAM ||
+                      training->optimizer == LENET5_OPTIMIZER_ADAMW;
     *optimizer = (struct optimizer){.training = training, .count = count};
     optimizer->first = memory_alloc(count, sizeof(float));
     optimizer->second = adam ? memory_alloc(count, sizeof(float)) : NULL;
@@ -30,7 +31,7 @@ void optimizer_finish(struct optimizer *optimizer)
 void optimizer_begin(struct optimizer *optimizer, double rate)
 {
     const struct lenet5_training *t = optimizer->training;
-    const bool decoupled = t->optimizer == LENET5_ADAMW;
+    const bool decoupled = t->optimizer == LENET5_OPTIMIZER_ADAMW;
     const double step = (double)++optimizer->step;
     optimizer->rate = rate;
     if (!optimizer->second)
@@ -102,11 +103,11 @@ void optimizer_update(const struct optimizer *optimizer, float *parameters, cons
                       size_t first, size_t count)
 {
     const struct lenet5_training *t = optimizer->training;
-    if (t->optimizer == LENET5_SGD)
+    if (t->optimizer == LENET5_OPTIMIZER_SGD)
         optimizer_sgd(parameters + first, optimizer->first + first, gradient, count,
                       (float)optimizer->rate, (float)t->momentum, t->nesterov ? 1 : 0,
                       (float)t->weight_decay);
-    else if (t->optimizer == LENET5_SDLM)
+    else if (t->optimizer == LENET5_OPTIMIZER_SDLM)
         update_scaled(parameters + first, optimizer->first + first, gradient, count,
                       (float)optimizer->rate, (float)t->weight_decay);
     else

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/classifier.h"
 #include "base/error.h"
-#include "network/network.h"
 #include "base/rng.h"
+#include "engine/classifier.h"
+#include "network/network.h"
 #include "trainer.h"
 
 /* How the caller hears of it, and says whether to stop; the only moment for a checkpoint. */

@@ -38,17 +38,17 @@ double schedule_rate(const struct lenet5_training *training, long step, long ste
         return training->rate * (double)(step + 1) / (warmup + 1);
     const double t = total > 1 ? fmin(at / (total - 1), 1) : 0;
     switch (training->schedule) {
-    case LENET5_CONSTANT:
+    case LENET5_SCHEDULE_CONSTANT:
         break;
-    case LENET5_STEP:
+    case LENET5_SCHEDULE_STEP:
         return training->rate * pow(training->step_gamma, floor(epoch / training->step_epochs));
-    case LENET5_LECUN1998:
+    case LENET5_SCHEDULE_LECUN1998:
         return training->rate * steps_of_1998(epoch);
-    case LENET5_COSINE:
+    case LENET5_SCHEDULE_COSINE:
         return training->rate * cosine(1, 0, t);
-    case LENET5_ONE_CYCLE:
+    case LENET5_SCHEDULE_ONE_CYCLE:
         return training->rate * one_cycle(t);
-    case LENET5_TRIANGULAR:
+    case LENET5_SCHEDULE_TRIANGULAR:
         return training->rate * triangular(fmin((at + 1) / (total + 1), 1));
     }
     return training->rate;

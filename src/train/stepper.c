@@ -11,18 +11,18 @@
 #include <string.h>
 #include <time.h>
 
-#include "data/augment.h"
-#include "data/batch.h"
 #include "base/error.h"
-#include "engine/executor.h"
-#include "engine/loss.h"
 #include "base/memory.h"
-#include "network/network.h"
-#include "optimizer.h"
 #include "base/pace.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "base/vector.h"
+#include "data/augment.h"
+#include "data/batch.h"
+#include "engine/executor.h"
+#include "engine/loss.h"
+#include "network/network.h"
+#include "optimizer.h"
 
 enum {
     SHARD = EXECUTOR_CHUNK, /* samples, at least: below, adding up gradients costs too much */

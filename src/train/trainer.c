@@ -5,14 +5,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/batch.h"
-#include "engine/classifier.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "network/network.h"
 #include "base/rng.h"
-#include "schedule.h"
+#include "data/batch.h"
+#include "engine/classifier.h"
 #include "engine/threads.h"
+#include "network/network.h"
+#include "schedule.h"
 
 enum { MAX_BATCH = 1 << 20 };
 
@@ -27,7 +27,7 @@ static enum lenet5_status check_number(const char *name, double value, double lo
 
 static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_error *error)
 {
-    const bool curves = t->optimizer == LENET5_SDLM;
+    const bool curves = t->optimizer == LENET5_OPTIMIZER_SDLM;
     const struct {
         const char *name;
         double value, low, high;
@@ -47,9 +47,9 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
         {"shift", t->shift, 0, LENET5_MAX_SIDE},
         {"patience", t->patience, 0, 1e6},
         {"validation", t->validation, 0, 1e9},
-        {"optimizer", t->optimizer, LENET5_SGD, LENET5_SDLM},
-        {"schedule", t->schedule, LENET5_CONSTANT, LENET5_LECUN1998},
-        {"backend", t->backend, LENET5_NAIVE, LENET5_DIRECT},
+        {"optimizer", t->optimizer, LENET5_OPTIMIZER_SGD, LENET5_OPTIMIZER_SDLM},
+        {"schedule", t->schedule, LENET5_SCHEDULE_CONSTANT, LENET5_SCHEDULE_LECUN1998},
+        {"backend", t->backend, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT},
         {"rotation", t->augmentation.rotation, 0, 180},
         {"scale", t->augmentation.scale, 0, 2},
         {"stretch", t->augmentation.stretch, 0, 2},
@@ -59,13 +59,13 @@ static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_e
         {"elastic smoothness", t->augmentation.elastic_sigma, t->augmentation.elastic > 0 ? 0.6 : 0,
          LENET5_MAX_SIDE},
         {"share of erased images", t->augmentation.erase, 0, 1},
-        {"loss", t->loss, LENET5_CROSS_ENTROPY, LENET5_MAP},
+        {"loss", t->loss, LENET5_LOSS_CROSS_ENTROPY, LENET5_LOSS_MAP},
         {"j of the loss", t->map_j, -1e6, 1e6},
         {"mu", t->mu, curves ? 1e-12 : 0, 1e12},
         {"curvature samples", t->curvature_samples, curves ? 1 : 0, 1e9},
         {"holdout", t->holdout, LENET5_HOLDOUT_RANDOM, LENET5_HOLDOUT_LAST},
         {"keep", t->keep, LENET5_KEEP_BEST, LENET5_KEEP_LAST},
-        {"centring", t->centring, LENET5_CENTRE_NONE, LENET5_CENTRE_EACH},
+        {"centring", t->centring, LENET5_CENTRING_NONE, LENET5_CENTRING_EACH},
     };
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
         enum lenet5_status status = check_number(numbers[i].name, numbers[i].value, numbers[i].low,
@@ -126,7 +126,7 @@ static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error
 static enum lenet5_status centre(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     float shift;
-    if (self->training.centring == LENET5_CENTRE_NONE)
+    if (self->training.centring == LENET5_CENTRING_NONE)
         return LENET5_OK;
     enum lenet5_status status = batch_centring(&shift, &self->network->architecture, self->dataset,
                                                self->samples, self->train_count, error);
@@ -138,7 +138,7 @@ static enum lenet5_status centre(struct lenet5_trainer *self, struct lenet5_erro
 /* The classifier looks at nothing but validation samples. */
 static enum lenet5_status centre_validation(struct lenet5_trainer *self, struct lenet5_error *error)
 {
-    if (self->training.centring != LENET5_CENTRE_EACH || self->validation_count == 0)
+    if (self->training.centring != LENET5_CENTRING_EACH || self->validation_count == 0)
         return LENET5_OK;
     return classifier_centre(self->classifier, self->dataset, self->samples + self->train_count,
                              self->validation_count, error);
@@ -149,8 +149,8 @@ static enum lenet5_status check_loss(const struct lenet5_network *network, enum 
                                      struct lenet5_error *error)
 {
     const struct lenet5_architecture *architecture = &network->architecture;
-    if (loss != LENET5_DISTANCE ||
-        architecture->layers[architecture->layer_count - 1].kind == LENET5_RBF)
+    if (loss != LENET5_LOSS_DISTANCE ||
+        architecture->layers[architecture->layer_count - 1].kind == LENET5_LAYER_RBF)
         return LENET5_OK;
     return fail(error, LENET5_ERROR_ARGUMENT,
                 "the loss is a distance, but the network's last layer is %s, expected rbf",
@@ -162,7 +162,7 @@ static enum lenet5_status allocate(struct lenet5_trainer *self, struct lenet5_er
     self->order = memory_alloc(self->train_count, sizeof(*self->order));
     self->start = memory_alloc(self->network->parameter_count, sizeof(*self->start));
     self->kept = memory_alloc(self->network->parameter_count, sizeof(*self->kept));
-    const bool curves = self->training.optimizer == LENET5_SDLM;
+    const bool curves = self->training.optimizer == LENET5_OPTIMIZER_SDLM;
     self->drawn = curves ? memory_alloc(self->train_count, sizeof(*self->drawn)) : NULL;
     self->epochs = memory_alloc((size_t)self->training.epochs, sizeof(*self->epochs));
     if (!self->order || !self->start || !self->kept || !self->epochs || (curves && !self->drawn))
@@ -277,7 +277,7 @@ double trainer_next_rate(const struct lenet5_trainer *trainer)
 static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     const long step = stepper_steps(self->stepper), steps = trainer_steps_per_epoch(self);
-    if (self->training.optimizer != LENET5_SDLM || step % steps != 0)
+    if (self->training.optimizer != LENET5_OPTIMIZER_SDLM || step % steps != 0)
         return LENET5_OK;
     memcpy(self->drawn, self->samples, self->train_count * sizeof(*self->drawn));
     rng_shuffle(self->drawn, self->train_count,

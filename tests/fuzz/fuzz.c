@@ -51,7 +51,7 @@ void fuzz_use(const struct lenet5_network *network)
     struct lenet5_classifier *classifier;
     struct lenet5_error error;
     float probabilities[LENET5_MAX_CLASSES], sum = 0;
-    if (lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error) ||
+    if (lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error) ||
         lenet5_classify(classifier, probabilities, image, 1, a->input.h, a->input.w, &error))
         abort();
     for (int k = 0; k < a->class_count; k++)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
-#include "formats/architecture_json.h"
-#include "network/layer.h"
 #include "base/memory.h"
+#include "formats/architecture_json.h"
+#include "fuzz.h"
+#include "network/layer.h"
 
 enum { LARGE = 1 << 16 };
 

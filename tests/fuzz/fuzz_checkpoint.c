@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
-#include "formats/checkpoint_image.h"
 #include "files/digest.h"
+#include "formats/checkpoint_image.h"
+#include "fuzz.h"
 
 enum { SIDE = 2, COUNT = 6, MOST_BYTES = 1 << 16 };
 
-static const struct lenet5_layer rows[] = {{.kind = LENET5_FLATTEN},
-                                           {.kind = LENET5_DENSE, .outputs = 2}};
+static const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
+                                           {.kind = LENET5_LAYER_DENSE, .outputs = 2}};
 static const struct lenet5_architecture tiny = {.name = "tiny",
                                                 .input = {1, SIDE, SIDE},
                                                 .scale = 1 / 255.0f,
@@ -34,13 +34,13 @@ static struct lenet5_trainer *make_trainer(void)
     struct lenet5_error error;
     for (int i = 0; i < COUNT * SIDE * SIDE; i++)
         images[i] = (uint8_t)(37 * i);
-    training.backend = LENET5_NAIVE; /* whose checkpoints do not depend on the CPU */
+    training.backend = LENET5_BACKEND_NAIVE; /* whose checkpoints do not depend on the CPU */
     training.threads = 1;
     training.epochs = 3;
     training.batch_size = 2;
     training.validation = 0;
     training.shift = 0;
-    training.optimizer = LENET5_ADAM;
+    training.optimizer = LENET5_OPTIMIZER_ADAM;
     if ((!dataset &&
          lenet5_dataset_create(&dataset, images, labels, COUNT, SIDE, SIDE, 2, &error)) ||
         lenet5_network_create(&network, &tiny, &error) ||

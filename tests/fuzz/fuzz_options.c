@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
 #include "cli/options.h"
+#include "fuzz.h"
 
 enum { ARGUMENTS = 32 };
 

@@ -62,16 +62,16 @@ void read_bytes(struct bytes *bytes, const char *path)
 
 const uint8_t small_table[6] = {1, 0, 1, 1, 0, 1};
 static const struct lenet5_layer rows[] = {
-    {LENET5_CONV, .name = "c1", .outputs = 2, .kernel = {3, 3}, .padding = {0, 1}},
-    {.kind = LENET5_TANH},
-    {LENET5_AVG_POOL, .kernel = {2, 2}},
-    {.kind = LENET5_SIGMOID},
-    {LENET5_CONV, .name = "c2", .outputs = 3, .kernel = {2, 2}, .connections = small_table},
-    {.kind = LENET5_RELU},
-    {LENET5_MAX_POOL, .kernel = {2, 1}, .stride = {1, 1}},
-    {.kind = LENET5_FLATTEN},
-    {LENET5_DROPOUT, .rate = 0.3f},
-    {LENET5_DENSE, .name = "fc", .outputs = 3},
+    {LENET5_LAYER_CONV, .name = "c1", .outputs = 2, .kernel = {3, 3}, .padding = {0, 1}},
+    {.kind = LENET5_LAYER_TANH},
+    {LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
+    {.kind = LENET5_LAYER_SIGMOID},
+    {LENET5_LAYER_CONV, .name = "c2", .outputs = 3, .kernel = {2, 2}, .connections = small_table},
+    {.kind = LENET5_LAYER_RELU},
+    {LENET5_LAYER_MAX_POOL, .kernel = {2, 1}, .stride = {1, 1}},
+    {.kind = LENET5_LAYER_FLATTEN},
+    {LENET5_LAYER_DROPOUT, .rate = 0.3f},
+    {LENET5_LAYER_DENSE, .name = "fc", .outputs = 3},
 };
 static const char *const classes[] = {"a", "\xd0\xb1", "c \"\\\\u0000\"\n\x7f"};
 const struct lenet5_architecture small = {

@@ -43,8 +43,8 @@ int main(int argc, char **argv)
     const char *directory = getenv("LENET5_DATA");
     if (argc != 3)
         return 2;
-    check(directory ? lenet5_dataset_read_mnist(&data, directory, LENET5_TEST, &error)
-                    : lenet5_dataset_draw_digits(&data, DRAWN, 1, LENET5_TEST, &error));
+    check(directory ? lenet5_dataset_read_mnist(&data, directory, LENET5_SPLIT_TEST, &error)
+                    : lenet5_dataset_draw_digits(&data, DRAWN, 1, LENET5_SPLIT_TEST, &error));
     check(lenet5_model_load(&network, argv[1], &error));
     const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
     const size_t count = lenet5_dataset_count(data);

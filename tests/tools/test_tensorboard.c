@@ -1,9 +1,9 @@
 /* TensorBoard's event files, read back byte by byte with a CRC-32C of the test's own. */
+#include "report/tensorboard.h"
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "report/tensorboard.h"
 
 #include "files.h"
 #include "suite.h"

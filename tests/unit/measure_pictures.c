@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/resize.h"
 #include "base/rng.h"
+#include "data/resize.h"
 
 enum {
     SIDE = LENET5_DIGIT_SIDE,
@@ -182,13 +182,13 @@ int main(int argc, char **argv)
     struct lenet5_error error;
     if (!directory)
         return SKIPPED;
-    if (lenet5_dataset_read_mnist(&train, directory, LENET5_TRAIN, &error) ||
-        lenet5_dataset_read_mnist(&test, directory, LENET5_TEST, &error) ||
+    if (lenet5_dataset_read_mnist(&train, directory, LENET5_SPLIT_TRAIN, &error) ||
+        lenet5_dataset_read_mnist(&test, directory, LENET5_SPLIT_TEST, &error) ||
         lenet5_network_create(&network, &preset->architecture, &error) ||
         lenet5_network_initialise(network, preset->init, 1, &error) ||
         lenet5_trainer_create(&trainer, network, train, &training, &error) ||
         lenet5_trainer_run(trainer, &result, NULL, NULL, &error) ||
-        lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error))
+        lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error))
         return failed(&error);
 
     const struct lenet5_dataset *dataset = argc > 2 ? train : test;

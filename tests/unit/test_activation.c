@@ -2,10 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "layers/shared/activation.h"
-#include "suite.h"
 #include "base/vector.h"
 #include "base/vector_math.h"
+#include "layers/shared/activation.h"
+#include "suite.h"
 
 enum { CHUNK = 1 << 16 };
 
@@ -42,13 +42,13 @@ static double sigmoid(double x)
 
 START_TEST(tanh_is_within_4e_7)
 {
-    sweep(LENET5_TANH, tanh, 0, 4e-7);
+    sweep(LENET5_LAYER_TANH, tanh, 0, 4e-7);
 }
 END_TEST
 
 START_TEST(sigmoid_is_within_3e_7)
 {
-    sweep(LENET5_SIGMOID, sigmoid, 3e-7, 0);
+    sweep(LENET5_LAYER_SIGMOID, sigmoid, 3e-7, 0);
 }
 END_TEST
 
@@ -81,7 +81,7 @@ START_TEST(relu_keeps_nan)
 {
     const float x[] = {-1, -0.0f, 0, 2, NAN, -INFINITY, INFINITY};
     float y[7];
-    activation_of(LENET5_RELU)->values(y, x, 0, 7);
+    activation_of(LENET5_LAYER_RELU)->values(y, x, 0, 7);
     ck_assert(y[0] == 0 && y[1] == 0 && y[2] == 0 && y[3] == 2 && isnan(y[4]) && y[5] == 0 &&
               isinf(y[6]));
 }

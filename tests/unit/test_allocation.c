@@ -84,15 +84,16 @@ START_TEST(steps_do_not_allocate)
     lenet5_blas_use_one_thread(); /* a pthread OpenBLAS would hand products to threads of its own */
     for (uint32_t i = 0; i < 64; i++)
         batch[i] = 3 * i;
-    ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 208, 1, LENET5_TRAIN, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 208, 1, LENET5_SPLIT_TRAIN, &error),
+                     LENET5_OK);
     ck_assert_int_eq(
         lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
         LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_LECUN, 1, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, digits, &training, &error),
                      LENET5_OK);
-    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, _i, &error),
-                     LENET5_OK);
+    ck_assert_int_eq(
+        lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, _i, &error), LENET5_OK);
     ck_assert_msg(allocations > 0, "this test does not see allocations");
     long before = 0;
     for (int round = 0; round < 10; round++) {

@@ -184,7 +184,7 @@ START_TEST(datasets_are_distorted)
     struct lenet5_dataset *digits, *same, *distorted;
     struct lenet5_error error;
     const struct lenet5_augmentation none = {.elastic_sigma = 4}, some = {.rotation = 20};
-    ck_assert(!lenet5_dataset_draw_digits(&digits, 30, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&digits, 30, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(!lenet5_dataset_distort(&same, digits, &none, SIDE, 1, &error));
     ck_assert(!lenet5_dataset_distort(&distorted, digits, &some, SIDE, 1, &error));
     int changed = 0;

@@ -99,15 +99,15 @@ START_TEST(every_product_of_training_is_checked)
     training.batch_size = 20;
     training.validation = 0;
     training.threads = 1;
-    ck_assert(!lenet5_dataset_draw_digits(&digits, 20, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&digits, 20, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(!lenet5_trainer_create(&trainer, network, digits, &training, &error));
     recording = &used;
     for (int n = 1; n <= 20; n++) {
         struct lenet5_dataset *few;
         indices[n - 1] = (uint32_t)n - 1;
         ck_assert(!lenet5_trainer_step(trainer, indices, n, NULL, &error));
-        ck_assert(!lenet5_dataset_draw_digits(&few, (size_t)n, 1, LENET5_TEST, &error));
-        ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error));
+        ck_assert(!lenet5_dataset_draw_digits(&few, (size_t)n, 1, LENET5_SPLIT_TEST, &error));
+        ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error));
         ck_assert(!lenet5_evaluate(classifier, &evaluation, few, &error));
         lenet5_classifier_destroy(classifier);
         lenet5_dataset_destroy(few);

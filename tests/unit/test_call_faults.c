@@ -15,10 +15,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "soak/faults/faults.h"
 #include "files.h"
 #include "files/atomic_file.h"
 #include "small_model.h"
+#include "soak/faults/faults.h"
 #include "train/trainer.h"
 
 static __typeof__(&faults_arm) arm;
@@ -176,9 +176,10 @@ static enum lenet5_status load_model(void)
 
 /* What the little network has not: codes, and images enlarged. */
 static const uint8_t code_bits[] = {0, 1, 1, 0, 1, 0};
-static const struct lenet5_layer coded_rows[] = {{.kind = LENET5_FLATTEN},
-                                                 {LENET5_DENSE, .name = "f", .outputs = 2},
-                                                 {LENET5_RBF, .outputs = 3, .codes = code_bits}};
+static const struct lenet5_layer coded_rows[] = {
+    {.kind = LENET5_LAYER_FLATTEN},
+    {LENET5_LAYER_DENSE, .name = "f", .outputs = 2},
+    {LENET5_LAYER_RBF, .outputs = 3, .codes = code_bits}};
 static const struct lenet5_architecture coded = {.input = {1, 4, 4},
                                                  .scale = 1,
                                                  .fit = LENET5_FIT_RESIZE,
@@ -229,8 +230,8 @@ static void foreign_weights(void)
 
 /* Checkpoints: a run that stops after two batches, and what it saved. */
 
-static const struct lenet5_layer rows[] = {{.kind = LENET5_FLATTEN},
-                                           {LENET5_DENSE, .name = "f", .outputs = 10}};
+static const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
+                                           {LENET5_LAYER_DENSE, .name = "f", .outputs = 10}};
 static const struct lenet5_architecture tiny = {.name = "tiny",
                                                 .input = {1, 32, 32},
                                                 .scale = 1 / 255.0f,
@@ -347,7 +348,7 @@ static enum lenet5_status read_idx(void)
 
 static enum lenet5_status read_packed(void)
 {
-    return lenet5_dataset_read_mnist(&read_images, directory, LENET5_TEST, &error);
+    return lenet5_dataset_read_mnist(&read_images, directory, LENET5_SPLIT_TEST, &error);
 }
 
 static void read_or_nothing(bool succeeded)
@@ -451,8 +452,8 @@ START_TEST(checkpoints)
     training.threads = 1;
     training.batch_size = 8;
     training.epochs = 2;
-    training.optimizer = LENET5_ADAM;
-    ck_assert(!lenet5_dataset_draw_digits(&images, 24, 1, LENET5_TRAIN, &error));
+    training.optimizer = LENET5_OPTIMIZER_ADAM;
+    ck_assert(!lenet5_dataset_draw_digits(&images, 24, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(!lenet5_network_create(&trained, &tiny, &error));
     ck_assert(!lenet5_network_initialise(trained, LENET5_INIT_HE, 1, &error));
     ck_assert_msg(!lenet5_trainer_create(&trainer, trained, images, &training, &error), "%s",
@@ -484,7 +485,7 @@ START_TEST(data_sets)
                                              LENET5_OK},
                                   unpacking = {"reading a packed data set", NULL, read_packed,
                                                read_or_nothing, LENET5_OK};
-    ck_assert(!lenet5_dataset_draw_digits(&images, 5, 1, LENET5_TEST, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&images, 5, 1, LENET5_SPLIT_TEST, &error));
     fail_everywhere(&writing);
     fail_everywhere(&reading);
     write_packed("t10k-images-idx3-ubyte.gz", images_path);

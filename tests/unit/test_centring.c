@@ -17,7 +17,7 @@ static struct lenet5_dataset *all, *last; /* the last are those held out */
 static void setup(void)
 {
     struct lenet5_dataset *digits;
-    ck_assert(!lenet5_dataset_draw_digits(&digits, COUNT, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&digits, COUNT, 1, LENET5_SPLIT_TRAIN, &error));
     for (size_t i = 0; i < COUNT; i++) {
         const uint8_t *from = lenet5_dataset_image(digits, i);
         labels[i] = (uint8_t)lenet5_dataset_label(digits, i);
@@ -85,9 +85,9 @@ static void check_shift(enum lenet5_centring centring, double expected)
 
 START_TEST(the_network_loses_the_mean_of_what_it_trains_on)
 {
-    check_shift(LENET5_CENTRE_NONE, 0.25);
-    check_shift(LENET5_CENTRE_TRAIN, -mean_of(0, TRAINED));
-    check_shift(LENET5_CENTRE_EACH, -mean_of(0, TRAINED));
+    check_shift(LENET5_CENTRING_NONE, 0.25);
+    check_shift(LENET5_CENTRING_TRAIN, -mean_of(0, TRAINED));
+    check_shift(LENET5_CENTRING_EACH, -mean_of(0, TRAINED));
 }
 END_TEST
 
@@ -98,7 +98,7 @@ START_TEST(inputs_have_mean_zero)
     for (int i = 0; i < 3; i++) {
         static float inputs[TRAINED * INPUT];
         struct lenet5_network *network = create_network(presets[i], -7);
-        struct lenet5_trainer *trainer = create_trainer(network, LENET5_CENTRE_TRAIN);
+        struct lenet5_trainer *trainer = create_trainer(network, LENET5_CENTRING_TRAIN);
         double sum = 0;
         ck_assert(!lenet5_features(network, inputs, -1, images, TRAINED, SIDE, SIDE, &error));
         for (size_t k = 0; k < TRAINED * INPUT; k++)
@@ -118,7 +118,7 @@ static double loss_by(const struct lenet5_network *trained, double shift)
     struct lenet5_classifier *classifier;
     memcpy(lenet5_network_parameters(network), lenet5_network_weights(trained),
            lenet5_network_parameter_count(network) * sizeof(float));
-    ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error));
+    ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error));
     ck_assert(!lenet5_evaluate(classifier, &evaluation, last, &error));
     lenet5_classifier_destroy(classifier);
     lenet5_network_destroy(network);
@@ -127,7 +127,7 @@ static double loss_by(const struct lenet5_network *trained, double shift)
 
 START_TEST(validation_loses_the_training_mean_or_its_own)
 {
-    for (int centring = LENET5_CENTRE_TRAIN; centring <= LENET5_CENTRE_EACH; centring++) {
+    for (int centring = LENET5_CENTRING_TRAIN; centring <= LENET5_CENTRING_EACH; centring++) {
         struct lenet5_network *network = create_network("keras-sgd", 0);
         struct lenet5_trainer *trainer = create_trainer(network, (enum lenet5_centring)centring);
         struct lenet5_result result;
@@ -135,8 +135,8 @@ START_TEST(validation_loses_the_training_mean_or_its_own)
         const double by_train = loss_by(network, -mean_of(0, TRAINED));
         const double by_own = loss_by(network, -mean_of(TRAINED, HELD_OUT));
         ck_assert_double_gt(fabs(by_train - by_own), 1e-3);
-        ck_assert_double_eq_tol(result.val_loss, centring == LENET5_CENTRE_EACH ? by_own : by_train,
-                                1e-6);
+        ck_assert_double_eq_tol(result.val_loss,
+                                centring == LENET5_CENTRING_EACH ? by_own : by_train, 1e-6);
         lenet5_trainer_destroy(trainer);
         lenet5_network_destroy(network);
     }
@@ -151,7 +151,7 @@ START_TEST(a_classifier_centres_and_stops_centring)
     struct lenet5_dataset *large;
     static const uint8_t pixels[33 * 33], label = 0;
     float before[10], centred[10], after[10];
-    ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error));
+    ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error));
     lenet5_classify(classifier, before, images, 1, SIDE, SIDE, &error);
 
     ck_assert(!lenet5_classifier_centre(classifier, last, &error));

@@ -21,7 +21,8 @@ static char path[PATH_MAX];
 static void setup(void)
 {
     snprintf(path, sizeof(path), "%s", files_path("run.checkpoint"));
-    ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 230, 1, LENET5_TRAIN, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 230, 1, LENET5_SPLIT_TRAIN, &error),
+                     LENET5_OK);
 }
 
 static void teardown(void)
@@ -92,7 +93,7 @@ static struct lenet5_training recipe(void)
     training.epochs = 3;
     training.batch_size = 60;
     training.rate = 0.1;
-    training.schedule = LENET5_ONE_CYCLE;
+    training.schedule = LENET5_SCHEDULE_ONE_CYCLE;
     training.validation = 30;
     training.seed = 0xfedcba9876543210; /* more than a double holds */
     return training;
@@ -107,31 +108,31 @@ static const char *recipe_number(struct lenet5_training *t, int i)
         t->nesterov = true;
         t->shift = 2;
         t->warmup = 0.6;
-        t->schedule = LENET5_COSINE;
+        t->schedule = LENET5_SCHEDULE_COSINE;
         return "lenet5";
     case 1:
-        t->optimizer = LENET5_ADAM;
+        t->optimizer = LENET5_OPTIMIZER_ADAM;
         t->rate = 1.0 / 300; /* no short decimal number */
         t->augmentation = (struct lenet5_augmentation){.rotation = 10, .erase = 0.5};
-        t->centring = LENET5_CENTRE_EACH;
+        t->centring = LENET5_CENTRING_EACH;
         t->keep = LENET5_KEEP_LAST;
         return "lenet5-tanh";
     case 2:
-        t->optimizer = LENET5_ADAMW;
+        t->optimizer = LENET5_OPTIMIZER_ADAMW;
         t->rate = 0.01;
         t->weight_decay = 0.01;
         t->epsilon_hat = true;
-        t->schedule = LENET5_STEP;
+        t->schedule = LENET5_SCHEDULE_STEP;
         t->validation = 0;
         return "keras-dropout";
     default: /* the first epoch is the best: stopped after the second by patience */
         t->rate = 0.5;
-        t->schedule = LENET5_STEP;
+        t->schedule = LENET5_SCHEDULE_STEP;
         t->step_epochs = 1;
         t->step_gamma = 0;
         t->epochs = 9;
         t->patience = 1;
-        t->centring = LENET5_CENTRE_TRAIN;
+        t->centring = LENET5_CENTRING_TRAIN;
         return "lenet5";
     }
 }
@@ -346,15 +347,16 @@ static void check_refused(struct run *run, enum lenet5_status status, const char
 START_TEST(another_setting_is_refused_by_name)
 {
     struct lenet5_training training = recipe();
-    training.schedule = LENET5_STEP;
+    training.schedule = LENET5_SCHEDULE_STEP;
     save_one(&training, 3);
     training = recipe();
     save_one(&training, 3);
-    CHANGE(backend, LENET5_NAIVE, "backend is \"blas\" in the checkpoint and \"naive\" in this run")
+    CHANGE(backend, LENET5_BACKEND_NAIVE,
+           "backend is \"blas\" in the checkpoint and \"naive\" in this run")
     CHANGE(epochs, 4, "epochs is 3 in the checkpoint and 4 in this run")
     CHANGE(batch_size, 61, "batch_size is 60")
-    CHANGE(loss, LENET5_MSE, "loss is \"cross-entropy\" in the checkpoint and \"mse\"")
-    CHANGE(optimizer, LENET5_ADAM, "optimizer is \"sgd\"")
+    CHANGE(loss, LENET5_LOSS_MSE, "loss is \"cross-entropy\" in the checkpoint and \"mse\"")
+    CHANGE(optimizer, LENET5_OPTIMIZER_ADAM, "optimizer is \"sgd\"")
     CHANGE(rate, 0.1 + 0x1p-56, "rate is 0.1 in the checkpoint and 0.10000000000000002")
     CHANGE(momentum, 0.5, "momentum")
     CHANGE(nesterov, !recipe().nesterov, "nesterov")
@@ -363,7 +365,8 @@ START_TEST(another_setting_is_refused_by_name)
     CHANGE(epsilon, 0.5, "epsilon")
     CHANGE(epsilon_hat, true, "epsilon_hat")
     CHANGE(weight_decay, 0.5, "weight_decay")
-    CHANGE(schedule, LENET5_COSINE, "schedule is \"one-cycle\" in the checkpoint and \"cosine\"")
+    CHANGE(schedule, LENET5_SCHEDULE_COSINE,
+           "schedule is \"one-cycle\" in the checkpoint and \"cosine\"")
     CHANGE(warmup, 0.5, "warmup")
     CHANGE(step_epochs, 77, "step_epochs")
     CHANGE(step_gamma, 0.77, "step_gamma")
@@ -387,7 +390,7 @@ START_TEST(another_setting_is_refused_by_name)
     training = recipe();
     save_one(&training, 3);
     CHANGE(seed, 0xfedcba9876543211, "seed is \"18364758544493064720\"")
-    CHANGE(centring, LENET5_CENTRE_EACH, "centring")
+    CHANGE(centring, LENET5_CENTRING_EACH, "centring")
     CHANGE(validation, 31, "validation is 30")
     CHANGE(holdout, LENET5_HOLDOUT_LAST, "holdout is \"random\"")
     CHANGE(keep, LENET5_KEEP_LAST, "keep is \"best\"")
@@ -425,7 +428,7 @@ START_TEST(another_network_is_refused)
     architecture = lenet5_preset("lenet5")->architecture;
     memcpy(rows, architecture.layers, (size_t)architecture.layer_count * sizeof(*rows));
     architecture.layers = rows;
-    rows[1].kind = LENET5_TANH;
+    rows[1].kind = LENET5_LAYER_TANH;
     begin_with(&run, &architecture, digits);
     check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.layers is ");
     end(&run);

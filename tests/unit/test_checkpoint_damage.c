@@ -23,8 +23,8 @@ static unsigned char good[FILE_MAX], bad[FILE_MAX];
 static size_t good_size;
 static char path[PATH_MAX], before[65];
 
-static const struct lenet5_layer rows[] = {{.kind = LENET5_FLATTEN},
-                                           {.kind = LENET5_DENSE, .outputs = 2}};
+static const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
+                                           {.kind = LENET5_LAYER_DENSE, .outputs = 2}};
 static const struct lenet5_architecture tiny = {.name = "tiny",
                                                 .input = {1, SIDE, SIDE},
                                                 .scale = 1 / 255.0f,
@@ -65,7 +65,7 @@ static void setup(void)
     training.batch_size = 8;
     training.shift = 0;
     training.validation = 6;
-    training.optimizer = LENET5_ADAM;
+    training.optimizer = LENET5_OPTIMIZER_ADAM;
     snprintf(path, sizeof(path), "%s", files_path("run.checkpoint"));
     ck_assert(!lenet5_dataset_create(&dataset, images, labels, COUNT, SIDE, SIDE, 2, &error));
     ck_assert(!lenet5_network_create(&network, &tiny, &error));

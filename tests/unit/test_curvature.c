@@ -8,10 +8,10 @@
 
 #include <lenet5/lenet5.h>
 
-#include "engine/curvature.h"
-#include "layer_run.h"
 #include "base/memory.h"
 #include "base/rng.h"
+#include "engine/curvature.h"
+#include "layer_run.h"
 #include "suite.h"
 
 static struct lenet5_error error;
@@ -62,16 +62,17 @@ static float *squares_of(const float *x, size_t count)
 START_TEST(layers_square_their_jacobians)
 {
     const struct layer_case *test = &layer_cases[_i];
-    for (int backend = LENET5_NAIVE; backend <= LENET5_DIRECT; backend++) {
+    for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
         struct layer_run run = layer_run_create(test, (enum lenet5_backend)backend);
-        struct layer_run plain = layer_run_create(test, LENET5_NAIVE); /* for the differences */
+        struct layer_run plain = layer_run_create(test,
+                                                  LENET5_BACKEND_NAIVE); /* for the differences */
         float *squared = squares_of(run.params, run.parameter_count);
         float *room = memory_alloc(run.x_size, sizeof(float));
         for (size_t i = 0; i < run.y_size; i++) /* curvature is not negative */
             run.dy[i] = fabsf(run.dy[i]);
         float *ddy = memory_alloc(run.y_size, sizeof(float));
         memcpy(ddy, run.dy, run.y_size * sizeof(float));
-        if (test->row.kind == LENET5_RELU || test->row.kind == LENET5_MAX_POOL)
+        if (test->row.kind == LENET5_LAYER_RELU || test->row.kind == LENET5_LAYER_MAX_POOL)
             for (size_t i = 0; i < run.x_size; i++) /* away from their kinks */
                 run.x[i] = plain.x[i] = 0.125f * (float)((i * 7919) % 1009) - 60.0625f;
         layer_run_forward(&run);
@@ -152,10 +153,10 @@ static double dense(const float *w, int outputs, int inputs, int o, const double
 /* Softmax regression: the diagonal of the Hessian is the mean of p (1 - p) x^2, exactly. */
 START_TEST(regression_has_its_hessian)
 {
-    const struct lenet5_layer rows[] = {{.kind = LENET5_FLATTEN},
-                                        {.kind = LENET5_DENSE, .outputs = CLASSES}};
+    const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
+                                        {.kind = LENET5_LAYER_DENSE, .outputs = CLASSES}};
     float found[CLASSES * AREA + CLASSES];
-    struct lenet5_network *network = measure(found, rows, 2, LENET5_CROSS_ENTROPY);
+    struct lenet5_network *network = measure(found, rows, 2, LENET5_LOSS_CROSS_ENTROPY);
     const float *w = lenet5_network_weights(network);
     double expected[CLASSES * AREA + CLASSES] = {0};
     for (int i = 0; i < SAMPLES; i++) {
@@ -183,15 +184,18 @@ START_TEST(distances_curve_by_two)
     static const uint8_t codes[CLASSES * HIDDEN] = {1, 0, 1, 0, 1, 0, 0, 0, 1, 1, 1,
                                                     0, 0, 1, 1, 1, 0, 0, 0, 1, 0};
     const struct lenet5_layer rows[] = {
-        {.kind = LENET5_FLATTEN},     {.kind = LENET5_DENSE, .outputs = CLASSES},
-        {.kind = LENET5_SCALED_TANH}, {.kind = LENET5_DENSE, .outputs = HIDDEN},
-        {.kind = LENET5_SCALED_TANH}, {.kind = LENET5_RBF, .outputs = CLASSES, .codes = codes}};
+        {.kind = LENET5_LAYER_FLATTEN},
+        {.kind = LENET5_LAYER_DENSE, .outputs = CLASSES},
+        {.kind = LENET5_LAYER_SCALED_TANH},
+        {.kind = LENET5_LAYER_DENSE, .outputs = HIDDEN},
+        {.kind = LENET5_LAYER_SCALED_TANH},
+        {.kind = LENET5_LAYER_RBF, .outputs = CLASSES, .codes = codes}};
     enum {
         FIRST = CLASSES * AREA + CLASSES,
         SECOND = HIDDEN * CLASSES + HIDDEN,
     };
     float found[FIRST + SECOND];
-    struct lenet5_network *network = measure(found, rows, 6, LENET5_DISTANCE);
+    struct lenet5_network *network = measure(found, rows, 6, LENET5_LOSS_DISTANCE);
     const float *w = lenet5_network_weights(network), *v = w + FIRST;
     double expected[FIRST + SECOND] = {0};
     const double height = 1.7159, stretch = 2.0 / 3;

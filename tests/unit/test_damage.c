@@ -48,7 +48,7 @@ static void pack(struct bytes *packed, const struct bytes *bytes)
 
 static void set_up(void)
 {
-    ck_assert(!lenet5_dataset_draw_digits(&digits, COUNT, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&digits, COUNT, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(!lenet5_dataset_write_idx(digits, files_path("i"), files_path("l"), &error));
     read_bytes(&images, files_path("i"));
     read_bytes(&labels, files_path("l"));

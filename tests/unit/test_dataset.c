@@ -152,8 +152,8 @@ START_TEST(finds_every_name_of_mnist)
                          zipped ? ".gz" : "");
             (zipped ? write_gzip : files_write)(path[0], good_images, sizeof(good_images));
             (zipped ? write_gzip : files_write)(path[1], good_labels, sizeof(good_labels));
-            enum lenet5_split split = i < 2 ? LENET5_TRAIN : LENET5_TEST;
-            enum lenet5_split other = i < 2 ? LENET5_TEST : LENET5_TRAIN;
+            enum lenet5_split split = i < 2 ? LENET5_SPLIT_TRAIN : LENET5_SPLIT_TEST;
+            enum lenet5_split other = i < 2 ? LENET5_SPLIT_TEST : LENET5_SPLIT_TRAIN;
             ck_assert(!lenet5_dataset_read_mnist(&dataset, files_path(directory), split, &error));
             ck_assert_uint_eq(lenet5_dataset_count(dataset), COUNT);
             lenet5_dataset_destroy(dataset);
@@ -166,10 +166,12 @@ START_TEST(finds_every_name_of_mnist)
         }
     /* Plain is preferred, and a directory in the file's place is not the file. */
     files_write("mnist00/train-images-idx3-ubyte.gz", "broken", 6);
-    ck_assert(!lenet5_dataset_read_mnist(&dataset, files_path("mnist00"), LENET5_TRAIN, &error));
+    ck_assert(
+        !lenet5_dataset_read_mnist(&dataset, files_path("mnist00"), LENET5_SPLIT_TRAIN, &error));
     lenet5_dataset_destroy(dataset);
     ck_assert(!mkdir(files_path("mnist10/train-images-idx3-ubyte"), 0700));
-    ck_assert(!lenet5_dataset_read_mnist(&dataset, files_path("mnist10"), LENET5_TRAIN, &error));
+    ck_assert(
+        !lenet5_dataset_read_mnist(&dataset, files_path("mnist10"), LENET5_SPLIT_TRAIN, &error));
     lenet5_dataset_destroy(dataset);
 }
 END_TEST
@@ -474,10 +476,10 @@ static int equal_images(const struct lenet5_dataset *a, const struct lenet5_data
 START_TEST(draws_the_same_digits_again)
 {
     enum { DIGITS = 200 };
-    struct lenet5_dataset *train = draw(DIGITS, 1, LENET5_TRAIN),
-                          *longer = draw(999, 1, LENET5_TRAIN);
-    struct lenet5_dataset *test = draw(DIGITS, 1, LENET5_TEST),
-                          *other = draw(DIGITS, 2, LENET5_TRAIN);
+    struct lenet5_dataset *train = draw(DIGITS, 1, LENET5_SPLIT_TRAIN),
+                          *longer = draw(999, 1, LENET5_SPLIT_TRAIN);
+    struct lenet5_dataset *test = draw(DIGITS, 1, LENET5_SPLIT_TEST),
+                          *other = draw(DIGITS, 2, LENET5_SPLIT_TRAIN);
     for (size_t i = 0; i < DIGITS; i++)
         ck_assert_mem_eq(lenet5_dataset_image(train, i), lenet5_dataset_image(longer, i), 28 * 28);
     ck_assert_int_eq(equal_images(train, train, DIGITS), DIGITS);
@@ -489,7 +491,7 @@ START_TEST(draws_the_same_digits_again)
     lenet5_dataset_destroy(train);
 
     struct lenet5_dataset *none;
-    ck_assert_int_eq(lenet5_dataset_draw_digits(&none, 0, 1, LENET5_TRAIN, NULL),
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&none, 0, 1, LENET5_SPLIT_TRAIN, NULL),
                      LENET5_ERROR_ARGUMENT);
     ck_assert_ptr_null(none);
 }
@@ -499,7 +501,7 @@ END_TEST
 START_TEST(draws_like_mnist)
 {
     enum { DIGITS = 1000 };
-    struct lenet5_dataset *dataset = draw(DIGITS, 3, LENET5_TRAIN);
+    struct lenet5_dataset *dataset = draw(DIGITS, 3, LENET5_SPLIT_TRAIN);
     int labels[10] = {0};
     for (size_t i = 0; i < DIGITS; i++) {
         const uint8_t *image = lenet5_dataset_image(dataset, i);

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layers/direct/direct.h"
 #include "base/rng.h"
-#include "suite.h"
 #include "base/vector.h"
+#include "layers/direct/direct.h"
+#include "suite.h"
 
 static float *fill(size_t count, uint32_t which)
 {
@@ -95,7 +95,7 @@ START_TEST(all_widths_around_the_vectors)
         for (int inputs = 1; inputs <= 7; inputs += 3)
             for (int kernel = 1; kernel <= 6; kernel++)
                 for (int w = 1; w <= 75; w += w < 40 ? 1 : 7)
-                    check(&(struct lenet5_layer){LENET5_CONV, .outputs = outputs,
+                    check(&(struct lenet5_layer){LENET5_LAYER_CONV, .outputs = outputs,
                                                  .kernel = {2, kernel}},
                           (struct lenet5_shape){inputs, 4, w + kernel - 1}, 1, 2);
 }
@@ -106,8 +106,9 @@ START_TEST(all_sample_counts)
     for (int n = 1; n <= 17; n++)
         for (int inputs = 1; inputs <= 7; inputs += 3)
             for (int kernel = 1; kernel <= 7; kernel++) /* the widest see more than all outputs */
-                check(&(struct lenet5_layer){LENET5_CONV, .outputs = 6, .kernel = {5, kernel}},
-                      (struct lenet5_shape){inputs, 9, 4 + kernel}, n, 5);
+                check(
+                    &(struct lenet5_layer){LENET5_LAYER_CONV, .outputs = 6, .kernel = {5, kernel}},
+                    (struct lenet5_shape){inputs, 9, 4 + kernel}, n, 5);
 }
 END_TEST
 
@@ -116,7 +117,7 @@ START_TEST(all_strips)
 {
     for (int strip = 1; strip <= 8; strip++)
         for (int kernel = 1; kernel <= 5; kernel++)
-            check(&(struct lenet5_layer){LENET5_CONV, .outputs = 16, .kernel = {kernel, 5}},
+            check(&(struct lenet5_layer){LENET5_LAYER_CONV, .outputs = 16, .kernel = {kernel, 5}},
                   (struct lenet5_shape){6, 12, 9}, 16, strip);
 }
 END_TEST
@@ -124,7 +125,7 @@ END_TEST
 /* With outputs in the lanes the same comes out as with pixels, which the tests above have checked. */
 static void check_outputs(int outputs, struct lenet5_shape in, struct lenet5_extent kernel, int n)
 {
-    const struct lenet5_layer row = {LENET5_CONV, .outputs = outputs, .kernel = kernel};
+    const struct lenet5_layer row = {LENET5_LAYER_CONV, .outputs = outputs, .kernel = kernel};
     struct lenet5_error error;
     struct layer layer;
     ck_assert_int_eq(layer_init(&layer, &row, in, 0, &error), LENET5_OK);
@@ -177,8 +178,8 @@ END_TEST
 /* LeNet-5 on one image: C3 takes outputs, C1 pixels, and whole pieces of a batch neither. */
 START_TEST(lenet5_takes_both)
 {
-    const struct lenet5_layer rows[] = {{LENET5_CONV, .outputs = 6, .kernel = {5, 5}},
-                                        {LENET5_CONV, .outputs = 16, .kernel = {5, 5}}};
+    const struct lenet5_layer rows[] = {{LENET5_LAYER_CONV, .outputs = 6, .kernel = {5, 5}},
+                                        {LENET5_LAYER_CONV, .outputs = 16, .kernel = {5, 5}}};
     const struct lenet5_shape inputs[] = {{1, 32, 32}, {6, 14, 14}};
     for (int i = 0; i < 2; i++) {
         struct lenet5_error error;
@@ -198,9 +199,9 @@ START_TEST(only_plain_layers_are_direct)
 {
     const uint8_t connections[] = {1, 0};
     const struct lenet5_layer rows[] = {
-        {LENET5_CONV, .outputs = 2, .kernel = {3, 3}, .padding = {0, 1}},
-        {LENET5_CONV, .outputs = 2, .kernel = {3, 3}, .stride = {2, 1}},
-        {LENET5_CONV, .outputs = 2, .kernel = {3, 3}, .connections = connections},
+        {LENET5_LAYER_CONV, .outputs = 2, .kernel = {3, 3}, .padding = {0, 1}},
+        {LENET5_LAYER_CONV, .outputs = 2, .kernel = {3, 3}, .stride = {2, 1}},
+        {LENET5_LAYER_CONV, .outputs = 2, .kernel = {3, 3}, .connections = connections},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct lenet5_error error;

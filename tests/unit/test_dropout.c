@@ -12,9 +12,9 @@
 enum { SIDE = 8, UNITS = SIDE * SIDE, N = 16, STEPS = 40, PIECES = 4 };
 
 static struct lenet5_error error;
-static const struct lenet5_layer rows[] = {{.kind = LENET5_FLATTEN},
-                                           {.kind = LENET5_DROPOUT, .rate = 0.2f},
-                                           {.kind = LENET5_DROPOUT, .rate = 0.2f}};
+static const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
+                                           {.kind = LENET5_LAYER_DROPOUT, .rate = 0.2f},
+                                           {.kind = LENET5_LAYER_DROPOUT, .rate = 0.2f}};
 static struct lenet5_network *network;
 static struct executor *executor;
 
@@ -156,7 +156,7 @@ static void train(char sha256[65], int backend, int threads)
     training.backend = (enum lenet5_backend)backend;
     training.threads = threads;
     training.epochs = 2;
-    ck_assert(!lenet5_dataset_draw_digits(&digits, 90, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&digits, 90, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(
         !lenet5_network_create(&network, &lenet5_preset("keras-dropout")->architecture, &error));
     ck_assert(!lenet5_network_initialise(network, LENET5_INIT_GLOROT, 1, &error));
@@ -182,11 +182,16 @@ END_TEST
 
 void add_tests(TCase *tests)
 {
-    tcase_add_loop_test(tests, a_fifth_is_dropped_and_the_mean_stays, LENET5_NAIVE,
-                        LENET5_DIRECT + 1);
-    tcase_add_loop_test(tests, every_draw_is_another, LENET5_NAIVE, LENET5_DIRECT + 1);
-    tcase_add_loop_test(tests, every_layer_draws_for_itself, LENET5_NAIVE, LENET5_DIRECT + 1);
-    tcase_add_loop_test(tests, pieces_make_no_difference, LENET5_NAIVE, LENET5_DIRECT + 1);
-    tcase_add_loop_test(tests, nothing_is_dropped_at_inference, LENET5_NAIVE, LENET5_DIRECT + 1);
-    tcase_add_loop_test(tests, threads_make_no_difference, LENET5_NAIVE, LENET5_DIRECT + 1);
+    tcase_add_loop_test(tests, a_fifth_is_dropped_and_the_mean_stays, LENET5_BACKEND_NAIVE,
+                        LENET5_BACKEND_DIRECT + 1);
+    tcase_add_loop_test(tests, every_draw_is_another, LENET5_BACKEND_NAIVE,
+                        LENET5_BACKEND_DIRECT + 1);
+    tcase_add_loop_test(tests, every_layer_draws_for_itself, LENET5_BACKEND_NAIVE,
+                        LENET5_BACKEND_DIRECT + 1);
+    tcase_add_loop_test(tests, pieces_make_no_difference, LENET5_BACKEND_NAIVE,
+                        LENET5_BACKEND_DIRECT + 1);
+    tcase_add_loop_test(tests, nothing_is_dropped_at_inference, LENET5_BACKEND_NAIVE,
+                        LENET5_BACKEND_DIRECT + 1);
+    tcase_add_loop_test(tests, threads_make_no_difference, LENET5_BACKEND_NAIVE,
+                        LENET5_BACKEND_DIRECT + 1);
 }

@@ -8,26 +8,27 @@
 
 #include <lenet5/preset.h>
 
+#include "base/memory.h"
+#include "base/rng.h"
 #include "engine/executor.h"
 #include "layer_run.h"
-#include "base/memory.h"
 #include "network/network.h"
-#include "base/rng.h"
 #include "suite.h"
 
 static const double tolerance = 1e-4;
 
 enum { NO_LAYER = -1, MOST_ROWS = 10 };
 
-static const int activations[] = {NO_LAYER, LENET5_TANH, LENET5_SIGMOID, LENET5_RELU};
+static const int activations[] = {NO_LAYER, LENET5_LAYER_TANH, LENET5_LAYER_SIGMOID,
+                                  LENET5_LAYER_RELU};
 
 /* The second has windows and the third a stride that only the naive operation knows. */
 static const struct lenet5_layer poolings[] = {
-    {.kind = LENET5_AVG_POOL, .kernel = {2, 2}},
-    {.kind = LENET5_MAX_POOL, .kernel = {3, 2}},
-    {.kind = LENET5_AVG_POOL, .kernel = {2, 2}, .stride = {1, 1}},
-    {.kind = LENET5_MAX_POOL, .kernel = {2, 2}},
-    {.kind = LENET5_FLATTEN}, /* stands for none */
+    {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
+    {.kind = LENET5_LAYER_MAX_POOL, .kernel = {3, 2}},
+    {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}, .stride = {1, 1}},
+    {.kind = LENET5_LAYER_MAX_POOL, .kernel = {2, 2}},
+    {.kind = LENET5_LAYER_FLATTEN}, /* stands for none */
 };
 
 /* Few outputs and many; strips of whole maps, of several rows, and of two. */
@@ -35,14 +36,14 @@ static const struct {
     struct lenet5_layer first, second;
     struct lenet5_extent input;
 } convolutions[] = {
-    {{LENET5_CONV, .outputs = 3, .kernel = {3, 3}},
-     {LENET5_CONV, .outputs = 17, .kernel = {3, 2}},
+    {{LENET5_LAYER_CONV, .outputs = 3, .kernel = {3, 3}},
+     {LENET5_LAYER_CONV, .outputs = 17, .kernel = {3, 2}},
      {18, 17}},
-    {{LENET5_CONV, .outputs = 4, .kernel = {5, 5}, .padding = {2, 2}},
-     {LENET5_CONV, .outputs = 5, .kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 1}},
+    {{LENET5_LAYER_CONV, .outputs = 4, .kernel = {5, 5}, .padding = {2, 2}},
+     {LENET5_LAYER_CONV, .outputs = 5, .kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 1}},
      {16, 20}},
-    {{LENET5_CONV, .outputs = 2, .kernel = {1, 3}},
-     {LENET5_CONV, .outputs = 16, .kernel = {1, 1}},
+    {{LENET5_LAYER_CONV, .outputs = 2, .kernel = {1, 3}},
+     {LENET5_LAYER_CONV, .outputs = 16, .kernel = {1, 1}},
      {36, 42}},
 };
 
@@ -62,7 +63,7 @@ static int block(struct lenet5_layer *rows, struct lenet5_layer conv, int activa
     rows[count++] = conv;
     if (activation != NO_LAYER)
         rows[count++] = (struct lenet5_layer){.kind = (enum lenet5_layer_kind)activation};
-    if (pooling.kind != LENET5_FLATTEN)
+    if (pooling.kind != LENET5_LAYER_FLATTEN)
         rows[count++] = pooling;
     return count;
 }
@@ -75,8 +76,8 @@ static struct lenet5_network *make_network(int conv, int activation, int pooling
     int count = block(rows, convolutions[conv].first, activations[activation], poolings[pooling]);
     count += block(rows + count, convolutions[conv].second, activations[activation],
                    poolings[pooling]);
-    rows[count++] = (struct lenet5_layer){.kind = LENET5_FLATTEN};
-    rows[count++] = (struct lenet5_layer){LENET5_DENSE, .outputs = 3};
+    rows[count++] = (struct lenet5_layer){.kind = LENET5_LAYER_FLATTEN};
+    rows[count++] = (struct lenet5_layer){LENET5_LAYER_DENSE, .outputs = 3};
     const struct lenet5_architecture architecture = {
         .name = "fused",
         .input = {1, convolutions[conv].input.h, convolutions[conv].input.w},
@@ -128,9 +129,9 @@ START_TEST(fused_is_naive)
             float naive[2][48], fast[2][48];
             float *expected = memory_alloc(count, sizeof(float));
             float *found = memory_alloc(count, sizeof(float));
-            run(LENET5_NAIVE, network, n, n, naive[0], naive[1], expected);
+            run(LENET5_BACKEND_NAIVE, network, n, n, naive[0], naive[1], expected);
             for (int variant = 0; variant < 4; variant++) {
-                const int backend = variant / 2 ? LENET5_DIRECT : LENET5_BLAS;
+                const int backend = variant / 2 ? LENET5_BACKEND_DIRECT : LENET5_BACKEND_BLAS;
                 const int room = variant % 2 ? 16 : n;
                 run((enum lenet5_backend)backend, network, room, n, fast[0], fast[1], found);
                 const double training = largest_difference(fast[0], naive[0], 3 * (size_t)n);
@@ -160,7 +161,7 @@ START_TEST(lenet5_is_fused)
     const int spans[] = {3, 3, 0, 0, 0, 0, 0, 0};
     int row = 0, step = 0;
     for (; row < network->architecture.layer_count; step++) {
-        const int span = layer_ops_fused(LENET5_BLAS, &network->layers[row],
+        const int span = layer_ops_fused(LENET5_BACKEND_BLAS, &network->layers[row],
                                          network->architecture.layer_count - row)
                              ->span;
         ck_assert_int_eq(span, spans[step]);

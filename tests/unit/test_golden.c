@@ -10,10 +10,10 @@
 
 #include <lenet5/lenet5.h>
 
+#include "base/vector.h"
 #include "engine/executor.h"
 #include "golden.h"
 #include "suite.h"
-#include "base/vector.h"
 
 enum {
     SAMPLES = 160,
@@ -63,7 +63,7 @@ static void set_up(int variant)
     job.training.backend = (enum lenet5_backend)(variant / 2);
     job.training.threads = blas.parallel == LENET5_BLAS_SERIAL ? 1 : 1 + variant % 2;
     job.training.batch_size = BATCH;
-    job.training.schedule = LENET5_CONSTANT;
+    job.training.schedule = LENET5_SCHEDULE_CONSTANT;
     job.training.label_smoothing = 0;
     job.training.shift = 0;
     job.training.warmup = 0;
@@ -214,7 +214,7 @@ static void check_steps(const char *optimizer, const char *weights_name, int fir
 START_TEST(test_sgd)
 {
     set_up(_i);
-    job.training.optimizer = LENET5_SGD;
+    job.training.optimizer = LENET5_OPTIMIZER_SGD;
     job.training.rate = 0.05;
     job.training.momentum = 0.9;
     job.training.nesterov = true;
@@ -226,7 +226,7 @@ END_TEST
 START_TEST(test_adam)
 {
     set_up(_i);
-    job.training.optimizer = LENET5_ADAM;
+    job.training.optimizer = LENET5_OPTIMIZER_ADAM;
     job.training.rate = 0.001;
     job.training.beta1 = 0.9;
     job.training.beta2 = 0.999;

@@ -4,8 +4,8 @@
  */
 #include <lenet5/preset.h>
 
-#include "engine/executor.h"
 #include "base/memory.h"
+#include "engine/executor.h"
 #include "network/network.h"
 #include "suite.h"
 
@@ -70,7 +70,7 @@ static void forward(int first)
                                         .params = network->parameters + network->offsets[i],
                                         .x = maps[i],
                                         .y = maps[i + 1]};
-        layer_ops(LENET5_NAIVE, layer->row.kind)->forward(layer, &call);
+        layer_ops(LENET5_BACKEND_NAIVE, layer->row.kind)->forward(layer, &call);
     }
 }
 
@@ -95,7 +95,7 @@ static double loss_from(int layer)
 static bool same_side(int layer)
 {
     for (int i = layer; i < network->architecture.layer_count; i++)
-        if (network->layers[i].row.kind == LENET5_RELU)
+        if (network->layers[i].row.kind == LENET5_LAYER_RELU)
             for (size_t k = 0; k < shape_size(network->layers[i].out); k++)
                 if ((maps[i + 1][k] > 0) != (restored[i + 1][k] > 0))
                     return false;
@@ -123,7 +123,8 @@ static double *gradient(void)
 {
     struct lenet5_error error;
     struct executor *executor;
-    ck_assert_int_eq(executor_create(&executor, network, LENET5_NAIVE, 1, true, &error), LENET5_OK);
+    ck_assert_int_eq(executor_create(&executor, network, LENET5_BACKEND_NAIVE, 1, true, &error),
+                     LENET5_OK);
     double *all = memory_alloc(lenet5_network_parameter_count(network), sizeof(*all));
     memcpy(executor_input(executor), maps[0],
            shape_size(network->architecture.input) * sizeof(double));

@@ -312,7 +312,7 @@ START_TEST(digits_come_back_from_a_page)
     enum { DIGITS = 100 };
     int changed = 0;
     struct lenet5_dataset *dataset;
-    ck_assert(!lenet5_dataset_draw_digits(&dataset, DIGITS, 1, LENET5_TEST, NULL));
+    ck_assert(!lenet5_dataset_draw_digits(&dataset, DIGITS, 1, LENET5_SPLIT_TEST, NULL));
     for (size_t i = 0; i < DIGITS; i++) {
         const uint8_t *drawn = lenet5_dataset_image(dataset, i);
         uint8_t dark[SIDE * SIDE], light[SIDE * SIDE];
@@ -336,7 +336,7 @@ START_TEST(mnist_images_pass)
 {
     struct lenet5_dataset *dataset;
     uint8_t digit[SIDE * SIDE], inverse[SIDE * SIDE];
-    ck_assert(!lenet5_dataset_draw_digits(&dataset, 10, 1, LENET5_TEST, NULL));
+    ck_assert(!lenet5_dataset_draw_digits(&dataset, 10, 1, LENET5_SPLIT_TEST, NULL));
     for (size_t i = 0; i < 10; i++) {
         const uint8_t *drawn = lenet5_dataset_image(dataset, i);
         struct lenet5_image image = page(drawn, SIDE, SIDE, 0, 0, 1, 0, 255);

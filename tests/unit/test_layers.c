@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layer_run.h"
 #include "base/memory.h"
+#include "layer_run.h"
 #include "suite.h"
 
 static const double tolerance = 1e-4; /* sums of up to 12,544 products in float, in another order */
@@ -57,15 +57,15 @@ static void compare(const struct layer_case *test, const struct layer_run *train
 START_TEST(backends_agree)
 {
     const struct layer_case *test = &layer_cases[_i];
-    struct layer_run trained = layer_run_create(test, LENET5_NAIVE);
-    struct layer_run inferred = layer_run_create(test, LENET5_NAIVE);
+    struct layer_run trained = layer_run_create(test, LENET5_BACKEND_NAIVE);
+    struct layer_run inferred = layer_run_create(test, LENET5_BACKEND_NAIVE);
     layer_run_forward(&trained);
     layer_run_backward(&trained);
     infer(&inferred);
     ck_assert_msg(written(trained.y, trained.y_size) && written(trained.dx, trained.x_size),
                   "%s: naive leaves part of y or dx unwritten", test->name);
-    compare(test, &trained, &inferred, LENET5_BLAS);
-    compare(test, &trained, &inferred, LENET5_DIRECT);
+    compare(test, &trained, &inferred, LENET5_BACKEND_BLAS);
+    compare(test, &trained, &inferred, LENET5_BACKEND_DIRECT);
     layer_run_destroy(&trained);
     layer_run_destroy(&inferred);
 }
@@ -76,7 +76,7 @@ END_TEST
  */
 START_TEST(input_gradient_is_optional)
 {
-    for (int backend = LENET5_NAIVE; backend <= LENET5_DIRECT; backend++) {
+    for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
         struct layer_run with = layer_run_create(&layer_cases[_i], (enum lenet5_backend)backend);
         struct layer_run without = layer_run_create(&layer_cases[_i], (enum lenet5_backend)backend);
         without.call.dx = NULL;
@@ -94,7 +94,7 @@ END_TEST
 /* Operations that say so may overwrite their input, and their output's gradient. */
 START_TEST(in_place_changes_nothing)
 {
-    for (int backend = LENET5_NAIVE; backend <= LENET5_DIRECT; backend++) {
+    for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
         struct layer_run apart = layer_run_create(&layer_cases[_i], (enum lenet5_backend)backend);
         struct layer_run place = layer_run_create(&layer_cases[_i], (enum lenet5_backend)backend);
         place.call.y = place.x;
@@ -146,9 +146,9 @@ static void check_gradient(struct layer_run *run, const char *name, const char *
 START_TEST(gradients_are_derivatives)
 {
     const struct layer_case *test = &layer_cases[_i];
-    if (test->row.kind == LENET5_RELU || test->row.kind == LENET5_MAX_POOL)
+    if (test->row.kind == LENET5_LAYER_RELU || test->row.kind == LENET5_LAYER_MAX_POOL)
         return; /* they have kinks; the next test is for them */
-    struct layer_run run = layer_run_create(test, LENET5_NAIVE);
+    struct layer_run run = layer_run_create(test, LENET5_BACKEND_NAIVE);
     layer_run_forward(&run);
     layer_run_backward(&run);
     check_gradient(&run, test->name, "x", run.x, run.dx, run.x_size);
@@ -161,9 +161,9 @@ END_TEST
 START_TEST(gradients_beside_kinks)
 {
     const struct layer_case *test = &layer_cases[_i];
-    if (test->row.kind != LENET5_RELU && test->row.kind != LENET5_MAX_POOL)
+    if (test->row.kind != LENET5_LAYER_RELU && test->row.kind != LENET5_LAYER_MAX_POOL)
         return;
-    struct layer_run run = layer_run_create(test, LENET5_NAIVE);
+    struct layer_run run = layer_run_create(test, LENET5_BACKEND_NAIVE);
     for (size_t i = 0; i < run.x_size; i++)
         run.x[i] = 0.125f * (float)((i * 7919) % 1009) - 60.0625f;
     layer_run_forward(&run);
@@ -176,8 +176,9 @@ END_TEST
 /* Of equal values the first wins, on every backend, as the header says. */
 START_TEST(max_pool_ties)
 {
-    for (int backend = LENET5_NAIVE; backend <= LENET5_DIRECT; backend++) {
-        const struct layer_case test = {"ties", {LENET5_MAX_POOL, .kernel = {2, 2}}, {1, 2, 2}, 1};
+    for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
+        const struct layer_case test = {
+            "ties", {LENET5_LAYER_MAX_POOL, .kernel = {2, 2}}, {1, 2, 2}, 1};
         const float first[4] = {1, 0, 0, 0};
         struct layer_run run = layer_run_create(&test, (enum lenet5_backend)backend);
         for (int i = 0; i < 4; i++)
@@ -196,8 +197,9 @@ END_TEST
 START_TEST(dropout_statistics)
 {
     const float rate = 0.2f;
-    const struct layer_case test = {"dropout", {LENET5_DROPOUT, .rate = rate}, {10000, 1, 1}, 10};
-    struct layer_run run = layer_run_create(&test, LENET5_BLAS);
+    const struct layer_case test = {
+        "dropout", {LENET5_LAYER_DROPOUT, .rate = rate}, {10000, 1, 1}, 10};
+    struct layer_run run = layer_run_create(&test, LENET5_BACKEND_BLAS);
     size_t dropped = 0;
     layer_run_forward(&run);
     for (size_t i = 0; i < run.y_size; i++) {
@@ -220,10 +222,10 @@ END_TEST
  */
 START_TEST(dropout_ignores_pieces)
 {
-    const struct layer_case whole = {"whole", {LENET5_DROPOUT, .rate = 0.5f}, {100, 1, 1}, 8};
-    const struct layer_case half = {"half", {LENET5_DROPOUT, .rate = 0.5f}, {100, 1, 1}, 4};
-    struct layer_run a = layer_run_create(&whole, LENET5_BLAS);
-    struct layer_run b = layer_run_create(&half, LENET5_BLAS);
+    const struct layer_case whole = {"whole", {LENET5_LAYER_DROPOUT, .rate = 0.5f}, {100, 1, 1}, 8};
+    const struct layer_case half = {"half", {LENET5_LAYER_DROPOUT, .rate = 0.5f}, {100, 1, 1}, 4};
+    struct layer_run a = layer_run_create(&whole, LENET5_BACKEND_BLAS);
+    struct layer_run b = layer_run_create(&half, LENET5_BACKEND_BLAS);
     b.call.draw.first += 4;
     for (int k = 0; k < 100; k++)
         memcpy(b.x + 4 * k, a.x + 8 * k + 4, 4 * sizeof(float));

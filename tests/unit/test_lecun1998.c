@@ -116,7 +116,7 @@ START_TEST(weights_start_within_their_fan_in)
         const float *w = lenet5_network_weights(network) + info.weight_offset;
         for (size_t k = 0; k < info.weight_count; k++) {
             double fan_in = (double)info.weight_count / info.out.c;
-            if (info.layer.kind == LENET5_SUBSAMPLE)
+            if (info.layer.kind == LENET5_LAYER_SUBSAMPLE)
                 fan_in = 4;
             else if (info.layer.connections) /* 18 kernels of 75 inputs, 36 of 100, 6 of 150 */
                 fan_in = k < 450 ? 75 : k < 1350 ? 100 : 150;
@@ -161,7 +161,8 @@ END_TEST
 START_TEST(rows_that_do_not_fit_are_refused)
 {
     static const uint8_t codes[2 * 4] = {1, 0, 0, 1, 0, 1, 1, 0};
-    struct lenet5_layer rows[] = {{.kind = LENET5_FLATTEN}, {.kind = LENET5_RBF, .outputs = 2}};
+    struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
+                                  {.kind = LENET5_LAYER_RBF, .outputs = 2}};
     struct lenet5_architecture architecture = {
         .input = {1, 2, 2}, .scale = 1, .layers = rows, .layer_count = 2, .class_count = 2};
     struct lenet5_network *network;
@@ -187,7 +188,7 @@ static struct lenet5_network *train(const char *name, struct lenet5_training tra
     struct lenet5_dataset *data;
     struct lenet5_network *network;
     struct lenet5_trainer *trainer;
-    ck_assert(!lenet5_dataset_draw_digits(&data, DIGITS, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&data, DIGITS, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(!lenet5_network_create(&network, &preset->architecture, &error));
     ck_assert(!lenet5_network_initialise(network, preset->init, 1, &error));
     ck_assert_msg(!lenet5_trainer_create(&trainer, network, data, &training, &error), "%s",
@@ -216,8 +217,8 @@ START_TEST(sdlm_trains_modern_networks)
     struct lenet5_training training = lenet5_training_defaults();
     struct lenet5_result result;
     char hex[2][65];
-    training.optimizer = LENET5_SDLM;
-    training.schedule = LENET5_CONSTANT;
+    training.optimizer = LENET5_OPTIMIZER_SDLM;
+    training.schedule = LENET5_SCHEDULE_CONSTANT;
     training.rate = 0.01;
     training.mu = 0.1;
     training.epochs = 6;
@@ -243,7 +244,7 @@ static enum lenet5_status create(struct lenet5_training training, const char *na
     struct lenet5_network *network;
     struct lenet5_trainer *trainer;
     training.threads = 1;
-    ck_assert(!lenet5_dataset_draw_digits(&data, 10, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&data, 10, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(!lenet5_network_create(&network, &preset->architecture, &error));
     const enum lenet5_status status = lenet5_trainer_create(&trainer, network, data, &training,
                                                             &error);
@@ -268,7 +269,7 @@ START_TEST(settings_are_checked)
     training.map_j = NAN;
     ck_assert_int_eq(create(training, "lecun1998"), LENET5_ERROR_ARGUMENT);
     training.map_j = 1;
-    training.loss = LENET5_DISTANCE;
+    training.loss = LENET5_LOSS_DISTANCE;
     ck_assert_int_eq(create(training, "lecun1998"), LENET5_OK);
     ck_assert_int_eq(create(training, "lenet5"), LENET5_ERROR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(error.message, "rbf"));

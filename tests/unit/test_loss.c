@@ -12,9 +12,13 @@ static const float logits[CLASSES * N] = {0.5f, -3, 40,    1, 0,     2, 0.1f, -4
                                           8,    1,  0.75f, 1, 0.5f,  1, -2,   3,   100};
 static const uint8_t labels[N] = {4, 2, 0, 6, 3};
 
-static const enum lenet5_loss kinds[] = {
-    LENET5_CROSS_ENTROPY, LENET5_BCE_SOFTMAX, LENET5_BCE_LOGITS, LENET5_CROSS_ENTROPY_TWICE,
-    LENET5_MSE,           LENET5_DISTANCE,    LENET5_MAP};
+static const enum lenet5_loss kinds[] = {LENET5_LOSS_CROSS_ENTROPY,
+                                         LENET5_LOSS_BCE_SOFTMAX,
+                                         LENET5_LOSS_BCE_LOGITS,
+                                         LENET5_LOSS_CROSS_ENTROPY_TWICE,
+                                         LENET5_LOSS_MSE,
+                                         LENET5_LOSS_DISTANCE,
+                                         LENET5_LOSS_MAP};
 static const double map_j = 1.5;
 static const float smoothings[] = {0, 0.1f, 1};
 enum {
@@ -52,25 +56,25 @@ static double exact(enum lenet5_loss kind, const double *z, int label, double sm
     for (int k = 0; k < CLASSES; k++) {
         const double t = smoothing / CLASSES + (label == k ? 1 - smoothing : 0);
         switch (kind) {
-        case LENET5_CROSS_ENTROPY:
+        case LENET5_LOSS_CROSS_ENTROPY:
             loss -= t * log_softmax(z, k);
             break;
-        case LENET5_BCE_SOFTMAX:
+        case LENET5_LOSS_BCE_SOFTMAX:
             loss -= (t * log(clipped(p[k])) + (1 - t) * log(1 - clipped(p[k]))) / CLASSES;
             break;
-        case LENET5_BCE_LOGITS:
+        case LENET5_LOSS_BCE_LOGITS:
             loss -= (t * log_sigmoid(z[k]) + (1 - t) * log_sigmoid(-z[k])) / CLASSES;
             break;
-        case LENET5_CROSS_ENTROPY_TWICE:
+        case LENET5_LOSS_CROSS_ENTROPY_TWICE:
             loss -= t * log_softmax(p, k);
             break;
-        case LENET5_MSE:
+        case LENET5_LOSS_MSE:
             loss += (p[k] - t) * (p[k] - t) / CLASSES;
             break;
-        case LENET5_DISTANCE:
+        case LENET5_LOSS_DISTANCE:
             loss -= t * z[k];
             break;
-        case LENET5_MAP: /* -log of the share of k among all and the rubbish class */
+        case LENET5_LOSS_MAP: /* -log of the share of k among all and the rubbish class */
             loss -= t * (log_softmax(z, k) - log1p(exp(-map_j - z[k] + log_softmax(z, k))));
             break;
         }
@@ -96,7 +100,7 @@ START_TEST(loss_is_its_definition)
     double expected = 0;
     for (int i = 0; i < N; i++)
         expected += exact_at(kind, i, 0, 0, (double)smoothing);
-    ck_assert(kind == LENET5_DISTANCE || expected > 0);
+    ck_assert(kind == LENET5_LOSS_DISTANCE || expected > 0);
     ck_assert_double_eq_tol(loss_sum(&loss, NULL, logits, labels, N, CLASSES, 1), expected,
                             1e-6 * (1 + fabs(expected)));
     ck_assert_double_eq_tol(loss_sum(&loss, gradient, logits, labels, N, CLASSES, 0.25f), expected,
@@ -123,8 +127,8 @@ END_TEST
 /* Where the loss is a function of the logits themselves its second derivatives are plain ones. */
 START_TEST(curvature_is_the_second_derivative)
 {
-    static const enum lenet5_loss plain[] = {LENET5_CROSS_ENTROPY, LENET5_BCE_LOGITS,
-                                             LENET5_DISTANCE, LENET5_MAP};
+    static const enum lenet5_loss plain[] = {LENET5_LOSS_CROSS_ENTROPY, LENET5_LOSS_BCE_LOGITS,
+                                             LENET5_LOSS_DISTANCE, LENET5_LOSS_MAP};
     const double h = 0x1p-8;
     float curvature[CLASSES * N];
     for (size_t l = 0; l < sizeof(plain) / sizeof(*plain); l++)
@@ -148,7 +152,7 @@ START_TEST(curvature_goes_through_the_softmax)
 {
     const double h = 0x1p-12;
     float curvature[CLASSES * N];
-    loss_curvature(&(struct loss){.kind = LENET5_MSE}, curvature, logits, labels, N, CLASSES);
+    loss_curvature(&(struct loss){.kind = LENET5_LOSS_MSE}, curvature, logits, labels, N, CLASSES);
     for (int at = 0; at < CLASSES * N; at++) {
         double up[CLASSES], down[CLASSES], expected = 0;
         for (int k = 0; k < CLASSES; k++) {
@@ -227,12 +231,13 @@ START_TEST(bce_of_a_softmax_is_clipped)
     const float saturated[] = {60, -60, 0}, within[] = {7, -7, 0}; /* (3, 1) */
     float gradient[3];
     for (uint8_t label = 0; label < 3; label++) {
-        const double loss = loss_sum(&(struct loss){.kind = LENET5_BCE_SOFTMAX}, gradient,
+        const double loss = loss_sum(&(struct loss){.kind = LENET5_LOSS_BCE_SOFTMAX}, gradient,
                                      saturated, &label, 1, 3, 1);
         ck_assert_double_eq_tol(loss, label == 0 ? 1e-7 : -2 * log(1e-7) / 3, 1e-6);
         for (int k = 0; k < 3; k++)
             ck_assert_float_eq(gradient[k], 0);
-        loss_sum(&(struct loss){.kind = LENET5_BCE_SOFTMAX}, gradient, within, &label, 1, 3, 1);
+        loss_sum(&(struct loss){.kind = LENET5_LOSS_BCE_SOFTMAX}, gradient, within, &label, 1, 3,
+                 1);
         ck_assert_float_ne(gradient[label], 0);
     }
 }
@@ -244,12 +249,12 @@ START_TEST(cross_entropy_twice_is_bounded)
     float sure[10] = {0}; /* (10, 1) */
     const uint8_t right = 3, wrong = 4;
     sure[3] = 100;
-    ck_assert_double_eq_tol(
-        loss_sum(&(struct loss){.kind = LENET5_CROSS_ENTROPY_TWICE}, NULL, sure, &right, 1, 10, 1),
-        1.461150, 1e-6);
-    ck_assert_double_eq_tol(
-        loss_sum(&(struct loss){.kind = LENET5_CROSS_ENTROPY_TWICE}, NULL, sure, &wrong, 1, 10, 1),
-        2.461150, 1e-6);
+    ck_assert_double_eq_tol(loss_sum(&(struct loss){.kind = LENET5_LOSS_CROSS_ENTROPY_TWICE}, NULL,
+                                     sure, &right, 1, 10, 1),
+                            1.461150, 1e-6);
+    ck_assert_double_eq_tol(loss_sum(&(struct loss){.kind = LENET5_LOSS_CROSS_ENTROPY_TWICE}, NULL,
+                                     sure, &wrong, 1, 10, 1),
+                            2.461150, 1e-6);
 }
 END_TEST
 

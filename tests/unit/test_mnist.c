@@ -16,8 +16,8 @@ START_TEST(the_default_recipe_reaches_99_percent)
     struct lenet5_result result;
     static struct lenet5_evaluation evaluation;
     struct lenet5_training training = lenet5_training_defaults();
-    ck_assert_msg(!lenet5_dataset_read_mnist(&train, directory, LENET5_TRAIN, &error) &&
-                      !lenet5_dataset_read_mnist(&test, directory, LENET5_TEST, &error),
+    ck_assert_msg(!lenet5_dataset_read_mnist(&train, directory, LENET5_SPLIT_TRAIN, &error) &&
+                      !lenet5_dataset_read_mnist(&test, directory, LENET5_SPLIT_TEST, &error),
                   "%s", error.message);
     ck_assert_uint_eq(lenet5_dataset_count(train), 60000);
     ck_assert_uint_eq(lenet5_dataset_count(test), 10000);
@@ -26,7 +26,7 @@ START_TEST(the_default_recipe_reaches_99_percent)
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_HE, 1, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train, &training, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_trainer_run(trainer, &result, NULL, NULL, &error), LENET5_OK);
-    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, 0, &error),
+    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 0, &error),
                      LENET5_OK);
     ck_assert_int_eq(lenet5_evaluate(classifier, &evaluation, test, &error), LENET5_OK);
     ck_assert_msg(evaluation.accuracy >= 0.99, "test accuracy %g", evaluation.accuracy);

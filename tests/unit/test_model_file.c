@@ -50,7 +50,7 @@ static void check_same_architecture(const struct lenet5_architecture *a,
         ck_assert_int_eq(!x->connections, !y->connections);
         if (x->connections)
             ck_assert_mem_eq(x->connections, y->connections, (size_t)x->outputs * (size_t)maps);
-        maps = x->kind == LENET5_CONV ? x->outputs : maps;
+        maps = x->kind == LENET5_LAYER_CONV ? x->outputs : maps;
     }
 }
 

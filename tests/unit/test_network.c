@@ -47,11 +47,11 @@ START_TEST(connection_table_counts_its_kernels)
             table[o * 6 + (o + k) % 6] = 1;
     }
     const struct lenet5_layer layers[] = {
-        {LENET5_CONV, .outputs = 6, .kernel = {5, 5}},
-        {LENET5_AVG_POOL, .kernel = {2, 2}},
-        {LENET5_CONV, .outputs = 16, .kernel = {5, 5}, .connections = table},
-        {.kind = LENET5_FLATTEN},
-        {LENET5_DENSE, .outputs = 10},
+        {LENET5_LAYER_CONV, .outputs = 6, .kernel = {5, 5}},
+        {LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
+        {LENET5_LAYER_CONV, .outputs = 16, .kernel = {5, 5}, .connections = table},
+        {.kind = LENET5_LAYER_FLATTEN},
+        {LENET5_LAYER_DENSE, .outputs = 10},
     };
     const struct lenet5_architecture architecture = {
         .input = {1, 32, 32}, .layers = layers, .layer_count = 5, .class_count = 10};
@@ -77,18 +77,18 @@ static void check_refused(const struct lenet5_layer *layers, int count, const ch
 
 START_TEST(rows_that_do_not_fit_are_refused)
 {
-    const struct lenet5_layer flatten = {.kind = LENET5_FLATTEN};
-    const struct lenet5_layer dense = {LENET5_DENSE, .outputs = 3};
-    const struct lenet5_layer large = {LENET5_CONV, .outputs = 2, .kernel = {9, 1}};
-    const struct lenet5_layer none = {LENET5_CONV, .outputs = 0, .kernel = {3, 3}};
-    const struct lenet5_layer kernel = {LENET5_CONV, .outputs = 2};
-    const struct lenet5_layer stride = {LENET5_AVG_POOL, .kernel = {2, 2}, .stride = {-1, 1}};
-    const struct lenet5_layer rate = {LENET5_DROPOUT, .rate = 1};
-    const struct lenet5_layer nan_rate = {LENET5_DROPOUT, .rate = NAN};
+    const struct lenet5_layer flatten = {.kind = LENET5_LAYER_FLATTEN};
+    const struct lenet5_layer dense = {LENET5_LAYER_DENSE, .outputs = 3};
+    const struct lenet5_layer large = {LENET5_LAYER_CONV, .outputs = 2, .kernel = {9, 1}};
+    const struct lenet5_layer none = {LENET5_LAYER_CONV, .outputs = 0, .kernel = {3, 3}};
+    const struct lenet5_layer kernel = {LENET5_LAYER_CONV, .outputs = 2};
+    const struct lenet5_layer stride = {LENET5_LAYER_AVG_POOL, .kernel = {2, 2}, .stride = {-1, 1}};
+    const struct lenet5_layer rate = {LENET5_LAYER_DROPOUT, .rate = 1};
+    const struct lenet5_layer nan_rate = {LENET5_LAYER_DROPOUT, .rate = NAN};
     const struct lenet5_layer kind = {.kind = (enum lenet5_layer_kind)99};
     const struct lenet5_layer twins[] = {flatten,
-                                         {LENET5_DENSE, .name = "a", .outputs = 3},
-                                         {LENET5_DENSE, .name = "a", .outputs = 3}};
+                                         {LENET5_LAYER_DENSE, .name = "a", .outputs = 3},
+                                         {LENET5_LAYER_DENSE, .name = "a", .outputs = 3}};
     check_refused(&dense, 1, "put a flatten row before it");
     check_refused(&large, 1, "a 9x1 kernel does not fit an input of 8x8");
     check_refused(&none, 1, "0 outputs");

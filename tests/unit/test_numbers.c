@@ -15,7 +15,7 @@ static uint32_t indices[IMAGES];
 
 static void set_up(void)
 {
-    ck_assert(!lenet5_dataset_draw_digits(&digits, IMAGES, 1, LENET5_TRAIN, &error));
+    ck_assert(!lenet5_dataset_draw_digits(&digits, IMAGES, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(
         !lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error));
     ck_assert(!lenet5_network_initialise(network, LENET5_INIT_GLOROT, 1, &error));
@@ -42,7 +42,8 @@ static struct lenet5_trainer *make_trainer(enum lenet5_backend backend)
     return trainer;
 }
 
-static const enum lenet5_backend backends[] = {LENET5_NAIVE, LENET5_BLAS, LENET5_DIRECT};
+static const enum lenet5_backend backends[] = {LENET5_BACKEND_NAIVE, LENET5_BACKEND_BLAS,
+                                               LENET5_BACKEND_DIRECT};
 static const float strangers[] = {NAN, -NAN, INFINITY, -INFINITY, 3e38f};
 
 /* A weight of every layer, one after the other: the step says so and changes nothing. */
@@ -102,7 +103,7 @@ END_TEST
 
 static double gradient_seconds(void)
 {
-    struct lenet5_trainer *trainer = make_trainer(LENET5_BLAS);
+    struct lenet5_trainer *trainer = make_trainer(LENET5_BACKEND_BLAS);
     float *gradient = malloc(lenet5_network_parameter_count(network) * sizeof(*gradient));
     double best = INFINITY;
     for (int round = 0; round < 20; round++) {

@@ -1,9 +1,9 @@
 /* Optimizer steps and learning rates against numbers worked out by hand from the definitions. */
 #include <math.h>
 
+#include "suite.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
-#include "suite.h"
 
 static struct lenet5_error error;
 
@@ -24,7 +24,7 @@ static void check_steps(const struct lenet5_training *training, const double exp
 
 START_TEST(sgd)
 {
-    struct lenet5_training t = {.optimizer = LENET5_SGD, .rate = 0.1};
+    struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_SGD, .rate = 0.1};
     check_steps(&t, (double[]){0.95, 0.975, 0.9625});
     /* g = dw + 0.1 w: 0.6, then -0.25 + 0.094, ... */
     t.weight_decay = 0.1;
@@ -34,7 +34,7 @@ END_TEST
 
 START_TEST(momentum)
 {
-    struct lenet5_training t = {.optimizer = LENET5_SGD, .rate = 0.1, .momentum = 0.9};
+    struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_SGD, .rate = 0.1, .momentum = 0.9};
     /* v: 0.5, 0.2, 0.305 */
     check_steps(&t, (double[]){0.95, 0.93, 0.8995});
     t.nesterov = true; /* w -= 0.1 (g + 0.9 v): 0.95, -0.07, 0.3995 */
@@ -44,8 +44,11 @@ END_TEST
 
 START_TEST(adam)
 {
-    struct lenet5_training t = {
-        .optimizer = LENET5_ADAM, .rate = 0.1, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8};
+    struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_ADAM,
+                                .rate = 0.1,
+                                .beta1 = 0.9,
+                                .beta2 = 0.99,
+                                .epsilon = 1e-8};
     double m = 0, v = 0, w = 1, expected[3];
     const double gradients[3] = {0.5, -0.25, 0.125};
     for (int i = 0; i < 3; i++) {
@@ -65,7 +68,7 @@ END_TEST
 /* lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon), as Keras has it. */
 START_TEST(epsilon_hat)
 {
-    struct lenet5_training t = {.optimizer = LENET5_ADAM,
+    struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_ADAM,
                                 .rate = 0.1,
                                 .beta1 = 0.9,
                                 .beta2 = 0.99,
@@ -91,10 +94,10 @@ END_TEST
 START_TEST(weight_decay_of_adam_and_adamw)
 {
     struct lenet5_training t = {
-        .optimizer = LENET5_ADAM, .rate = 0.1, .epsilon = 0, .weight_decay = 0.5};
+        .optimizer = LENET5_OPTIMIZER_ADAM, .rate = 0.1, .epsilon = 0, .weight_decay = 0.5};
     /* With both betas 0 a step is rate times the sign of dw + 0.5 w: 1.0, 0.2, 0.525 */
     check_steps(&t, (double[]){0.9, 0.8, 0.7});
-    t.optimizer = LENET5_ADAMW; /* w * 0.95 - 0.1 * sign(dw) */
+    t.optimizer = LENET5_OPTIMIZER_ADAMW; /* w * 0.95 - 0.1 * sign(dw) */
     check_steps(&t, (double[]){0.85, 0.9075, 0.762125});
 }
 END_TEST
@@ -102,7 +105,7 @@ END_TEST
 /* w -= rate / (mu + h) (dw + decay w), and nothing before the curvature is known. */
 START_TEST(sdlm)
 {
-    struct lenet5_training t = {.optimizer = LENET5_SDLM, .rate = 0.1, .mu = 0.25};
+    struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_SDLM, .rate = 0.1, .mu = 0.25};
     const float gradient[2] = {0.5f, -0.5f}, curvature[2] = {0.25f, 0.75f};
     float weights[2] = {1, 1};
     struct optimizer optimizer;
@@ -124,7 +127,8 @@ END_TEST
 /* Ranges may be updated in any order: their moments do not mix. */
 START_TEST(ranges_are_independent)
 {
-    const struct lenet5_training t = {.optimizer = LENET5_SGD, .rate = 1, .momentum = 0.5};
+    const struct lenet5_training t = {
+        .optimizer = LENET5_OPTIMIZER_SGD, .rate = 1, .momentum = 0.5};
     struct optimizer optimizer;
     float weights[4] = {0}, gradient[4] = {1, 2, 3, 4};
     ck_assert_int_eq(optimizer_init(&optimizer, &t, 4, &error), LENET5_OK);
@@ -153,24 +157,29 @@ static double rate_at(enum lenet5_schedule schedule, double warmup, long step)
 
 START_TEST(schedules)
 {
-    ck_assert_double_eq(rate_at(LENET5_CONSTANT, 0, 99), 2);
+    ck_assert_double_eq(rate_at(LENET5_SCHEDULE_CONSTANT, 0, 99), 2);
 
-    ck_assert_double_eq(rate_at(LENET5_STEP, 0, 49), 2);
-    ck_assert_double_eq_tol(rate_at(LENET5_STEP, 0, 50), 0.2, 1e-12);
+    ck_assert_double_eq(rate_at(LENET5_SCHEDULE_STEP, 0, 49), 2);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_STEP, 0, 50), 0.2, 1e-12);
 
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 0, 0), 2, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 0, 33), 1.5, 1e-12); /* a third: cos 60 deg */
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 0, 99), 0, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 0, 1000), 0, 1e-12); /* and stays there */
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 0, 0), 2, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 0, 33), 1.5,
+                            1e-12); /* a third: cos 60 deg */
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 0, 99), 0, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 0, 1000), 0,
+                            1e-12); /* and stays there */
 
-    ck_assert_double_eq_tol(rate_at(LENET5_ONE_CYCLE, 0, 0), 2.0 / 25, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_ONE_CYCLE, 0, 30), 2, 2e-3); /* the top is at 29.7 */
-    ck_assert_double_eq_tol(rate_at(LENET5_ONE_CYCLE, 0, 99), 2.0 / 250000, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_ONE_CYCLE, 0, 0), 2.0 / 25, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_ONE_CYCLE, 0, 30), 2,
+                            2e-3); /* the top is at 29.7 */
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_ONE_CYCLE, 0, 99), 2.0 / 250000, 1e-12);
 
-    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 0), 2.0 / (0.2 * 101), 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 19), 2.0 * 20 / 101 / 0.2, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 60), 2.0 * 40 / 101 / 0.8, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_TRIANGULAR, 0, 99), 2.0 / 101 / 0.8, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_TRIANGULAR, 0, 0), 2.0 / (0.2 * 101), 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_TRIANGULAR, 0, 19), 2.0 * 20 / 101 / 0.2,
+                            1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_TRIANGULAR, 0, 60), 2.0 * 40 / 101 / 0.8,
+                            1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_TRIANGULAR, 0, 99), 2.0 / 101 / 0.8, 1e-12);
 
     /* 0.0005, 0.0002, 0.0001, 0.00005 and 0.00001 from the paper's passes on, to the first step. */
     static const struct {
@@ -180,15 +189,16 @@ START_TEST(schedules)
                   {8, 0.2}, {9, 0.1}, {12, 0.1}, {13, 0.02}, {20, 0.02}};
     for (size_t i = 0; i < sizeof(passes) / sizeof(*passes); i++)
         for (int step = 0; step < 25; step += 24)
-            ck_assert_double_eq_tol(rate_at(LENET5_LECUN1998, 0, 25 * (passes[i].epoch - 1) + step),
-                                    2 * passes[i].rate, 1e-12);
+            ck_assert_double_eq_tol(
+                rate_at(LENET5_SCHEDULE_LECUN1998, 0, 25 * (passes[i].epoch - 1) + step),
+                2 * passes[i].rate, 1e-12);
 
     /* One epoch of warm-up: 25 equal steps, then the schedule over the 75 that are left. */
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 0), 2.0 / 26, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 24), 50.0 / 26, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 25), 2, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 62), 1, 1e-12);
-    ck_assert_double_eq_tol(rate_at(LENET5_COSINE, 1, 99), 0, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 0), 2.0 / 26, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 24), 50.0 / 26, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 25), 2, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 62), 1, 1e-12);
+    ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 99), 0, 1e-12);
 }
 END_TEST
 

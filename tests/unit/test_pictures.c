@@ -114,7 +114,7 @@ static double difference(const uint8_t *a, const uint8_t *b)
 
 static void setup(void)
 {
-    ck_assert(!lenet5_dataset_draw_digits(&digits, DIGITS, 1, LENET5_TEST, NULL));
+    ck_assert(!lenet5_dataset_draw_digits(&digits, DIGITS, 1, LENET5_SPLIT_TEST, NULL));
     noise_state = 1;
     for (size_t i = 0; i < DIGITS; i++) {
         struct page page = page_create(300, 300, 255);

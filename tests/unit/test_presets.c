@@ -33,13 +33,13 @@ static const struct run {
     {.preset = "torch-relu"},
     {.preset = "keras-sgd"},
     {.preset = "torch-sigmoid"},
-    {"lenet5-tanh", true, LENET5_BCE_SOFTMAX, 0},
-    {"lenet5-tanh", true, LENET5_BCE_SOFTMAX, 0.1},
-    {"lenet5-tanh", true, LENET5_BCE_LOGITS, 0.1},
-    {"lenet5-tanh", true, LENET5_CROSS_ENTROPY_TWICE, 0},
-    {"lenet5-tanh", true, LENET5_CROSS_ENTROPY_TWICE, 0.1},
-    {"lenet5-tanh", true, LENET5_MSE, 0},
-    {"lenet5-tanh", true, LENET5_MSE, 0.1},
+    {"lenet5-tanh", true, LENET5_LOSS_BCE_SOFTMAX, 0},
+    {"lenet5-tanh", true, LENET5_LOSS_BCE_SOFTMAX, 0.1},
+    {"lenet5-tanh", true, LENET5_LOSS_BCE_LOGITS, 0.1},
+    {"lenet5-tanh", true, LENET5_LOSS_CROSS_ENTROPY_TWICE, 0},
+    {"lenet5-tanh", true, LENET5_LOSS_CROSS_ENTROPY_TWICE, 0.1},
+    {"lenet5-tanh", true, LENET5_LOSS_MSE, 0},
+    {"lenet5-tanh", true, LENET5_LOSS_MSE, 0.1},
 };
 enum { RUNS = sizeof(runs) / sizeof(*runs) };
 
@@ -47,11 +47,11 @@ enum { RUNS = sizeof(runs) / sizeof(*runs) };
 static const struct variant {
     enum lenet5_backend backend;
     int threads, steps;
-} variants[] = {{LENET5_NAIVE, 1, 2},
-                {LENET5_NAIVE, 2, 4},
-                {LENET5_BLAS, 1, STEPS},
-                {LENET5_BLAS, 2, STEPS},
-                {LENET5_DIRECT, 2, STEPS}};
+} variants[] = {{LENET5_BACKEND_NAIVE, 1, 2},
+                {LENET5_BACKEND_NAIVE, 2, 4},
+                {LENET5_BACKEND_BLAS, 1, STEPS},
+                {LENET5_BACKEND_BLAS, 2, STEPS},
+                {LENET5_BACKEND_DIRECT, 2, STEPS}};
 enum { VARIANTS = sizeof(variants) / sizeof(*variants) };
 
 static struct lenet5_network *create_network(const struct lenet5_preset *preset)
@@ -90,7 +90,7 @@ static struct lenet5_training training_of(const struct run *run, const struct va
     lenet5_blas_describe(&blas);
     training.backend = variant->backend;
     training.threads = blas.parallel == LENET5_BLAS_SERIAL ? 1 : variant->threads;
-    training.schedule = LENET5_CONSTANT;
+    training.schedule = LENET5_SCHEDULE_CONSTANT;
     training.shift = 0;
     training.augmentation = (struct lenet5_augmentation){0};
     training.validation = HELD_OUT; /* the mean that keras-sgd subtracts is that of the others */
@@ -105,7 +105,7 @@ START_TEST(first_steps_are_those_of_pytorch)
 {
     const struct run *run = &runs[_i / VARIANTS];
     const struct variant *variant = &variants[_i % VARIANTS];
-    if (run->other && variant->backend == LENET5_NAIVE)
+    if (run->other && variant->backend == LENET5_BACKEND_NAIVE)
         return; /* the loss is the same code */
     const struct lenet5_training training = training_of(run, variant);
     struct lenet5_network *network = create_network(lenet5_preset(run->preset));
@@ -186,7 +186,7 @@ START_TEST(the_defaults_are_those_of_the_first)
     ck_assert_str_eq(lenet5_preset_at(0)->name, "lenet5");
     ck_assert_double_eq(defaults.rate, 0.07);
     ck_assert_int_eq(defaults.epochs, 2);
-    ck_assert_int_eq(defaults.schedule, LENET5_TRIANGULAR);
+    ck_assert_int_eq(defaults.schedule, LENET5_SCHEDULE_TRIANGULAR);
 }
 END_TEST
 
@@ -203,8 +203,8 @@ static const struct {
 START_TEST(splits_are_those_of_the_documents)
 {
     static uint8_t pixels[70000], labels[70000];
-    const struct lenet5_layer rows[] = {{.kind = LENET5_FLATTEN},
-                                        {.kind = LENET5_DENSE, .outputs = CLASSES}};
+    const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
+                                        {.kind = LENET5_LAYER_DENSE, .outputs = CLASSES}};
     const struct lenet5_architecture tiny = {
         .input = {1, 1, 1}, .scale = 1, .layers = rows, .layer_count = 2, .class_count = CLASSES};
     const struct lenet5_preset *preset = lenet5_preset(splits[_i].preset);

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "files.h"
 #include "base/parallel.h"
-#include "suite.h"
 #include "engine/threads.h"
+#include "files.h"
+#include "suite.h"
 
 static struct lenet5_error error;
 
@@ -56,7 +56,8 @@ START_TEST(host_settings_are_untouched)
     omp_set_num_threads(5);
     fesetround(FE_UPWARD);
     fegetenv(&before);
-    ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 200, 1, LENET5_TRAIN, &error), LENET5_OK);
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&digits, 200, 1, LENET5_SPLIT_TRAIN, &error),
+                     LENET5_OK);
     ck_assert_int_eq(
         lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_ORTHOGONAL, 1, &error),
@@ -106,13 +107,15 @@ END_TEST
 START_TEST(number_of_threads_is_checked)
 {
     int threads = 0;
-    ck_assert_int_eq(threads_resolve(&threads, LENET5_BLAS, &error), LENET5_OK);
+    ck_assert_int_eq(threads_resolve(&threads, LENET5_BACKEND_BLAS, &error), LENET5_OK);
     ck_assert_int_eq(threads, lenet5_default_threads());
     ck_assert_int_ge(threads, 1);
     threads = 65;
-    ck_assert_int_eq(threads_resolve(&threads, LENET5_NAIVE, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(threads_resolve(&threads, LENET5_BACKEND_NAIVE, &error),
+                     LENET5_ERROR_ARGUMENT);
     threads = -1;
-    ck_assert_int_eq(threads_resolve(&threads, LENET5_NAIVE, &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(threads_resolve(&threads, LENET5_BACKEND_NAIVE, &error),
+                     LENET5_ERROR_ARGUMENT);
 }
 END_TEST
 
@@ -126,9 +129,9 @@ START_TEST(serial_blas_is_refused)
     lenet5_blas_describe(&blas);
     ck_assert_str_ne(blas.config, "");
     ck_assert_str_ne(blas.core, "");
-    ck_assert_int_eq(threads_resolve(&threads, LENET5_BLAS, &error),
+    ck_assert_int_eq(threads_resolve(&threads, LENET5_BACKEND_BLAS, &error),
                      blas.parallel == LENET5_BLAS_SERIAL ? LENET5_ERROR_BLAS : LENET5_OK);
-    ck_assert_int_eq(threads_resolve(&threads, LENET5_NAIVE, &error), LENET5_OK);
+    ck_assert_int_eq(threads_resolve(&threads, LENET5_BACKEND_NAIVE, &error), LENET5_OK);
     if (blas.parallel == LENET5_BLAS_SERIAL)
         ck_assert_int_eq(lenet5_default_threads(), 1);
 }

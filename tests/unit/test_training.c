@@ -10,9 +10,9 @@ static struct lenet5_dataset *train_digits, *test_digits;
 
 static void setup(void)
 {
-    ck_assert_int_eq(lenet5_dataset_draw_digits(&train_digits, 2000, 1, LENET5_TRAIN, &error),
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&train_digits, 2000, 1, LENET5_SPLIT_TRAIN, &error),
                      LENET5_OK);
-    ck_assert_int_eq(lenet5_dataset_draw_digits(&test_digits, 500, 1, LENET5_TEST, &error),
+    ck_assert_int_eq(lenet5_dataset_draw_digits(&test_digits, 500, 1, LENET5_SPLIT_TEST, &error),
                      LENET5_OK);
 }
 
@@ -29,7 +29,7 @@ static struct lenet5_training recipe(void)
     training.epochs = 3;
     training.batch_size = 50; /* a shard of 16, 16, 16, 2 */
     training.rate = 0.1;
-    training.schedule = LENET5_ONE_CYCLE;
+    training.schedule = LENET5_SCHEDULE_ONE_CYCLE;
     training.label_smoothing = 0;
     training.shift = 0;
     training.validation = 300;
@@ -121,7 +121,7 @@ START_TEST(it_learns)
         lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
         LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 2, &error), LENET5_OK);
-    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error),
+    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error),
                      LENET5_OK);
     ck_assert_int_eq(lenet5_evaluate(classifier, &before, test_digits, &error), LENET5_OK);
     ck_assert_double_lt(before.accuracy, 0.3);
@@ -154,7 +154,7 @@ START_TEST(evaluation_adds_up)
         lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
         LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(network, LENET5_INIT_GLOROT, 2, &error), LENET5_OK);
-    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BLAS, 2, &error),
+    ck_assert_int_eq(lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 2, &error),
                      LENET5_OK);
     ck_assert_int_eq(lenet5_evaluate(classifier, &evaluation, test_digits, &error), LENET5_OK);
     for (size_t i = 0; i < 500; i++) {
@@ -192,12 +192,12 @@ END_TEST
 START_TEST(backends_train_alike)
 {
     double losses[3][20];
-    for (int backend = LENET5_NAIVE; backend <= LENET5_DIRECT; backend++) {
+    for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
         struct lenet5_training training = recipe();
         struct lenet5_network *network;
         struct lenet5_trainer *trainer;
         training.backend = (enum lenet5_backend)backend;
-        training.schedule = LENET5_CONSTANT;
+        training.schedule = LENET5_SCHEDULE_CONSTANT;
         ck_assert_int_eq(
             lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
             LENET5_OK);
@@ -217,8 +217,10 @@ START_TEST(backends_train_alike)
     }
     ck_assert_double_lt(losses[0][19], losses[0][0]);
     for (int step = 0; step < 20; step++) {
-        ck_assert_double_eq_tol(losses[LENET5_NAIVE][step], losses[LENET5_BLAS][step], 1e-4);
-        ck_assert_double_eq_tol(losses[LENET5_NAIVE][step], losses[LENET5_DIRECT][step], 1e-4);
+        ck_assert_double_eq_tol(losses[LENET5_BACKEND_NAIVE][step],
+                                losses[LENET5_BACKEND_BLAS][step], 1e-4);
+        ck_assert_double_eq_tol(losses[LENET5_BACKEND_NAIVE][step],
+                                losses[LENET5_BACKEND_DIRECT][step], 1e-4);
     }
 }
 END_TEST
@@ -290,8 +292,9 @@ END_TEST
 START_TEST(gradient_is_what_the_step_uses)
 {
     const struct lenet5_layer layers[] = {
-        {.kind = LENET5_FLATTEN},       {LENET5_DENSE, .outputs = 30}, {.kind = LENET5_TANH},
-        {LENET5_DROPOUT, .rate = 0.5f}, {LENET5_DENSE, .outputs = 10},
+        {.kind = LENET5_LAYER_FLATTEN},      {LENET5_LAYER_DENSE, .outputs = 30},
+        {.kind = LENET5_LAYER_TANH},         {LENET5_LAYER_DROPOUT, .rate = 0.5f},
+        {LENET5_LAYER_DENSE, .outputs = 10},
     };
     const struct lenet5_architecture architecture = {.input = {1, 28, 28},
                                                      .scale = 1.0f / 255,
@@ -302,7 +305,7 @@ START_TEST(gradient_is_what_the_step_uses)
     struct lenet5_network *network;
     struct lenet5_trainer *trainer;
     uint32_t batch[20];
-    training.schedule = LENET5_CONSTANT;
+    training.schedule = LENET5_SCHEDULE_CONSTANT;
     training.rate = 1;
     training.momentum = training.weight_decay = 0;
     training.nesterov = false;
@@ -390,7 +393,7 @@ START_TEST(divergence_leaves_the_last_good_weights)
     struct lenet5_result result;
     char before[65], after[65];
     training.rate = 1e30;
-    training.schedule = LENET5_CONSTANT;
+    training.schedule = LENET5_SCHEDULE_CONSTANT;
     ck_assert_int_eq(
         lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
         LENET5_OK);
@@ -429,7 +432,7 @@ START_TEST(best_epoch_is_kept)
     struct lenet5_trainer *trainer;
     struct lenet5_result result;
     char kept[65];
-    training.schedule = LENET5_STEP; /* two good epochs, then a rate that spoils them */
+    training.schedule = LENET5_SCHEDULE_STEP; /* two good epochs, then a rate that spoils them */
     training.step_epochs = 2;
     training.step_gamma = 100;
     training.epochs = 4;
@@ -490,7 +493,8 @@ START_TEST(the_last_epoch_is_kept_or_the_best)
     for (int keep = LENET5_KEEP_BEST; keep <= LENET5_KEEP_LAST; keep++) {
         struct lenet5_training training = recipe();
         struct diary diary;
-        training.schedule = LENET5_STEP; /* two good epochs, then a rate that spoils them */
+        training.schedule =
+            LENET5_SCHEDULE_STEP; /* two good epochs, then a rate that spoils them */
         training.step_epochs = 2;
         training.step_gamma = 100;
         training.epochs = 4;
@@ -513,7 +517,7 @@ START_TEST(divergence_leaves_the_kept_epoch)
     for (int keep = LENET5_KEEP_BEST; keep <= LENET5_KEEP_LAST; keep++) {
         struct lenet5_training training = recipe();
         struct diary diary;
-        training.schedule = LENET5_STEP;
+        training.schedule = LENET5_SCHEDULE_STEP;
         training.step_epochs = 2;
         training.step_gamma = 1e6;
         training.weight_decay = 1e-2;
@@ -572,7 +576,7 @@ START_TEST(the_last_samples_are_held_out)
     lenet5_network_sha256(network, sha256);
     ck_assert_str_eq(sha256, without.sha256);
 
-    ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BLAS, 1, &error));
+    ck_assert(!lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 1, &error));
     ck_assert(!lenet5_evaluate(classifier, &evaluation, held_out, &error));
     ck_assert_double_eq(result.val_loss, evaluation.loss);
     ck_assert_double_eq(result.val_accuracy, evaluation.accuracy);
@@ -590,9 +594,9 @@ END_TEST
 /* Validation is by the loss that is trained, without label smoothing. */
 START_TEST(validation_is_by_the_same_loss)
 {
-    static const enum lenet5_loss losses[] = {LENET5_CROSS_ENTROPY, LENET5_BCE_SOFTMAX,
-                                              LENET5_BCE_LOGITS, LENET5_CROSS_ENTROPY_TWICE,
-                                              LENET5_MSE};
+    static const enum lenet5_loss losses[] = {LENET5_LOSS_CROSS_ENTROPY, LENET5_LOSS_BCE_SOFTMAX,
+                                              LENET5_LOSS_BCE_LOGITS,
+                                              LENET5_LOSS_CROSS_ENTROPY_TWICE, LENET5_LOSS_MSE};
     for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++) {
         struct lenet5_training training = recipe();
         training.rate = 0; /* training and validation then see the same weights */
@@ -629,10 +633,10 @@ START_TEST(settings_out_of_range_are_refused)
     bad[10].weight_decay = INFINITY;
     bad[11].validation = 0;
     bad[11].patience = 3;
-    bad[12].loss = LENET5_MSE + 1;
+    bad[12].loss = LENET5_LOSS_MSE + 1;
     bad[13].holdout = LENET5_HOLDOUT_LAST + 1;
     bad[14].keep = LENET5_KEEP_LAST + 1;
-    bad[15].centring = LENET5_CENTRE_EACH + 1;
+    bad[15].centring = LENET5_CENTRING_EACH + 1;
     ck_assert_int_eq(
         lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error),
         LENET5_OK);
@@ -657,7 +661,8 @@ END_TEST
 void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, weights_do_not_depend_on_threads, LENET5_BLAS, LENET5_DIRECT + 1);
+    tcase_add_loop_test(tests, weights_do_not_depend_on_threads, LENET5_BACKEND_BLAS,
+                        LENET5_BACKEND_DIRECT + 1);
     tcase_add_test(tests, large_batches_do_not_depend_on_threads);
     tcase_add_test(tests, seed_changes_the_run);
     tcase_add_test(tests, it_learns);

@@ -164,7 +164,7 @@ static void print_conv(const struct c_writer *writer, const struct layer *layer,
 static void print_pool(const struct c_writer *writer, const struct layer *layer, int row)
 {
     const struct lenet5_extent kernel = layer->row.kernel, stride = layer->row.stride;
-    const bool max = layer->row.kind == LENET5_MAX_POOL;
+    const bool max = layer->row.kind == LENET5_LAYER_MAX_POOL;
     FILE *stream = writer->stream;
     begin(writer, row);
     fprintf(stream,
@@ -195,9 +195,9 @@ static void print_pool(const struct c_writer *writer, const struct layer *layer,
 static void print_activation(const struct c_writer *writer, const struct layer *layer, int row)
 {
     static const char *const formulas[] = {
-        [LENET5_TANH] = "tanhf(y[i])",
-        [LENET5_SIGMOID] = "1 / (1 + expf(-y[i]))",
-        [LENET5_RELU] = "y[i] < 0 ? 0 : y[i]",
+        [LENET5_LAYER_TANH] = "tanhf(y[i])",
+        [LENET5_LAYER_SIGMOID] = "1 / (1 + expf(-y[i]))",
+        [LENET5_LAYER_RELU] = "y[i] < 0 ? 0 : y[i]",
     };
     fprintf(writer->stream,
             "\nstatic void %s_row%d(float *y)\n"
@@ -211,31 +211,31 @@ static void print_activation(const struct c_writer *writer, const struct layer *
 
 bool c_in_place(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_TANH || kind == LENET5_SIGMOID || kind == LENET5_RELU;
+    return kind == LENET5_LAYER_TANH || kind == LENET5_LAYER_SIGMOID || kind == LENET5_LAYER_RELU;
 }
 
 bool c_nothing(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_FLATTEN || kind == LENET5_DROPOUT;
+    return kind == LENET5_LAYER_FLATTEN || kind == LENET5_LAYER_DROPOUT;
 }
 
 void c_layer(const struct c_writer *writer, const struct layer *layer, int row,
              const float *weights, const float *bias)
 {
     switch (layer->row.kind) {
-    case LENET5_CONV:
+    case LENET5_LAYER_CONV:
         print_conv(writer, layer, row, weights, bias);
         break;
-    case LENET5_DENSE:
+    case LENET5_LAYER_DENSE:
         print_dense(writer, row, shape_size(layer->in), (size_t)layer->row.outputs, weights, bias);
         break;
-    case LENET5_AVG_POOL:
-    case LENET5_MAX_POOL:
+    case LENET5_LAYER_AVG_POOL:
+    case LENET5_LAYER_MAX_POOL:
         print_pool(writer, layer, row);
         break;
-    case LENET5_TANH:
-    case LENET5_SIGMOID:
-    case LENET5_RELU:
+    case LENET5_LAYER_TANH:
+    case LENET5_LAYER_SIGMOID:
+    case LENET5_LAYER_RELU:
         print_activation(writer, layer, row);
         break;
     default:

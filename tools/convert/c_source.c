@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
+#include "data/resize.h"
 #include "files/atomic_file.h"
 #include "files/little_endian.h"
 #include "formats/model_tensors.h"
-#include "base/memory.h"
-#include "data/resize.h"
 #include "weights.h"
 
 static bool is_identifier(const char *name)
@@ -62,7 +62,8 @@ static void print_head(const struct c_writer *writer, const struct lenet5_networ
 {
     const char *name = source->name;
     const struct lenet5_architecture *a = &network->architecture;
-    const bool tanh = needs(network, LENET5_TANH), sigmoid = needs(network, LENET5_SIGMOID);
+    const bool tanh = needs(network, LENET5_LAYER_TANH),
+               sigmoid = needs(network, LENET5_LAYER_SIGMOID);
     fprintf(writer->stream,
             "/*\n"
             " * A trained network of %zu parameters%s, written by lenet5-convert %s.\n"

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "formats.h"
+#include "base/memory.h"
 #include "files/atomic_file.h"
 #include "files/input_file.h"
 #include "files/little_endian.h"
-#include "base/memory.h"
+#include "formats.h"
 #include "network/network.h"
 #include "weights.h"
 
@@ -45,7 +45,7 @@ static bool next_kernel(struct kernel *kernel, int *i, const struct lenet5_netwo
     const int rows = network->architecture.layer_count;
     kernel->maps = (struct lenet5_shape){0, 1, 1};
     for (; *i < rows && !network->layers[*i].row.name; ++*i)
-        if (network->layers[*i].row.kind == LENET5_FLATTEN)
+        if (network->layers[*i].row.kind == LENET5_LAYER_FLATTEN)
             kernel->maps = network->layers[*i].in;
     if (*i == rows)
         return false;
@@ -54,7 +54,7 @@ static bool next_kernel(struct kernel *kernel, int *i, const struct lenet5_netwo
     if (!kernel->maps.c)
         kernel->maps.c = layer->in.c;
     const hsize_t outputs = (hsize_t)layer->row.outputs, inputs = (hsize_t)layer->in.c;
-    if (layer->row.kind == LENET5_CONV) {
+    if (layer->row.kind == LENET5_LAYER_CONV) {
         const hsize_t sizes[] = {(hsize_t)window.h, (hsize_t)window.w, inputs, outputs};
         kernel->rank = 4;
         memcpy(kernel->sizes, sizes, sizeof(sizes));
@@ -83,7 +83,7 @@ static size_t torch_place(const struct kernel *kernel, size_t k)
 {
     const size_t outputs = (size_t)kernel->layer->row.outputs, o = k % outputs;
     size_t rest = k / outputs;
-    if (kernel->layer->row.kind == LENET5_CONV) {
+    if (kernel->layer->row.kind == LENET5_LAYER_CONV) {
         const size_t maps = (size_t)kernel->layer->in.c, c = rest % maps;
         const size_t window = (size_t)(kernel->layer->row.kernel.h * kernel->layer->row.kernel.w);
         return (o * maps + c) * window + rest / maps;
@@ -167,7 +167,7 @@ static bool write_layers(hid_t file, const struct lenet5_network *network, struc
     struct kernel kernel;
     bool ok = names && root >= 0;
     while (ok && next_kernel(&kernel, &i, network)) {
-        const bool conv = kernel.layer->row.kind == LENET5_CONV;
+        const bool conv = kernel.layer->row.kind == LENET5_LAYER_CONV;
         const int number = conv ? convs++ : denses++;
         char *name = names->list[names->count++];
         snprintf(name, NAME, number ? "%s_%d" : "%s", conv ? "conv2d" : "dense", number);

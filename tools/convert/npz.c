@@ -7,11 +7,11 @@
 #include <zip.h>
 
 #include "base/error.h"
-#include "formats.h"
+#include "base/memory.h"
 #include "files/atomic_file.h"
 #include "files/input_file.h"
 #include "files/little_endian.h"
-#include "base/memory.h"
+#include "formats.h"
 #include "npy.h"
 #include "weights.h"
 

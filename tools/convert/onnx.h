@@ -16,7 +16,7 @@ enum {
 /* The key of the entry that is docs/model-file.md's JSON text, as in a model file. */
 #define ONNX_METADATA "lenet5"
 
-/* "Conv" for LENET5_CONV; NULL for dropout, which is left out. */
+/* "Conv" for LENET5_LAYER_CONV; NULL for dropout, which is left out. */
 const char *onnx_operator(enum lenet5_layer_kind kind);
 
 #endif

@@ -51,7 +51,7 @@ static enum lenet5_status add_row(const struct onnx_walk *walk, const struct len
 
 static enum lenet5_status read_conv(struct onnx_walk *walk)
 {
-    struct lenet5_layer row = {.kind = LENET5_CONV};
+    struct lenet5_layer row = {.kind = LENET5_LAYER_CONV};
     struct onnx_source source = {.weights = NULL};
     enum lenet5_status status = onnx_take_window(&row, walk);
     if (!status)
@@ -75,8 +75,9 @@ static enum lenet5_status read_conv(struct onnx_walk *walk)
 
 static enum lenet5_status read_pool(struct onnx_walk *walk)
 {
-    struct lenet5_layer row = {
-        .kind = strcmp(walk->node->op_type, "MaxPool") == 0 ? LENET5_MAX_POOL : LENET5_AVG_POOL};
+    struct lenet5_layer row = {.kind = strcmp(walk->node->op_type, "MaxPool") == 0
+                                           ? LENET5_LAYER_MAX_POOL
+                                           : LENET5_LAYER_AVG_POOL};
     const enum lenet5_status status = onnx_take_window(&row, walk);
     if (status)
         return status;
@@ -88,7 +89,7 @@ static enum lenet5_status read_pool(struct onnx_walk *walk)
 /* A dense layer with weights (outputs, inputs) or, transposed, (inputs, outputs). */
 static enum lenet5_status read_dense(struct onnx_walk *walk, bool transposed, size_t bias)
 {
-    struct lenet5_layer row = {.kind = LENET5_DENSE};
+    struct lenet5_layer row = {.kind = LENET5_LAYER_DENSE};
     struct onnx_source source = {.transposed = transposed};
     enum lenet5_status status = onnx_take_tensor(&source.weights, walk, 1, 2);
     if (status)
@@ -122,7 +123,7 @@ static enum lenet5_status read_add(struct onnx_walk *walk)
 {
     struct onnx_graph *graph = walk->graph;
     const int last = graph->count - 1;
-    if (last < 0 || graph->rows[last].kind != LENET5_DENSE || graph->sources[last].bias)
+    if (last < 0 || graph->rows[last].kind != LENET5_LAYER_DENSE || graph->sources[last].bias)
         return onnx_refuse(walk, "expected behind a MatMul only");
     return onnx_take_bias(&graph->sources[last], walk, 1, graph->rows[last].outputs);
 }
@@ -131,7 +132,7 @@ static enum lenet5_status read_flatten(struct onnx_walk *walk)
 {
     if (onnx_int(walk, "axis", 1) != 1)
         return onnx_refuse(walk, "axis is not 1");
-    return add_row(walk, &(struct lenet5_layer){.kind = LENET5_FLATTEN},
+    return add_row(walk, &(struct lenet5_layer){.kind = LENET5_LAYER_FLATTEN},
                    &(struct onnx_source){.weights = NULL});
 }
 
@@ -163,7 +164,7 @@ static enum lenet5_status read_pad(struct onnx_walk *walk)
 
 static enum lenet5_status read_activation(struct onnx_walk *walk)
 {
-    struct lenet5_layer row = {.kind = LENET5_TANH};
+    struct lenet5_layer row = {.kind = LENET5_LAYER_TANH};
     while (strcmp(onnx_operator(row.kind), walk->node->op_type) != 0)
         row.kind++;
     return add_row(walk, &row, &(struct onnx_source){.weights = NULL});

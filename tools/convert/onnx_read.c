@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "formats.h"
+#include "base/memory.h"
 #include "files/input_file.h"
 #include "files/little_endian.h"
+#include "formats.h"
 #include "formats/model_header.h"
-#include "base/memory.h"
 #include "network/network.h"
 #include "onnx.h"
 #include "onnx_graph.h"
@@ -68,7 +68,7 @@ static bool same_row(const struct lenet5_layer *row, const struct lenet5_layer *
     const struct lenet5_extent one = {1, 1};
     struct lenet5_extent stride = row->stride;
     if (stride.h == 0)
-        stride = row->kind == LENET5_CONV ? one : row->kernel;
+        stride = row->kind == LENET5_LAYER_CONV ? one : row->kernel;
     return row->kind == found->kind && row->outputs == found->outputs &&
            same_extent(row->kernel, found->kernel) && same_extent(row->padding, found->padding) &&
            (row->kernel.h == 0 || same_extent(stride, found->stride));
@@ -84,7 +84,7 @@ static bool is_graph(const struct architecture_text *text, const struct onnx_gra
     int k = 0;
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer *row = &architecture->layers[i];
-        if (row->kind == LENET5_DROPOUT)
+        if (row->kind == LENET5_LAYER_DROPOUT)
             continue;
         if (k == graph->count || !same_row(row, &graph->rows[k]) ||
             (row->connections && text->widths[i] != (size_t)graph->sources[k].weights->dims[1]))
@@ -170,7 +170,7 @@ static enum lenet5_status fill(struct lenet5_network *network, const struct onnx
         const struct safetensors_tensor *tensors[2];
         unsigned char *values[2];
         char name[SAFETENSORS_NAME];
-        if (layer->row.kind == LENET5_DROPOUT)
+        if (layer->row.kind == LENET5_LAYER_DROPOUT)
             continue;
         const struct onnx_source *source = &graph->sources[k++];
         for (int t = 0; layer->row.name && !status && t < 2; t++) {

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
+#include "files/atomic_file.h"
 #include "formats.h"
 #include "formats/architecture_json.h"
-#include "files/atomic_file.h"
 #include "formats/model_tensors.h"
-#include "base/memory.h"
 #include "onnx.h"
 #include "onnx.pb-c.h"
 #include "weights.h"
@@ -77,7 +77,7 @@ static void add_window(struct node *node, const struct lenet5_layer *row)
     const int64_t h = row->padding.h, w = row->padding.w;
     add_ints(node, "kernel_shape", 2, (const int64_t[]){row->kernel.h, row->kernel.w});
     add_ints(node, "strides", 2, (const int64_t[]){row->stride.h, row->stride.w});
-    if (row->kind == LENET5_CONV)
+    if (row->kind == LENET5_LAYER_CONV)
         add_ints(node, "pads", 4, (const int64_t[]){h, w, h, w});
 }
 
@@ -128,20 +128,20 @@ static void add_row(struct model *model, const struct layer *layer, int i)
 {
     const struct lenet5_layer *row = &layer->row;
     char name[NAME];
-    if (row->kind == LENET5_DROPOUT)
+    if (row->kind == LENET5_LAYER_DROPOUT)
         return;
     snprintf(name, sizeof(name), "%s%d", lenet5_layer_kind_string(row->kind), i);
     struct node *node = add_node(model, onnx_operator(row->kind), row->name ? row->name : name);
     switch (row->kind) {
-    case LENET5_CONV:
-    case LENET5_AVG_POOL:
-    case LENET5_MAX_POOL:
+    case LENET5_LAYER_CONV:
+    case LENET5_LAYER_AVG_POOL:
+    case LENET5_LAYER_MAX_POOL:
         add_window(node, row);
         break;
-    case LENET5_DENSE:
+    case LENET5_LAYER_DENSE:
         add_int(node, "transB", 1);
         break;
-    case LENET5_FLATTEN:
+    case LENET5_LAYER_FLATTEN:
         add_int(node, "axis", 1);
         break;
     default:

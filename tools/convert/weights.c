@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "formats/model_tensors.h"
 #include "base/memory.h"
+#include "formats/model_tensors.h"
 
 enum lenet5_status weights_create(struct weights *weights, const struct lenet5_network *network,
                                   const char *path, struct lenet5_error *error)

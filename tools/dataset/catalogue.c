@@ -19,16 +19,16 @@ int catalogue_list(bool as_json)
         const bool here = data_find(path, known);
         if (!json) {
             printf("%-16s %6d + %5d images, %2d classes  %s\n%16s %s; licence: %s\n", known->name,
-                   known->counts[LENET5_TRAIN], known->counts[LENET5_TEST], known->format.classes,
-                   here ? path : "-", "", known->title, known->licence);
+                   known->counts[LENET5_SPLIT_TRAIN], known->counts[LENET5_SPLIT_TEST],
+                   known->format.classes, here ? path : "-", "", known->title, known->licence);
             continue;
         }
         struct cJSON *entry = report_object(array, NULL);
         report_text(entry, "name", known->name);
         report_text(entry, "title", known->title);
         report_text(entry, "licence", known->licence);
-        report_count(entry, "train", (uint64_t)known->counts[LENET5_TRAIN]);
-        report_count(entry, "test", (uint64_t)known->counts[LENET5_TEST]);
+        report_count(entry, "train", (uint64_t)known->counts[LENET5_SPLIT_TRAIN]);
+        report_count(entry, "test", (uint64_t)known->counts[LENET5_SPLIT_TEST]);
         report_count(entry, "classes", (uint64_t)known->format.classes);
         report_text(entry, "path", here ? path : NULL);
     }

@@ -52,8 +52,8 @@ static bool has_file(const char *directory, const struct known_file *file)
 
 static bool has_files(const char *directory, const struct known_dataset *known)
 {
-    return has_file(directory, &known->files[LENET5_TRAIN][KNOWN_IMAGES]) ||
-           has_file(directory, &known->files[LENET5_TEST][KNOWN_IMAGES]);
+    return has_file(directory, &known->files[LENET5_SPLIT_TRAIN][KNOWN_IMAGES]) ||
+           has_file(directory, &known->files[LENET5_SPLIT_TEST][KNOWN_IMAGES]);
 }
 
 bool data_find(char path[PATHS_SIZE], const struct known_dataset *known)
@@ -147,7 +147,7 @@ static int read_directory(struct data *data, struct lenet5_dataset **dataset,
 static int draw(struct lenet5_dataset **dataset, enum lenet5_split split)
 {
     struct lenet5_error error;
-    size_t count = split == LENET5_TRAIN ? DRAWN_TRAIN : DRAWN_TEST;
+    size_t count = split == LENET5_SPLIT_TRAIN ? DRAWN_TRAIN : DRAWN_TEST;
     return lenet5_dataset_draw_digits(dataset, count, DRAWN_SEED, split, &error) ? cli_fail(&error)
                                                                                  : CLI_OK;
 }

@@ -8,8 +8,8 @@
 #include <lenet5/lenet5.h>
 #include <stdbool.h>
 
-#include "datasets/known.h"
 #include "cli/paths.h"
+#include "datasets/known.h"
 
 #define DATA_HELP                                                                        \
     "a directory with the files, a name that lenet5-data list shows, or built-in; else " \

@@ -10,8 +10,8 @@
 
 #include "archive.h"
 #include "cli/cli.h"
-#include "download.h"
 #include "cli/paths.h"
+#include "download.h"
 #include "verify.h"
 
 enum { TRIES = 4 }; /* at one mirror, each going on where the last ended */
@@ -220,9 +220,10 @@ static int fetch_archived(const struct known_dataset *known, const struct known_
 
 int fetch_dataset(const struct known_dataset *known, const struct fetch *fetch)
 {
-    const struct known_file *const files[] = {
-        &known->files[LENET5_TRAIN][KNOWN_IMAGES], &known->files[LENET5_TRAIN][KNOWN_LABELS],
-        &known->files[LENET5_TEST][KNOWN_IMAGES], &known->files[LENET5_TEST][KNOWN_LABELS]};
+    const struct known_file *const files[] = {&known->files[LENET5_SPLIT_TRAIN][KNOWN_IMAGES],
+                                              &known->files[LENET5_SPLIT_TRAIN][KNOWN_LABELS],
+                                              &known->files[LENET5_SPLIT_TEST][KNOWN_IMAGES],
+                                              &known->files[LENET5_SPLIT_TEST][KNOWN_LABELS]};
     char directory[PATHS_SIZE];
     int code;
     if ((code = paths_join(directory, fetch->cache, known->name, "")) ||

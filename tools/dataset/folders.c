@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
-#include "data.h"
 #include "cli/paths.h"
+#include "data.h"
 
 enum { AREA = LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE };
 
@@ -24,8 +24,8 @@ int folders_write_idx(const struct lenet5_dataset *dataset, const char *director
                       enum lenet5_split split)
 {
     static const char *const names[][2] = {
-        [LENET5_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
-        [LENET5_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}};
+        [LENET5_SPLIT_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
+        [LENET5_SPLIT_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}};
     char images[PATHS_SIZE], labels[PATHS_SIZE];
     struct lenet5_error error;
     int code;
@@ -144,8 +144,9 @@ static int read_class(struct part parts[2], const char *folder, int label,
         uint8_t digit[AREA];
         code = paths_join(path, folder, entries[i]->d_name, "");
         if (!code && read_picture(digit, path, how->raw))
-            code = add(&parts[erand48(state) < how->held_out ? LENET5_TEST : LENET5_TRAIN], digit,
-                       label);
+            code = add(
+                &parts[erand48(state) < how->held_out ? LENET5_SPLIT_TEST : LENET5_SPLIT_TRAIN],
+                digit, label);
     }
     if (count >= 0)
         free_list(entries, count);
@@ -201,21 +202,21 @@ int folders_import(const char *folder, const char *directory, const struct folde
     struct part parts[2] = {{0}};
     char *names[LENET5_MAX_CLASSES] = {NULL};
     int classes = 0, code = read_folder(parts, names, &classes, folder, how);
-    if (!code &&
-        (parts[LENET5_TRAIN].count == 0 || (parts[LENET5_TEST].count == 0 && how->held_out > 0)))
+    if (!code && (parts[LENET5_SPLIT_TRAIN].count == 0 ||
+                  (parts[LENET5_SPLIT_TEST].count == 0 && how->held_out > 0)))
         code = cli_error(CLI_DATA,
                          "%s: %zu pictures to train with and %zu to test with in folders of "
                          "classes, expected some of both",
-                         folder, parts[LENET5_TRAIN].count, parts[LENET5_TEST].count);
+                         folder, parts[LENET5_SPLIT_TRAIN].count, parts[LENET5_SPLIT_TEST].count);
     if (!code)
-        code = write_part(&parts[LENET5_TRAIN], classes, directory, LENET5_TRAIN);
-    if (!code && parts[LENET5_TEST].count > 0)
-        code = write_part(&parts[LENET5_TEST], classes, directory, LENET5_TEST);
+        code = write_part(&parts[LENET5_SPLIT_TRAIN], classes, directory, LENET5_SPLIT_TRAIN);
+    if (!code && parts[LENET5_SPLIT_TEST].count > 0)
+        code = write_part(&parts[LENET5_SPLIT_TEST], classes, directory, LENET5_SPLIT_TEST);
     if (!code)
         code = data_write_classes(directory, (const char *const *)names, classes);
     if (!code)
-        cli_note("wrote %zu + %zu images of %d classes to %s", parts[LENET5_TRAIN].count,
-                 parts[LENET5_TEST].count, classes, directory);
+        cli_note("wrote %zu + %zu images of %d classes to %s", parts[LENET5_SPLIT_TRAIN].count,
+                 parts[LENET5_SPLIT_TEST].count, classes, directory);
     for (int i = 0; i < classes; i++)
         free(names[i]);
     for (int i = 0; i < 2; i++) {

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset/catalogue.h"
 #include "cli/cli.h"
+#include "cli/names.h"
+#include "dataset/catalogue.h"
 #include "dataset/data.h"
 #include "dataset/distortion.h"
 #include "dataset/folders.h"
-#include "cli/names.h"
 #include "report/pictures.h"
 #include "report/report.h"
 
@@ -22,7 +22,7 @@ static struct {
     const char *png, *mirror;
     bool json, raw;
     double timeout;
-} settings = {.split = LENET5_TRAIN,
+} settings = {.split = LENET5_SPLIT_TRAIN,
               .train = 60000,
               .test = 10000,
               .seed = 1,
@@ -238,10 +238,10 @@ static int show(char **arguments)
 
 static int generate(char **arguments)
 {
-    for (enum lenet5_split split = LENET5_TRAIN; split <= LENET5_TEST; split++) {
+    for (enum lenet5_split split = LENET5_SPLIT_TRAIN; split <= LENET5_SPLIT_TEST; split++) {
         struct lenet5_dataset *dataset;
         struct lenet5_error error;
-        const int count = split == LENET5_TRAIN ? settings.train : settings.test;
+        const int count = split == LENET5_SPLIT_TRAIN ? settings.train : settings.test;
         if (lenet5_dataset_draw_digits(&dataset, (size_t)count, settings.seed, split, &error))
             return cli_fail(&error);
         const int code = folders_write_idx(dataset, arguments[0], split);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/names.h"
 #include "dataset/data.h"
 #include "report/evaluation.h"
-#include "cli/names.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -19,7 +19,7 @@ static struct {
     int batch;
     uint64_t seed;
     const char *report;
-} settings = {.split = LENET5_TEST, .backend = LENET5_BLAS, .seed = 1};
+} settings = {.split = LENET5_SPLIT_TEST, .backend = LENET5_BACKEND_BLAS, .seed = 1};
 
 static size_t batch_correct; /* of settings.batch images drawn at random */
 

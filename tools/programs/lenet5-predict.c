@@ -11,7 +11,7 @@ static struct {
     int top, threads;
     enum lenet5_backend backend;
     bool json, show, raw, many;
-} settings = {.top = 1, .backend = LENET5_BLAS};
+} settings = {.top = 1, .backend = LENET5_BACKEND_BLAS};
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/names.h"
+#include "cli/whole_file.h"
 #include "report/diagram.h"
 #include "report/explain.h"
 #include "report/labels.h"
-#include "cli/names.h"
-#include "training/recipe.h"
 #include "report/report.h"
-#include "cli/whole_file.h"
+#include "training/recipe.h"
 
 static struct {
     unsigned preset;
@@ -73,7 +73,7 @@ static void add_extent(struct cJSON *parent, const char *key, struct lenet5_exte
 static void add_row(struct cJSON *layers, const struct lenet5_network *network, int row)
 {
     const struct lenet5_layer_info info = lenet5_network_layer(network, row);
-    const bool conv = info.layer.kind == LENET5_CONV;
+    const bool conv = info.layer.kind == LENET5_LAYER_CONV;
     struct cJSON *json = report_object(layers, NULL);
     char paper[LABEL_SIZE];
     label_paper(paper, network, row);
@@ -160,7 +160,7 @@ static void print_table(const struct lenet5_network *network)
     }
     print_row("in all", "", "", "", lenet5_network_parameter_count(network),
               lenet5_network_macs(network), activation_bytes(network));
-    const bool rbf = architecture->layers[architecture->layer_count - 1].kind == LENET5_RBF;
+    const bool rbf = architecture->layers[architecture->layer_count - 1].kind == LENET5_LAYER_RBF;
     char connections[LABEL_SIZE];
     label_count(connections, lenet5_network_connections(network));
     printf("\n%s connections, as the 1998 paper counts them: biases and pooling included.\n"

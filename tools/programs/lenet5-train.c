@@ -9,20 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "training/checkpoints.h"
 #include "cli/cli.h"
+#include "cli/names.h"
+#include "cli/progress.h"
+#include "cli/run_file.h"
 #include "dataset/data.h"
 #include "dataset/distortion.h"
 #include "report/history.h"
-#include "cli/names.h"
 #include "report/page.h"
-#include "cli/progress.h"
-#include "training/recipe.h"
 #include "report/report.h"
-#include "cli/run_file.h"
+#include "report/tensorboard.h"
+#include "training/checkpoints.h"
+#include "training/recipe.h"
 #include "training/selftest.h"
 #include "training/subsets.h"
-#include "report/tensorboard.h"
 
 static struct recipe recipe;
 
@@ -347,13 +347,13 @@ static int prepare(struct job *job)
                          settings.out);
     if ((code = check_output(settings.out)) || (code = checkpoints_check(&checkpoints)) ||
         (settings.report && (code = page_check(settings.report))) ||
-        (code = data_read(&job->data, &job->train, LENET5_TRAIN)) ||
-        (code = data_read(&job->data, &job->test, LENET5_TEST)) ||
+        (code = data_read(&job->data, &job->train, LENET5_SPLIT_TRAIN)) ||
+        (code = data_read(&job->data, &job->test, LENET5_SPLIT_TEST)) ||
         (recipe.with_test && (code = append_test(job))) || (code = create_network(job)))
         return code;
     if (lenet5_trainer_create(&job->trainer, job->network, job->train, &recipe.training, &error))
         return cli_fail(&error);
-    if (recipe.training.loss == LENET5_CROSS_ENTROPY_TWICE)
+    if (recipe.training.loss == LENET5_LOSS_CROSS_ENTROPY_TWICE)
         cli_note(
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
@@ -456,7 +456,7 @@ static int train(struct job *job, char **argv)
 static int evaluate(struct job *job)
 {
     struct lenet5_error error;
-    return (recipe.training.centring == LENET5_CENTRE_EACH &&
+    return (recipe.training.centring == LENET5_CENTRING_EACH &&
             lenet5_classifier_centre(job->classifier, job->test, &error)) ||
                    lenet5_evaluate(job->classifier, &job->evaluation, job->test, &error)
                ? cli_fail(&error)
@@ -557,7 +557,8 @@ int main(int argc, char **argv)
     if (settings.halvings && (settings.from || recipe.with_test))
         return cli_error(CLI_USAGE, "--halvings: not with --%s",
                          settings.from ? "from" : "with-test");
-    if (recipe.optimizer_given && recipe.training.optimizer != LENET5_SGD && !recipe.rate_given)
+    if (recipe.optimizer_given && recipe.training.optimizer != LENET5_OPTIMIZER_SGD &&
+        !recipe.rate_given)
         recipe.training.rate = 0.001;
     if (settings.self_test)
         return selftest(&recipe, settings.json);

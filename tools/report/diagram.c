@@ -101,7 +101,7 @@ static void find_largest(const struct lenet5_network *network, int *vector, int 
     *side = input.h > input.w ? input.h : input.w;
     for (int i = 0; i < lenet5_network_architecture(network)->layer_count; i++) {
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
-        if (info.out.h == 1 && info.out.w == 1 && info.layer.kind != LENET5_FLATTEN &&
+        if (info.out.h == 1 && info.out.w == 1 && info.layer.kind != LENET5_LAYER_FLATTEN &&
             info.out.c > *vector)
             *vector = info.out.c;
         *side = info.out.h > *side ? info.out.h : *side;
@@ -126,7 +126,7 @@ static int make_columns(struct column columns[MAX_COLUMNS], const struct lenet5_
         label_paper(name, network, i);
         label_operation(operation, &info.layer);
         if (!*name) { /* flattening is in the drawing already; the rest belongs to what it works on */
-            if (info.layer.kind != LENET5_FLATTEN)
+            if (info.layer.kind != LENET5_LAYER_FLATTEN)
                 add_operation(column > &columns[1] ? column - 1 : column, operation);
             continue;
         }

@@ -32,7 +32,7 @@ static void explain_side(const char *side, const char *window, int in, int size,
 static void explain_window(const struct lenet5_layer_info *info, const char *window)
 {
     const struct lenet5_layer *layer = &info->layer;
-    const bool pads = layer->kind == LENET5_CONV;
+    const bool pads = layer->kind == LENET5_LAYER_CONV;
     explain_side("width", window, info->in.w, layer->kernel.w, pads ? &layer->padding.w : NULL,
                  layer->stride.w, info->out.w);
     explain_side("height", window, info->in.h, layer->kernel.h, pads ? &layer->padding.h : NULL,
@@ -61,7 +61,7 @@ static void explain_pooling(const struct lenet5_layer_info *info)
 {
     explain_window(info, "window");
     printf("    output depth  = the same depth = %d\n", info->out.c);
-    if (info->layer.kind == LENET5_SUBSAMPLE)
+    if (info->layer.kind == LENET5_LAYER_SUBSAMPLE)
         printf("    parameters    = (1 coefficient + 1 bias) * %d = %s\n", info->out.c,
                count(info->parameters));
     else
@@ -72,24 +72,24 @@ static void explain_row(const struct lenet5_layer_info *info)
 {
     const struct lenet5_shape in = info->in, out = info->out;
     switch (info->layer.kind) {
-    case LENET5_CONV:
+    case LENET5_LAYER_CONV:
         explain_convolution(info);
         break;
-    case LENET5_AVG_POOL:
-    case LENET5_MAX_POOL:
-    case LENET5_SUBSAMPLE:
+    case LENET5_LAYER_AVG_POOL:
+    case LENET5_LAYER_MAX_POOL:
+    case LENET5_LAYER_SUBSAMPLE:
         explain_pooling(info);
         break;
-    case LENET5_FLATTEN:
+    case LENET5_LAYER_FLATTEN:
         printf("    output vector = depth * height * width = %d * %d * %d = %s\n", in.c, in.h, in.w,
                count((size_t)out.c));
         break;
-    case LENET5_DENSE:
+    case LENET5_LAYER_DENSE:
         printf("    output vector = %d\n    parameters    = (%d + 1) * %d = %s\n", out.c, in.c,
                out.c, count(info->parameters));
         printf("    multiply-accumulates = %d * %d = %s\n", in.c, out.c, count(info->macs));
         break;
-    case LENET5_RBF:
+    case LENET5_LAYER_RBF:
         printf(
             "    output vector = %d, minus the squared distances to %d fixed codes of %d values\n"
             "    parameters    = 0\n    multiply-accumulates = %d * %d = %s\n",

@@ -6,19 +6,21 @@
 
 static bool is_pool(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_AVG_POOL || kind == LENET5_MAX_POOL || kind == LENET5_SUBSAMPLE;
+    return kind == LENET5_LAYER_AVG_POOL || kind == LENET5_LAYER_MAX_POOL ||
+           kind == LENET5_LAYER_SUBSAMPLE;
 }
 
 static bool is_numbered(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_CONV || kind == LENET5_DENSE || kind == LENET5_RBF || is_pool(kind);
+    return kind == LENET5_LAYER_CONV || kind == LENET5_LAYER_DENSE || kind == LENET5_LAYER_RBF ||
+           is_pool(kind);
 }
 
 /* Whether the row takes whole maps as one vector. */
 static bool sees_whole_maps(const struct lenet5_network *network, int row)
 {
     const struct lenet5_layer_info before = lenet5_network_layer(network, row > 0 ? row - 1 : 0);
-    return row > 0 && before.layer.kind == LENET5_FLATTEN && before.in.h * before.in.w > 1;
+    return row > 0 && before.layer.kind == LENET5_LAYER_FLATTEN && before.in.h * before.in.w > 1;
 }
 
 void label_paper(char label[LABEL_SIZE], const struct lenet5_network *network, int row)
@@ -32,11 +34,11 @@ void label_paper(char label[LABEL_SIZE], const struct lenet5_network *network, i
             number += i <= row;
             last = last && i <= row;
         }
-    const char letter = kind == LENET5_CONV ||
-                                (kind == LENET5_DENSE && sees_whole_maps(network, row))
+    const char letter = kind == LENET5_LAYER_CONV ||
+                                (kind == LENET5_LAYER_DENSE && sees_whole_maps(network, row))
                             ? 'C'
-                        : kind == LENET5_DENSE || kind == LENET5_RBF ? 'F'
-                                                                     : 'S';
+                        : kind == LENET5_LAYER_DENSE || kind == LENET5_LAYER_RBF ? 'F'
+                                                                                 : 'S';
     if (!is_numbered(kind))
         label[0] = '\0';
     else if (last)
@@ -48,27 +50,27 @@ void label_paper(char label[LABEL_SIZE], const struct lenet5_network *network, i
 void label_operation(char label[LABEL_SIZE], const struct lenet5_layer *layer)
 {
     switch (layer->kind) {
-    case LENET5_CONV:
+    case LENET5_LAYER_CONV:
         snprintf(label, LABEL_SIZE, "%dx%d convolution", layer->kernel.h, layer->kernel.w);
         break;
-    case LENET5_AVG_POOL:
-    case LENET5_MAX_POOL:
+    case LENET5_LAYER_AVG_POOL:
+    case LENET5_LAYER_MAX_POOL:
         snprintf(label, LABEL_SIZE, "%dx%d %s pooling", layer->kernel.h, layer->kernel.w,
-                 layer->kind == LENET5_AVG_POOL ? "average" : "max");
+                 layer->kind == LENET5_LAYER_AVG_POOL ? "average" : "max");
         break;
-    case LENET5_SUBSAMPLE:
+    case LENET5_LAYER_SUBSAMPLE:
         snprintf(label, LABEL_SIZE, "%dx%d subsampling", layer->kernel.h, layer->kernel.w);
         break;
-    case LENET5_RBF:
+    case LENET5_LAYER_RBF:
         strcpy(label, "Euclidean RBF");
         break;
-    case LENET5_SCALED_TANH:
+    case LENET5_LAYER_SCALED_TANH:
         strcpy(label, "scaled tanh");
         break;
-    case LENET5_DENSE:
+    case LENET5_LAYER_DENSE:
         strcpy(label, "full connection");
         break;
-    case LENET5_DROPOUT:
+    case LENET5_LAYER_DROPOUT:
         snprintf(label, LABEL_SIZE, "dropout %g", (double)layer->rate);
         break;
     default:

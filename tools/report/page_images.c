@@ -209,7 +209,7 @@ void page_predictions(struct page_writer *writer)
 static int first_convolution(const struct lenet5_architecture *architecture)
 {
     for (int i = 0; i < architecture->layer_count; i++)
-        if (architecture->layers[i].kind == LENET5_CONV)
+        if (architecture->layers[i].kind == LENET5_LAYER_CONV)
             return i;
     return -1;
 }
@@ -323,7 +323,8 @@ static int last_of(const struct lenet5_network *network, int row)
     char name[LABEL_SIZE];
     while (row + 1 < count) {
         label_paper(name, network, row + 1);
-        if (*name || lenet5_network_architecture(network)->layers[row + 1].kind == LENET5_FLATTEN)
+        if (*name ||
+            lenet5_network_architecture(network)->layers[row + 1].kind == LENET5_LAYER_FLATTEN)
             break;
         row++;
     }
@@ -352,7 +353,7 @@ void page_maps(struct page_writer *writer)
 
 static bool is_output(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_DENSE || kind == LENET5_RBF;
+    return kind == LENET5_LAYER_DENSE || kind == LENET5_LAYER_RBF;
 }
 
 /* The row whose output enters the last layer; -1 = there is none with two features or more. */

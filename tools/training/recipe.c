@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "dataset/distortion.h"
 #include "cli/names.h"
+#include "dataset/distortion.h"
 
 const char *recipe_presets[RECIPE_PRESETS + 1];
 const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", "scaled-tanh", NULL};
@@ -14,10 +14,10 @@ const char *const recipe_f6s[] = {"preset", "off", "on", NULL};
 const char *const recipe_scalings[] = {"preset", "unit", "standard", NULL};
 
 /* What the places in the lists stand for; the first is never looked up. */
-static const enum lenet5_layer_kind activations[] = {0, LENET5_TANH, LENET5_SIGMOID, LENET5_RELU,
-                                                     LENET5_SCALED_TANH};
-static const enum lenet5_layer_kind poolings[] = {0, LENET5_AVG_POOL, LENET5_MAX_POOL,
-                                                  LENET5_SUBSAMPLE};
+static const enum lenet5_layer_kind activations[] = {0, LENET5_LAYER_TANH, LENET5_LAYER_SIGMOID,
+                                                     LENET5_LAYER_RELU, LENET5_LAYER_SCALED_TANH};
+static const enum lenet5_layer_kind poolings[] = {0, LENET5_LAYER_AVG_POOL, LENET5_LAYER_MAX_POOL,
+                                                  LENET5_LAYER_SUBSAMPLE};
 enum { F6_OFF = 1, F6_ON };
 static const struct {
     float scale, shift;
@@ -44,20 +44,21 @@ void recipe_take_preset(struct recipe *recipe)
 
 static bool is_activation(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_TANH || kind == LENET5_SIGMOID || kind == LENET5_RELU ||
-           kind == LENET5_SCALED_TANH;
+    return kind == LENET5_LAYER_TANH || kind == LENET5_LAYER_SIGMOID || kind == LENET5_LAYER_RELU ||
+           kind == LENET5_LAYER_SCALED_TANH;
 }
 
 static bool is_pooling(enum lenet5_layer_kind kind)
 {
-    return kind == LENET5_AVG_POOL || kind == LENET5_MAX_POOL || kind == LENET5_SUBSAMPLE;
+    return kind == LENET5_LAYER_AVG_POOL || kind == LENET5_LAYER_MAX_POOL ||
+           kind == LENET5_LAYER_SUBSAMPLE;
 }
 
 /* The row of F6: the last dense one but the output. */
 static int f6_row(const struct lenet5_architecture *architecture)
 {
     int row = architecture->layer_count - 2;
-    while (row > 0 && architecture->layers[row].kind != LENET5_DENSE)
+    while (row > 0 && architecture->layers[row].kind != LENET5_LAYER_DENSE)
         row--;
     return row;
 }
@@ -82,9 +83,9 @@ int recipe_architecture(struct lenet5_architecture *architecture,
             row.kind = activation;
         if (recipe->pooling && is_pooling(row.kind))
             row.kind = poolings[recipe->pooling];
-        if (row.kind == LENET5_DROPOUT && recipe->dropout >= 0)
+        if (row.kind == LENET5_LAYER_DROPOUT && recipe->dropout >= 0)
             row.rate = (float)recipe->dropout;
-        drops |= row.kind == LENET5_DROPOUT;
+        drops |= row.kind == LENET5_LAYER_DROPOUT;
         rows[count++] = row;
         if (i == f6 && recipe->f6 == F6_ON && !is_activation(from->layers[i + 1].kind))
             rows[count++] = (struct lenet5_layer){.kind = activation};
@@ -111,7 +112,7 @@ static int fit_classes(struct lenet5_architecture *architecture,
         architecture->classes = names;
     if (count == architecture->class_count)
         return CLI_OK;
-    if (last->kind != LENET5_DENSE)
+    if (last->kind != LENET5_LAYER_DENSE)
         return cli_error(CLI_USAGE, "this preset tells %d classes apart, the data has %d",
                          architecture->class_count, count);
     last->outputs = architecture->class_count = count;
@@ -155,9 +156,9 @@ __attribute__((format(printf, 3, 4))) static void add(struct facts *facts, const
 
 static void add_optimizer(struct facts *facts, const struct lenet5_training *t)
 {
-    if (t->optimizer == LENET5_SDLM)
+    if (t->optimizer == LENET5_OPTIMIZER_SDLM)
         add(facts, "optimizer", "sdlm, mu %g, curvature of %d images", t->mu, t->curvature_samples);
-    else if (t->optimizer == LENET5_SGD)
+    else if (t->optimizer == LENET5_OPTIMIZER_SGD)
         add(facts, "optimizer", "sgd, momentum %g%s", t->momentum, t->nesterov ? ", Nesterov" : "");
     else
         add(facts, "optimizer", "%s, beta %g and %g, epsilon %g%s", names_optimizers[t->optimizer],
@@ -197,7 +198,7 @@ int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *re
         add(&facts, "weights started", "%s", names_inits[recipe->init]);
     }
     add(&facts, "loss", "%s, label smoothing %g", names_losses[t->loss], t->label_smoothing);
-    if (t->loss == LENET5_MAP)
+    if (t->loss == LENET5_LOSS_MAP)
         add(&facts, "j of the loss", "%g", t->map_j);
     add_optimizer(&facts, t);
     add(&facts, "batch size", "%d", t->batch_size);

@@ -58,8 +58,9 @@ static enum lenet5_status compare_backends(struct findings *found,
 {
     static float naive[LOOKED_AT * CLASSES], fast[LOOKED_AT * CLASSES];
     const int classes = lenet5_network_architecture(network)->class_count;
-    enum lenet5_status status = classify(naive, network, LENET5_NAIVE, digits, error);
-    for (int backend = LENET5_BLAS; !status && backend <= LENET5_DIRECT; backend++) {
+    enum lenet5_status status = classify(naive, network, LENET5_BACKEND_NAIVE, digits, error);
+    for (int backend = LENET5_BACKEND_BLAS; !status && backend <= LENET5_BACKEND_DIRECT;
+         backend++) {
         status = classify(fast, network, (enum lenet5_backend)backend, digits, error);
         for (int i = 0; !status && i < LOOKED_AT * classes; i++)
             if (!(fabsf(naive[i] - fast[i]) <= found->backends))
@@ -108,7 +109,7 @@ static enum lenet5_status check(struct findings *found, const struct recipe *rec
     if (status == LENET5_ERROR_BLAS) /* the most important finding, but not the last */
         status = LENET5_OK;
     if (!status)
-        status = lenet5_dataset_draw_digits(&digits, IMAGES, 1, LENET5_TRAIN, error);
+        status = lenet5_dataset_draw_digits(&digits, IMAGES, 1, LENET5_SPLIT_TRAIN, error);
     for (int i = 0; !status && i < TEAMS; i++)
         if (teams[i] == 1 || found->blas.parallel != LENET5_BLAS_SERIAL)
             status = train(found, recipe, teams[i], digits, error);

@@ -24,7 +24,7 @@ static enum lenet5_status run(double *found, const struct recipe *recipe,
         status = lenet5_trainer_run(*trainer, &result, on_progress, (void *)stop, error);
     if (!status)
         status = lenet5_classifier_create(classifier, network, t->backend, t->threads, error);
-    if (!status && t->centring == LENET5_CENTRE_EACH)
+    if (!status && t->centring == LENET5_CENTRING_EACH)
         status = lenet5_classifier_centre(*classifier, test, error);
     if (!status)
         status = lenet5_evaluate(*classifier, &evaluation, test, error);

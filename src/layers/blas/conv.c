@@ -18,9 +18,9 @@
 #include "base/vector.h"
 #include "blas.h"
 #include "layers/direct/direct.h"
-#include "lower.h"
 #include "layers/direct/planes.h"
 #include "layers/shared/sweep.h"
+#include "lower.h"
 
 enum {
     STRIP = 448,          /* values of a map that a strip has, about: its maps stay in cache */
@@ -269,9 +269,9 @@ static bool is_dense(const struct layer *layer)
 
 const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct)
 {
-    if (layers[0].row.kind == LENET5_CONV && is_dense(&layers[0]))
+    if (layers[0].row.kind == LENET5_LAYER_CONV && is_dense(&layers[0]))
         return direct ? &direct_dense : &blas_dense;
-    if (layers[0].row.kind != LENET5_CONV || count < 2 || !activation_of(layers[1].row.kind))
+    if (layers[0].row.kind != LENET5_LAYER_CONV || count < 2 || !activation_of(layers[1].row.kind))
         return NULL;
     if (count > 2 && pooling_of(&layers[2]))
         return direct ? &direct_conv_activation_pool : &blas_conv_activation_pool;

@@ -11,8 +11,8 @@
 #ifndef DIRECT_H
 #define DIRECT_H
 
-#include "network/layer.h"
 #include "base/vector.h"
+#include "network/layer.h"
 
 enum { DIRECT_LANES = WIDE_LANES }; /* partial sums per gradient */
 

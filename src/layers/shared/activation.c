@@ -2,10 +2,10 @@
 
 #include <assert.h>
 
-#include "network/layer.h"
 #include "base/vector.h"
 #include "base/vector_math.h"
 #include "layers/blas/blas.h"
+#include "network/layer.h"
 
 static inline float identity_value(float x)
 {
@@ -125,13 +125,13 @@ ACTIVATION(scaled_tanh)
 const struct activation *activation_of(enum lenet5_layer_kind kind)
 {
     switch (kind) {
-    case LENET5_TANH:
+    case LENET5_LAYER_TANH:
         return &activation_tanh;
-    case LENET5_SIGMOID:
+    case LENET5_LAYER_SIGMOID:
         return &activation_sigmoid;
-    case LENET5_RELU:
+    case LENET5_LAYER_RELU:
         return &activation_relu;
-    case LENET5_SCALED_TANH:
+    case LENET5_LAYER_SCALED_TANH:
         return &activation_scaled_tanh;
     default:
         return NULL;

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "layers/naive/naive.h"
 #include "base/vector.h"
 #include "layers/blas/blas.h"
+#include "layers/naive/naive.h"
 
 /* The first of equals wins, as in the naive path; so does one beside a NaN. */
 static inline float larger(float a, float b)
@@ -167,12 +167,14 @@ const struct pooling *pooling_of(const struct layer *layer)
     if (row->kernel.h != 2 || row->kernel.w != 2 || row->stride.h != 2 || row->stride.w != 2 ||
         layer->in.h % 2 || layer->in.w % 2)
         return NULL;
-    return row->kind == LENET5_AVG_POOL ? &averages : row->kind == LENET5_MAX_POOL ? &maxima : NULL;
+    return row->kind == LENET5_LAYER_AVG_POOL   ? &averages
+           : row->kind == LENET5_LAYER_MAX_POOL ? &maxima
+                                                : NULL;
 }
 
 static const struct layer_ops *naive_of(const struct layer *layer)
 {
-    return layer->row.kind == LENET5_AVG_POOL ? &naive_avg_pool : &naive_max_pool;
+    return layer->row.kind == LENET5_LAYER_AVG_POOL ? &naive_avg_pool : &naive_max_pool;
 }
 
 static size_t stash_size(const struct layer *layer, int n)

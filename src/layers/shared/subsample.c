@@ -1,7 +1,7 @@
 /* Subsampling in vectors, where the windows are 2x2 and tile the maps, as the paper's do. */
-#include "layers/naive/naive.h"
 #include "base/vector.h"
 #include "layers/blas/blas.h"
+#include "layers/naive/naive.h"
 
 static bool is_plain(const struct layer *layer)
 {

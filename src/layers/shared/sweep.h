@@ -8,8 +8,8 @@
 #ifndef SWEEP_H
 #define SWEEP_H
 
-#include "network/layer.h"
 #include "activation.h"
+#include "network/layer.h"
 #include "pooling.h"
 
 /* The sizes of one call. */

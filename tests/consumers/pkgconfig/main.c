@@ -14,7 +14,7 @@ static int check(void)
 
     if (lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error) ||
         lenet5_network_initialise(network, LENET5_INIT_GLOROT, 1, &error) ||
-        lenet5_dataset_draw_digits(&digits, 1, 1, LENET5_TEST, &error))
+        lenet5_dataset_draw_digits(&digits, 1, 1, LENET5_SPLIT_TEST, &error))
         goto done;
     for (int backend = 0; backend < 2; backend++) {
         struct lenet5_classifier *classifier;
@@ -39,8 +39,9 @@ done:
 
     float sum = 0;
     for (int k = 0; k < 10; k++) {
-        sum += probabilities[LENET5_BLAS][k];
-        failed |= !(fabsf(probabilities[LENET5_BLAS][k] - probabilities[LENET5_NAIVE][k]) < 1e-5f);
+        sum += probabilities[LENET5_BACKEND_BLAS][k];
+        failed |= !(fabsf(probabilities[LENET5_BACKEND_BLAS][k] -
+                          probabilities[LENET5_BACKEND_NAIVE][k]) < 1e-5f);
     }
     printf("lenet5 %s: probabilities add up to %g\n", lenet5_version(), (double)sum);
     return failed || !(fabsf(sum - 1) < 1e-5f);

@@ -20,11 +20,11 @@ int main(void)
     training.validation = 0;
     if (lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error) ||
         lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 1, &error) ||
-        lenet5_dataset_draw_digits(&train, 1000, 1, LENET5_TRAIN, &error) ||
-        lenet5_dataset_draw_digits(&test, 200, 1, LENET5_TEST, &error) ||
+        lenet5_dataset_draw_digits(&train, 1000, 1, LENET5_SPLIT_TRAIN, &error) ||
+        lenet5_dataset_draw_digits(&test, 200, 1, LENET5_SPLIT_TEST, &error) ||
         lenet5_trainer_create(&trainer, network, train, &training, &error) ||
         lenet5_trainer_run(trainer, &result, NULL, NULL, &error) ||
-        lenet5_classifier_create(&classifier, network, LENET5_BLAS, 0, &error) ||
+        lenet5_classifier_create(&classifier, network, LENET5_BACKEND_BLAS, 0, &error) ||
         lenet5_evaluate(classifier, &evaluation, test, &error)) {
         fprintf(stderr, "consumer: %s\n", error.message);
     } else {

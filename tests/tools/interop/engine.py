@@ -5,8 +5,8 @@ from ctypes import byref, c_char, c_float, c_int, c_size_t, c_uint8, c_uint64, c
 
 import numpy as np
 
-TRAIN, TEST = 0, 1  # LENET5_TRAIN, LENET5_TEST
-BLAS = 1  # LENET5_BLAS
+TRAIN, TEST = 0, 1  # LENET5_SPLIT_TRAIN, LENET5_SPLIT_TEST
+BLAS = 1  # LENET5_BACKEND_BLAS
 
 
 class Error(ctypes.Structure):
