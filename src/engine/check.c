@@ -58,15 +58,15 @@ static void add(struct check *check, struct product product)
 /* The products of conv.c and dense.c, whichever of them this machine chooses. */
 static void add_layer(struct check *check, const struct layer *layer, int samples)
 {
-    const int outputs = layer->row.outputs;
-    if (layer->row.kind == LENET5_LAYER_CONV) {
+    const int outputs = layer->desc.outputs;
+    if (layer->desc.kind == LENET5_LAYER_CONV) {
         const int k = (int)layer_taps(layer), width = layer->out.w * samples;
         add(check, (struct product){false, false, outputs, width, k, 0});
         add(check, (struct product){false, true, outputs, k, width, 1});
         add(check, (struct product){false, false, k, outputs, width, 1});
         add(check, (struct product){false, true, k, outputs, width, 1});
         add(check, (struct product){true, false, k, width, outputs, 1});
-    } else if (layer->row.kind == LENET5_LAYER_DENSE) {
+    } else if (layer->desc.kind == LENET5_LAYER_DENSE) {
         const int inputs = layer->in.c;
         add(check, (struct product){false, false, outputs, samples, inputs, 1});
         add(check, (struct product){false, false, outputs, inputs, samples, 0});

@@ -41,7 +41,7 @@ static void elementwise(const struct layer *layer, const struct layer_ops *ops,
 static void average(const struct layer *layer, const struct layer_ops *ops,
                     const struct layer_call *call)
 {
-    const float share = 1 / ((float)layer->row.kernel.h * (float)layer->row.kernel.w);
+    const float share = 1 / ((float)layer->desc.kernel.h * (float)layer->desc.kernel.w);
     ops->backward(layer, call);
     for (size_t i = 0; i < inputs(layer, call); i++)
         call->dx[i] *= share;
@@ -51,7 +51,7 @@ static void average(const struct layer *layer, const struct layer_ops *ops,
 static void subsample(const struct layer *layer, const struct layer_ops *ops,
                       const struct layer_call *call, const struct curvature_call *extra)
 {
-    const struct lenet5_extent window = layer->row.kernel, stride = layer->row.stride;
+    const struct lenet5_extent window = layer->desc.kernel, stride = layer->desc.stride;
     struct layer_call squared = *call;
     squared.params = extra->squared;
     ops->backward(layer, &squared);
@@ -83,7 +83,7 @@ static void rbf(const struct layer *layer, const struct layer_call *call,
         for (int i = 0; i < n; i++) {
             float sum = 0;
             for (int o = 0; o < layer->out.c; o++) {
-                const float code = layer->row.codes[o * layer->in.c + k] ? 1 : -1;
+                const float code = layer->desc.codes[o * layer->in.c + k] ? 1 : -1;
                 const float slope = 2 * (code - call->x[k * n + i]);
                 sum += slope * slope * call->dy[o * n + i];
                 if (extra->dlogits)
@@ -96,7 +96,7 @@ static void rbf(const struct layer *layer, const struct layer_call *call,
 void curvature_backward(const struct layer *layer, const struct layer_ops *ops,
                         const struct layer_call *call, const struct curvature_call *extra)
 {
-    switch (layer->row.kind) {
+    switch (layer->desc.kind) {
     case LENET5_LAYER_CONV:
     case LENET5_LAYER_DENSE:
         linear(layer, ops, call, extra);

@@ -79,7 +79,7 @@ static int make_step(struct step *step, const struct lenet5_network *network,
 {
     const struct layer *layer = &network->layers[row];
     step->ops = use == EXECUTOR_CURVATURE
-                    ? layer_ops(backend, layer->row.kind)
+                    ? layer_ops(backend, layer->desc.kind)
                     : layer_ops_fused(backend, layer, network->architecture.layer_count - row);
     const int span = step->ops->span > 1 ? step->ops->span : 1;
     step->layer = layer;

@@ -34,7 +34,7 @@ static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
     size_t maps = shape_size(job->network->architecture.input), scratch = 1, stash = 1;
     for (int i = 0; i <= job->row; i++) {
         const struct layer *layer = &job->network->layers[i];
-        const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer->row.kind);
+        const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer->desc.kind);
         maps = larger(maps, shape_size(layer->out));
         scratch = larger(scratch, ops->scratch_size ? ops->scratch_size(layer, PIECE) : 0);
         stash = larger(stash, ops->stash_size ? ops->stash_size(layer, PIECE) : 0);
@@ -65,7 +65,7 @@ static const float *run_piece(const struct job *job, size_t first, int n)
                                         .y = y,
                                         .stash = job->stash,
                                         .scratch = job->scratch};
-        layer_ops(LENET5_BACKEND_BLAS, layer->row.kind)->forward(layer, &call);
+        layer_ops(LENET5_BACKEND_BLAS, layer->desc.kind)->forward(layer, &call);
         y = x;
         x = call.y;
     }

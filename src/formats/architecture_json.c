@@ -50,7 +50,7 @@ static cJSON *print_table(const struct layer *layer, const uint8_t *table)
     size_t width = (size_t)layer->in.c;
     char *digits = memory_alloc(width + 1, 1);
     cJSON *rows = digits ? cJSON_CreateArray() : NULL;
-    for (int o = 0; rows && o < layer->row.outputs; o++) {
+    for (int o = 0; rows && o < layer->desc.outputs; o++) {
         for (size_t i = 0; i < width; i++)
             digits[i] = table[(size_t)o * width + i] ? '1' : '0';
         cJSON *row = cJSON_CreateString(digits);
@@ -66,24 +66,24 @@ static cJSON *print_table(const struct layer *layer, const uint8_t *table)
 
 static cJSON *print_field(const struct layer *layer, enum field field)
 {
-    const struct lenet5_layer *row = &layer->row;
+    const struct lenet5_layer *desc = &layer->desc;
     switch (field) {
     case NAME:
-        return cJSON_CreateString(row->name);
+        return cJSON_CreateString(desc->name);
     case OUTPUTS:
-        return cJSON_CreateNumber(row->outputs);
+        return cJSON_CreateNumber(desc->outputs);
     case KERNEL:
-        return print_extent(row->kernel);
+        return print_extent(desc->kernel);
     case STRIDE:
-        return print_extent(row->stride);
+        return print_extent(desc->stride);
     case PADDING:
-        return print_extent(row->padding);
+        return print_extent(desc->padding);
     case RATE:
-        return json_float(row->rate);
+        return json_float(desc->rate);
     case CONNECTIONS:
-        return print_table(layer, row->connections);
+        return print_table(layer, desc->connections);
     case CODES:
-        return print_table(layer, row->codes);
+        return print_table(layer, desc->codes);
     case FIELDS:
         break;
     }
@@ -93,11 +93,11 @@ static cJSON *print_field(const struct layer *layer, enum field field)
 static cJSON *print_layer(const struct layer *layer)
 {
     cJSON *json = cJSON_CreateObject();
-    enum lenet5_layer_kind kind = layer->row.kind;
+    enum lenet5_layer_kind kind = layer->desc.kind;
     bool ok = json_add(json, "kind", cJSON_CreateString(lenet5_layer_kind_string(kind)));
     for (enum field field = 0; ok && field < FIELDS; field++)
         if ((kinds[kind].required | kinds[kind].optional) & BIT(field) &&
-            (field != CONNECTIONS || layer->row.connections))
+            (field != CONNECTIONS || layer->desc.connections))
             ok = json_add(json, field_names[field], print_field(layer, field));
     if (ok)
         return json;
@@ -191,29 +191,29 @@ static bool parse_fit(enum lenet5_fit *fit, const cJSON *json)
 }
 
 /* NULL, or what the field should have been. */
-static const char *parse_field(struct lenet5_layer *row, enum field field, const cJSON *json)
+static const char *parse_field(struct lenet5_layer *desc, enum field field, const cJSON *json)
 {
     int64_t outputs;
     switch (field) {
     case NAME:
-        row->name = cJSON_GetStringValue(json);
-        if (!row->name || !row->name[0] || strlen(row->name) > ARCHITECTURE_NAME)
+        desc->name = cJSON_GetStringValue(json);
+        if (!desc->name || !desc->name[0] || strlen(desc->name) > ARCHITECTURE_NAME)
             return "a string of 1 to 100 bytes";
         return NULL;
     case OUTPUTS:
         if (!json_integer(&outputs, json, 1, LAYER_MAX_OUTPUTS))
             return "a whole number from 1 to 65536";
-        row->outputs = (int)outputs;
+        desc->outputs = (int)outputs;
         return NULL;
     case KERNEL:
     case STRIDE:
-        if (!parse_extent(field == KERNEL ? &row->kernel : &row->stride, json, 1))
+        if (!parse_extent(field == KERNEL ? &desc->kernel : &desc->stride, json, 1))
             return "two whole numbers from 1 to 4096";
         return NULL;
     case PADDING:
-        return parse_extent(&row->padding, json, 0) ? NULL : "two whole numbers from 0 to 4096";
+        return parse_extent(&desc->padding, json, 0) ? NULL : "two whole numbers from 0 to 4096";
     case RATE:
-        return parse_float(&row->rate, json) ? NULL : "a number";
+        return parse_float(&desc->rate, json) ? NULL : "a number";
     case CONNECTIONS:
     case CODES: /* once the outputs are known */
         return cJSON_IsArray(json) ? NULL : "an array of strings";
@@ -240,18 +240,18 @@ static enum lenet5_status parse_table(struct architecture_text *text, int i, enu
                                       const cJSON *json, const char *path,
                                       struct lenet5_error *error)
 {
-    struct lenet5_layer *row = &text->rows[i];
+    struct lenet5_layer *desc = &text->rows[i];
     const char *first = cJSON_GetStringValue(json->child);
     size_t width = first ? strlen(first) : 0;
-    if (!is_table(json, row->outputs, width))
+    if (!is_table(json, desc->outputs, width))
         return fail(error, LENET5_ERROR_DATA,
                     "%s: metadata: layer %d (%s): %s are not %d strings of '0' and '1', as long as "
                     "there are input maps",
-                    path, i, lenet5_layer_kind_string(row->kind), field_names[field], row->outputs);
-    uint8_t *table = memory_alloc((size_t)row->outputs, width); /* no more than the strings have */
+                    path, i, lenet5_layer_kind_string(desc->kind), field_names[field], desc->outputs);
+    uint8_t *table = memory_alloc((size_t)desc->outputs, width); /* no more than the strings have */
     if (!table)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    *(field == CODES ? &row->codes : &row->connections) = text->tables[i] = table;
+    *(field == CODES ? &desc->codes : &desc->connections) = text->tables[i] = table;
     text->widths[i] = width;
     for (const cJSON *item = json->child; item; item = item->next)
         for (size_t k = 0; k < width; k++)
@@ -273,22 +273,22 @@ static bool parse_kind(enum lenet5_layer_kind *kind, const cJSON *json)
 static enum lenet5_status parse_layer(struct architecture_text *text, int i, const cJSON *json,
                                       const char *path, struct lenet5_error *error)
 {
-    struct lenet5_layer *row = &text->rows[i];
+    struct lenet5_layer *desc = &text->rows[i];
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(json, "kind");
-    if (!cJSON_IsObject(json) || !parse_kind(&row->kind, kind))
+    if (!cJSON_IsObject(json) || !parse_kind(&desc->kind, kind))
         return fail(error, LENET5_ERROR_DATA, "%s: metadata: layer %d has the unknown kind '%.32s'",
                     path, i, cJSON_IsString(kind) ? kind->valuestring : "");
-    const char *kind_name = lenet5_layer_kind_string(row->kind);
-    unsigned required = kinds[row->kind].required, found = 0;
+    const char *kind_name = lenet5_layer_kind_string(desc->kind);
+    unsigned required = kinds[desc->kind].required, found = 0;
     for (const cJSON *item = json->child; item; item = item->next) {
         if (item == kind)
             continue;
         enum field field = (enum field)name_index(field_names, FIELDS, item->string);
-        if (field == FIELDS || !((required | kinds[row->kind].optional) & BIT(field)))
+        if (field == FIELDS || !((required | kinds[desc->kind].optional) & BIT(field)))
             return fail(error, LENET5_ERROR_DATA,
                         "%s: metadata: layer %d (%s) has the unknown field '%.32s'", path, i,
                         kind_name, item->string);
-        const char *expected = parse_field(row, field, item);
+        const char *expected = parse_field(desc, field, item);
         if (expected)
             return fail(error, LENET5_ERROR_DATA, "%s: metadata: layer %d (%s): %s is not %s", path,
                         i, kind_name, field_names[field], expected);

@@ -51,7 +51,7 @@ static enum lenet5_status check_finite(const struct lenet5_network *network, con
             if (!isfinite(values[k]))
                 return fail(error, LENET5_ERROR_DIVERGED,
                             "%s: not saved: a parameter of layer %s is not finite: %g", path,
-                            layer->row.name, values[k]);
+                            layer->desc.name, values[k]);
     }
     const struct lenet5_architecture *a = &network->architecture;
     if (!isfinite(a->scale) || !isfinite(a->shift))

@@ -26,18 +26,18 @@ static enum lenet5_status check_rows(const struct model_header *header, const ch
     struct lenet5_shape shape = architecture->input;
     bool seen[SAFETENSORS_TENSORS] = {false};
     for (int i = 0; i < architecture->layer_count; i++) {
-        const struct lenet5_layer *row = &architecture->layers[i];
+        const struct lenet5_layer *desc = &architecture->layers[i];
         if (!architecture_table_fits(&header->text, i, shape.c))
             return fail(error, LENET5_ERROR_DATA,
                         "%s: metadata: layer %d (%s) has %s to %zu maps, expected %d", path, i,
-                        lenet5_layer_kind_string(row->kind), row->codes ? "codes" : "connections",
+                        lenet5_layer_kind_string(desc->kind), desc->codes ? "codes" : "connections",
                         header->text.widths[i], shape.c);
-        enum lenet5_status status = tensors_check_row(seen, &header->file, row, shape, path, error);
+        enum lenet5_status status = tensors_check_row(seen, &header->file, desc, shape, path, error);
         if (status)
             return status;
         struct lenet5_error detail;
         struct layer layer;
-        status = layer_init(&layer, row, shape, i, &detail);
+        status = layer_init(&layer, desc, shape, i, &detail);
         if (status)
             return model_refuse(error, status, path, &detail);
         shape = layer.out;

@@ -9,31 +9,31 @@
 #include "base/error.h"
 #include "files/little_endian.h"
 
-int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer *row,
+int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer *desc,
                    struct lenet5_shape in)
 {
-    if (row->kind != LENET5_LAYER_CONV && row->kind != LENET5_LAYER_DENSE &&
-        row->kind != LENET5_LAYER_SUBSAMPLE)
+    if (desc->kind != LENET5_LAYER_CONV && desc->kind != LENET5_LAYER_DENSE &&
+        desc->kind != LENET5_LAYER_SUBSAMPLE)
         return 0;
     pair[0] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32,
-                                          .shape = {2, {row->outputs, (int64_t)shape_size(in)}}};
-    pair[1] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32, .shape = {1, {row->outputs}}};
-    if (row->kind == LENET5_LAYER_CONV)
+                                          .shape = {2, {desc->outputs, (int64_t)shape_size(in)}}};
+    pair[1] = (struct safetensors_tensor){.dtype = SAFETENSORS_F32, .shape = {1, {desc->outputs}}};
+    if (desc->kind == LENET5_LAYER_CONV)
         pair[0].shape = (struct safetensors_shape){
-            4, {row->outputs, in.c, row->kernel.h, row->kernel.w}};
-    if (row->kind == LENET5_LAYER_SUBSAMPLE)
+            4, {desc->outputs, in.c, desc->kernel.h, desc->kernel.w}};
+    if (desc->kind == LENET5_LAYER_SUBSAMPLE)
         pair[0].shape = pair[1].shape = (struct safetensors_shape){1, {in.c}};
-    snprintf(pair[0].name, sizeof(pair[0].name), "%s.weight", row->name);
-    snprintf(pair[1].name, sizeof(pair[1].name), "%s.bias", row->name);
+    snprintf(pair[0].name, sizeof(pair[0].name), "%s.weight", desc->name);
+    snprintf(pair[1].name, sizeof(pair[1].name), "%s.bias", desc->name);
     return 2;
 }
 
 enum lenet5_status tensors_check_row(bool *seen, const struct safetensors *file,
-                                     const struct lenet5_layer *row, struct lenet5_shape in,
+                                     const struct lenet5_layer *desc, struct lenet5_shape in,
                                      const char *path, struct lenet5_error *error)
 {
     struct safetensors_tensor pair[2];
-    int count = tensors_of_row(pair, row, in);
+    int count = tensors_of_row(pair, desc, in);
     for (int k = 0; k < count; k++) {
         const struct safetensors_tensor *tensor;
         enum lenet5_status status = safetensors_expect(&tensor, file, &pair[k], path, error);
@@ -61,7 +61,7 @@ enum lenet5_status tensors_check(const struct safetensors *file,
     bool seen[SAFETENSORS_TENSORS] = {false};
     for (int i = 0; i < network->architecture.layer_count; i++) {
         const struct layer *layer = &network->layers[i];
-        enum lenet5_status status = tensors_check_row(seen, file, &layer->row, layer->in, path,
+        enum lenet5_status status = tensors_check_row(seen, file, &layer->desc, layer->in, path,
                                                       error);
         if (status)
             return status;
@@ -74,7 +74,7 @@ void tensors_list(struct safetensors *file, const struct lenet5_network *network
     assert(2 * network->architecture.layer_count <= SAFETENSORS_TENSORS);
     for (int i = 0; i < network->architecture.layer_count; i++) {
         const struct layer *layer = &network->layers[i];
-        file->count += tensors_of_row(&file->tensors[file->count], &layer->row, layer->in);
+        file->count += tensors_of_row(&file->tensors[file->count], &layer->desc, layer->in);
     }
 }
 
@@ -89,11 +89,11 @@ struct blocks {
 
 static struct blocks weight_blocks(const struct layer *layer)
 {
-    if (layer->row.kind != LENET5_LAYER_CONV)
+    if (layer->desc.kind != LENET5_LAYER_CONV)
         return (struct blocks){1, layer->weight_count, NULL};
     return (struct blocks){
-        .count = (size_t)layer->row.outputs * (size_t)layer->in.c,
-        .size = (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w,
+        .count = (size_t)layer->desc.outputs * (size_t)layer->in.c,
+        .size = (size_t)layer->desc.kernel.h * (size_t)layer->desc.kernel.w,
         .index = layer->kernels,
     };
 }
@@ -109,7 +109,7 @@ static void store_layer(unsigned char *data, const struct safetensors *file,
                         const struct layer *layer, const float *parameters)
 {
     struct safetensors_tensor pair[2];
-    if (!tensors_of_row(pair, &layer->row, layer->in))
+    if (!tensors_of_row(pair, &layer->desc, layer->in))
         return;
     struct blocks blocks = weight_blocks(layer);
     unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;
@@ -147,7 +147,7 @@ static enum lenet5_status load_layer(float *parameters, const unsigned char *dat
                                      const char *path, struct lenet5_error *error)
 {
     struct safetensors_tensor pair[2];
-    if (!tensors_of_row(pair, &layer->row, layer->in))
+    if (!tensors_of_row(pair, &layer->desc, layer->in))
         return LENET5_OK;
     struct blocks blocks = weight_blocks(layer);
     const unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;

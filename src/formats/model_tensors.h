@@ -14,12 +14,12 @@
  * The tensors of a row that sees in, weights and biases: kernels that a table of connections leaves
  * out are part of them. Returns how many there are, 2 or 0.
  */
-int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer *row,
+int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer *desc,
                    struct lenet5_shape in);
 
 /* Whether the tensors of a row are there, with its shapes; marks them as seen. Errors: DATA. */
 enum lenet5_status tensors_check_row(bool *seen, const struct safetensors *file,
-                                     const struct lenet5_layer *row, struct lenet5_shape in,
+                                     const struct lenet5_layer *desc, struct lenet5_shape in,
                                      const char *path, struct lenet5_error *error);
 
 /* Whether every tensor was seen. Errors: DATA. */

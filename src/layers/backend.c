@@ -30,7 +30,7 @@ const struct layer_ops *layer_ops_fused(enum lenet5_backend backend, const struc
     const struct layer_ops *fused = NULL;
     if (backend != LENET5_BACKEND_NAIVE)
         fused = blas_fused(layers, count, backend == LENET5_BACKEND_DIRECT);
-    return fused ? fused : layer_ops(backend, layers[0].row.kind);
+    return fused ? fused : layer_ops(backend, layers[0].desc.kind);
 }
 
 const char *lenet5_backend_string(enum lenet5_backend backend)

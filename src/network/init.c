@@ -11,11 +11,11 @@
 /* Inputs and outputs of one unit, or of one place of a convolution, counted over its window. */
 static void fans(const struct layer *layer, double *fan_in, double *fan_out)
 {
-    const struct lenet5_layer *row = &layer->row;
-    const double window = row->kind == LENET5_LAYER_CONV ? (double)row->kernel.h * row->kernel.w
+    const struct lenet5_layer *desc = &layer->desc;
+    const double window = desc->kind == LENET5_LAYER_CONV ? (double)desc->kernel.h * desc->kernel.w
                                                          : 1;
-    *fan_in = (double)layer->weight_count / row->outputs; /* the mean, under a connection table */
-    *fan_out = row->outputs * window;
+    *fan_in = (double)layer->weight_count / desc->outputs; /* the mean, under a connection table */
+    *fan_out = desc->outputs * window;
 }
 
 static void fill_uniform(float *x, size_t count, double limit, struct rng *rng)
@@ -58,18 +58,18 @@ static enum lenet5_status fill_orthogonal(float *x, int rows, int cols, struct r
 static enum lenet5_status init_orthogonal(float *weights, const struct layer *layer,
                                           struct rng *rng, struct lenet5_error *error)
 {
-    const struct lenet5_layer *row = &layer->row;
-    const bool conv = row->kind == LENET5_LAYER_CONV;
-    const int window = conv ? row->kernel.h * row->kernel.w : 1;
+    const struct lenet5_layer *desc = &layer->desc;
+    const bool conv = desc->kind == LENET5_LAYER_CONV;
+    const int window = conv ? desc->kernel.h * desc->kernel.w : 1;
     const int inputs = layer->in.c;
-    const size_t size = (size_t)row->outputs * (size_t)inputs * (size_t)window;
+    const size_t size = (size_t)desc->outputs * (size_t)inputs * (size_t)window;
     if (size == layer->weight_count)
-        return fill_orthogonal(weights, row->outputs, inputs * window, rng, error);
+        return fill_orthogonal(weights, desc->outputs, inputs * window, rng, error);
     float *full = memory_alloc(size, sizeof(*full));
     if (!full)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    enum lenet5_status status = fill_orthogonal(full, row->outputs, inputs * window, rng, error);
-    for (int pair = 0; !status && pair < row->outputs * inputs; pair++)
+    enum lenet5_status status = fill_orthogonal(full, desc->outputs, inputs * window, rng, error);
+    for (int pair = 0; !status && pair < desc->outputs * inputs; pair++)
         for (int k = 0; layer->kernels[pair] >= 0 && k < window; k++)
             weights[layer->kernels[pair] * window + k] = full[pair * window + k];
     memory_free(full);
@@ -79,11 +79,11 @@ static enum lenet5_status init_orthogonal(float *weights, const struct layer *la
 /* Each output's weights by its own number of inputs; they are one stretch of the parameters. */
 static void init_lecun1998(float *weights, const struct layer *layer, struct rng *rng)
 {
-    const struct lenet5_layer *row = &layer->row;
-    const int window = row->kind == LENET5_LAYER_CONV ? row->kernel.h * row->kernel.w : 1;
-    for (int o = 0; o < row->outputs; o++) {
+    const struct lenet5_layer *desc = &layer->desc;
+    const int window = desc->kind == LENET5_LAYER_CONV ? desc->kernel.h * desc->kernel.w : 1;
+    for (int o = 0; o < desc->outputs; o++) {
         int inputs = layer->in.c;
-        for (int c = 0; row->connections && c < layer->in.c; c++)
+        for (int c = 0; desc->connections && c < layer->in.c; c++)
             inputs -= layer->kernels[o * layer->in.c + c] < 0;
         const size_t count = (size_t)inputs * (size_t)window;
         fill_uniform(weights, count, 2.4 / (double)count, rng);
@@ -95,7 +95,7 @@ static void init_lecun1998(float *weights, const struct layer *layer, struct rng
 static void init_subsample(float *weights, const struct layer *layer, enum lenet5_init kind,
                            struct rng *rng)
 {
-    const double window = (double)layer->row.kernel.h * layer->row.kernel.w;
+    const double window = (double)layer->desc.kernel.h * layer->desc.kernel.w;
     if (kind == LENET5_INIT_LECUN1998)
         fill_uniform(weights, layer->weight_count, 2.4 / window, rng);
     else
@@ -112,7 +112,7 @@ static enum lenet5_status init_layer(float *weights, float *biases, const struct
         biases[i] = 0;
     if (layer->weight_count == 0)
         return LENET5_OK;
-    if (layer->row.kind == LENET5_LAYER_SUBSAMPLE) {
+    if (layer->desc.kind == LENET5_LAYER_SUBSAMPLE) {
         init_subsample(weights, layer, kind, rng);
         return LENET5_OK;
     }

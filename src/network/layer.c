@@ -31,37 +31,37 @@ static int steps(int in, int kernel, int padding, int stride)
 
 static enum lenet5_status init_window(struct layer *layer, int place, struct lenet5_error *error)
 {
-    struct lenet5_layer *row = &layer->row;
-    bool conv = row->kind == LENET5_LAYER_CONV;
-    if (row->stride.h == 0 && row->stride.w == 0)
-        row->stride = conv ? (struct lenet5_extent){1, 1} : row->kernel;
+    struct lenet5_layer *desc = &layer->desc;
+    bool conv = desc->kind == LENET5_LAYER_CONV;
+    if (desc->stride.h == 0 && desc->stride.w == 0)
+        desc->stride = conv ? (struct lenet5_extent){1, 1} : desc->kernel;
     if (!conv)
-        row->padding = (struct lenet5_extent){0, 0};
-    if (!within(row->kernel, 1, LAYER_MAX_SIDE) || !within(row->stride, 1, LAYER_MAX_SIDE) ||
-        !within(row->padding, 0, LAYER_MAX_SIDE))
+        desc->padding = (struct lenet5_extent){0, 0};
+    if (!within(desc->kernel, 1, LAYER_MAX_SIDE) || !within(desc->stride, 1, LAYER_MAX_SIDE) ||
+        !within(desc->padding, 0, LAYER_MAX_SIDE))
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (%s): kernel %dx%d, stride %dx%d, padding %dx%d is out of range",
-                    place, lenet5_layer_kind_string(row->kind), row->kernel.h, row->kernel.w,
-                    row->stride.h, row->stride.w, row->padding.h, row->padding.w);
-    layer->out.h = steps(layer->in.h, row->kernel.h, row->padding.h, row->stride.h);
-    layer->out.w = steps(layer->in.w, row->kernel.w, row->padding.w, row->stride.w);
+                    place, lenet5_layer_kind_string(desc->kind), desc->kernel.h, desc->kernel.w,
+                    desc->stride.h, desc->stride.w, desc->padding.h, desc->padding.w);
+    layer->out.h = steps(layer->in.h, desc->kernel.h, desc->padding.h, desc->stride.h);
+    layer->out.w = steps(layer->in.w, desc->kernel.w, desc->padding.w, desc->stride.w);
     if (layer->out.h < 1 || layer->out.w < 1)
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (%s): a %dx%d kernel does not fit an input of %dx%d", place,
-                    lenet5_layer_kind_string(row->kind), row->kernel.h, row->kernel.w, layer->in.h,
+                    lenet5_layer_kind_string(desc->kind), desc->kernel.h, desc->kernel.w, layer->in.h,
                     layer->in.w);
     return LENET5_OK;
 }
 
 static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet5_error *error)
 {
-    const struct lenet5_layer *row = &layer->row;
-    layer->out.c = row->outputs;
+    const struct lenet5_layer *desc = &layer->desc;
+    layer->out.c = desc->outputs;
     enum lenet5_status status = init_window(layer, place, error);
     if (status)
         return status;
-    size_t pairs = (size_t)row->outputs * (size_t)layer->in.c;
-    size_t window = (size_t)row->kernel.h * (size_t)row->kernel.w;
+    size_t pairs = (size_t)desc->outputs * (size_t)layer->in.c;
+    size_t window = (size_t)desc->kernel.h * (size_t)desc->kernel.w;
     if (pairs > LAYER_MAX_VALUES || pairs * window > LAYER_MAX_VALUES)
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (conv): more than %d weights", place,
                     LAYER_MAX_VALUES);
@@ -70,9 +70,9 @@ static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     int kernels = 0;
     for (size_t i = 0; i < pairs; i++)
-        layer->kernels[i] = !row->connections || row->connections[i] ? kernels++ : -1;
+        layer->kernels[i] = !desc->connections || desc->connections[i] ? kernels++ : -1;
     layer->weight_count = (size_t)kernels * window;
-    layer->bias_count = (size_t)row->outputs;
+    layer->bias_count = (size_t)desc->outputs;
     layer->macs = layer->weight_count * (size_t)layer->out.h * (size_t)layer->out.w;
     layer->connections = (layer->weight_count + layer->bias_count) * (size_t)layer->out.h *
                          (size_t)layer->out.w;
@@ -82,11 +82,11 @@ static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet
 /* Poolings: the maps stay apart. */
 static enum lenet5_status init_pool(struct layer *layer, int place, struct lenet5_error *error)
 {
-    const bool trainable = layer->row.kind == LENET5_LAYER_SUBSAMPLE;
+    const bool trainable = layer->desc.kind == LENET5_LAYER_SUBSAMPLE;
     const enum lenet5_status status = init_window(layer, place, error);
     if (status)
         return status;
-    const size_t window = (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w;
+    const size_t window = (size_t)layer->desc.kernel.h * (size_t)layer->desc.kernel.w;
     layer->weight_count = layer->bias_count = trainable ? (size_t)layer->in.c : 0;
     layer->connections = shape_size(layer->out) * (window + (trainable ? 1 : 0));
     return LENET5_OK;
@@ -99,7 +99,7 @@ static enum lenet5_status check_vector(const struct layer *layer, int place,
         return LENET5_OK;
     return fail(error, LENET5_ERROR_ARGUMENT,
                 "layer %d (%s): the input is maps (%d, %d, %d), put a flatten row before it", place,
-                lenet5_layer_kind_string(layer->row.kind), layer->in.c, layer->in.h, layer->in.w);
+                lenet5_layer_kind_string(layer->desc.kind), layer->in.c, layer->in.h, layer->in.w);
 }
 
 static enum lenet5_status init_dense(struct layer *layer, int place, struct lenet5_error *error)
@@ -107,9 +107,9 @@ static enum lenet5_status init_dense(struct layer *layer, int place, struct lene
     const enum lenet5_status status = check_vector(layer, place, error);
     if (status)
         return status;
-    layer->out.c = layer->row.outputs;
-    layer->weight_count = (size_t)layer->row.outputs * (size_t)layer->in.c;
-    layer->bias_count = (size_t)layer->row.outputs;
+    layer->out.c = layer->desc.outputs;
+    layer->weight_count = (size_t)layer->desc.outputs * (size_t)layer->in.c;
+    layer->bias_count = (size_t)layer->desc.outputs;
     layer->macs = layer->weight_count;
     layer->connections = layer->weight_count + layer->bias_count;
     return LENET5_OK;
@@ -120,24 +120,24 @@ static enum lenet5_status init_rbf(struct layer *layer, int place, struct lenet5
     const enum lenet5_status status = check_vector(layer, place, error);
     if (status)
         return status;
-    if (!layer->row.codes)
+    if (!layer->desc.codes)
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (rbf): no codes", place);
-    layer->out.c = layer->row.outputs;
-    layer->macs = layer->connections = (size_t)layer->row.outputs * (size_t)layer->in.c;
+    layer->out.c = layer->desc.outputs;
+    layer->macs = layer->connections = (size_t)layer->desc.outputs * (size_t)layer->in.c;
     return LENET5_OK;
 }
 
-enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *row,
+enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *desc,
                               struct lenet5_shape in, int place, struct lenet5_error *error)
 {
     enum lenet5_status status = LENET5_OK;
-    *layer = (struct layer){.row = *row, .in = in, .out = in};
-    bool has_outputs = row->kind == LENET5_LAYER_CONV || row->kind == LENET5_LAYER_DENSE ||
-                       row->kind == LENET5_LAYER_RBF;
-    if (has_outputs && (row->outputs < 1 || row->outputs > LAYER_MAX_OUTPUTS))
+    *layer = (struct layer){.desc = *desc, .in = in, .out = in};
+    bool has_outputs = desc->kind == LENET5_LAYER_CONV || desc->kind == LENET5_LAYER_DENSE ||
+                       desc->kind == LENET5_LAYER_RBF;
+    if (has_outputs && (desc->outputs < 1 || desc->outputs > LAYER_MAX_OUTPUTS))
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): %d outputs, expected 1 to %d",
-                    place, lenet5_layer_kind_string(row->kind), row->outputs, LAYER_MAX_OUTPUTS);
-    switch (row->kind) {
+                    place, lenet5_layer_kind_string(desc->kind), desc->outputs, LAYER_MAX_OUTPUTS);
+    switch (desc->kind) {
     case LENET5_LAYER_CONV:
         status = init_conv(layer, place, error);
         break;
@@ -156,9 +156,9 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
         status = init_rbf(layer, place, error);
         break;
     case LENET5_LAYER_DROPOUT:
-        if (!(row->rate >= 0 && row->rate < 1))
+        if (!(desc->rate >= 0 && desc->rate < 1))
             status = fail(error, LENET5_ERROR_ARGUMENT,
-                          "layer %d (dropout): rate %g, expected 0 to below 1", place, row->rate);
+                          "layer %d (dropout): rate %g, expected 0 to below 1", place, desc->rate);
         break;
     case LENET5_LAYER_TANH:
     case LENET5_LAYER_SIGMOID:
@@ -167,11 +167,11 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *ro
         break;
     default:
         status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d: unknown kind %d", place,
-                      (int)row->kind);
+                      (int)desc->kind);
     }
     if (!status && shape_size(layer->out) > LAYER_MAX_VALUES)
         status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): more than %d outputs", place,
-                      lenet5_layer_kind_string(row->kind), LAYER_MAX_VALUES);
+                      lenet5_layer_kind_string(desc->kind), LAYER_MAX_VALUES);
     if (status)
         layer_finish(layer);
     return status;

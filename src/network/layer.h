@@ -29,7 +29,7 @@ enum {
 
 /* A row of the table with what follows from it; constant once the network is made. */
 struct layer {
-    struct lenet5_layer row; /* defaults filled in */
+    struct lenet5_layer desc; /* defaults filled in */
     struct lenet5_shape in, out;
     size_t weight_count, bias_count; /* the parameters: weights, then biases */
     size_t macs, connections;
@@ -100,7 +100,7 @@ const struct layer_ops *layer_ops_fused(enum lenet5_backend backend, const struc
  * kernels index is allocated; layer_finish frees it.
  * Errors: ARGUMENT, MEMORY.
  */
-enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *row,
+enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *desc,
                               struct lenet5_shape in, int place, struct lenet5_error *error);
 void layer_finish(struct layer *layer);
 
@@ -113,14 +113,14 @@ static inline size_t shape_size(struct lenet5_shape shape)
 /* What one output of a convolution sees: the products of its sum, where it is fully connected. */
 static inline size_t layer_taps(const struct layer *layer)
 {
-    return (size_t)layer->in.c * (size_t)layer->row.kernel.h * (size_t)layer->row.kernel.w;
+    return (size_t)layer->in.c * (size_t)layer->desc.kernel.h * (size_t)layer->desc.kernel.w;
 }
 
 /* A convolution whose windows lie side by side, pixel by pixel, all within the input. */
 static inline bool layer_is_plain(const struct layer *layer)
 {
-    const struct lenet5_layer *row = &layer->row;
-    return row->stride.h == 1 && row->stride.w == 1 && row->padding.h == 0 && row->padding.w == 0;
+    const struct lenet5_layer *desc = &layer->desc;
+    return desc->stride.h == 1 && desc->stride.w == 1 && desc->padding.h == 0 && desc->padding.w == 0;
 }
 
 /* Where element w of row h of map c of sample i lies in a buffer of n samples. */

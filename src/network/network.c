@@ -19,15 +19,15 @@ static bool has_parameters(enum lenet5_layer_kind kind)
 /* Layers without a name get PyTorch's usual ones, conv1, conv2, fc1, ..., or that of their kind. */
 static char *layer_name(const struct lenet5_architecture *architecture, int i)
 {
-    const struct lenet5_layer *row = &architecture->layers[i];
+    const struct lenet5_layer *desc = &architecture->layers[i];
     char name[NAME_SIZE];
     int number = 1;
-    if (row->name)
-        return memory_strdup(row->name);
+    if (desc->name)
+        return memory_strdup(desc->name);
     for (int k = 0; k < i; k++)
-        number += architecture->layers[k].kind == row->kind;
+        number += architecture->layers[k].kind == desc->kind;
     snprintf(name, sizeof(name), "%s%d",
-             row->kind == LENET5_LAYER_DENSE ? "fc" : lenet5_layer_kind_string(row->kind), number);
+             desc->kind == LENET5_LAYER_DENSE ? "fc" : lenet5_layer_kind_string(desc->kind), number);
     return memory_strdup(name);
 }
 
@@ -111,7 +111,7 @@ static enum lenet5_status copy_architecture(struct lenet5_network *network,
             status = layer_init(&network->layers[i], &rows[i], shape, i, error);
         if (status)
             return status;
-        rows[i] = network->layers[i].row;
+        rows[i] = network->layers[i].desc;
         network->offsets[i] = network->parameter_count;
         network->parameter_count += network->layers[i].weight_count + network->layers[i].bias_count;
         shape = network->layers[i].out;
@@ -220,7 +220,7 @@ struct lenet5_layer_info lenet5_network_layer(const struct lenet5_network *netwo
 {
     const struct layer *layer = &network->layers[i];
     return (struct lenet5_layer_info){
-        .layer = layer->row,
+        .layer = layer->desc,
         .in = layer->in,
         .out = layer->out,
         .parameters = layer->weight_count + layer->bias_count,

@@ -6,7 +6,7 @@
 
 struct layer_case {
     const char *name;
-    struct lenet5_layer row;
+    struct lenet5_layer desc;
     struct lenet5_shape in;
     int n;
 };

@@ -41,12 +41,12 @@ struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_bac
 {
     struct layer_run run = {0};
     struct lenet5_error error;
-    if (layer_init(&run.layer, &test->row, test->in, 0, &error)) {
+    if (layer_init(&run.layer, &test->desc, test->in, 0, &error)) {
         fprintf(stderr, "%s: %s\n", test->name, error.message);
         abort();
     }
     const struct layer *layer = &run.layer;
-    run.ops = layer_ops(backend, test->row.kind);
+    run.ops = layer_ops(backend, test->desc.kind);
     run.x_size = shape_size(layer->in) * (size_t)test->n;
     run.y_size = shape_size(layer->out) * (size_t)test->n;
     run.parameter_count = layer->weight_count + layer->bias_count;

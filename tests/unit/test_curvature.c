@@ -72,7 +72,7 @@ START_TEST(layers_square_their_jacobians)
             run.dy[i] = fabsf(run.dy[i]);
         float *ddy = memory_alloc(run.y_size, sizeof(float));
         memcpy(ddy, run.dy, run.y_size * sizeof(float));
-        if (test->row.kind == LENET5_LAYER_RELU || test->row.kind == LENET5_LAYER_MAX_POOL)
+        if (test->desc.kind == LENET5_LAYER_RELU || test->desc.kind == LENET5_LAYER_MAX_POOL)
             for (size_t i = 0; i < run.x_size; i++) /* away from their kinks */
                 run.x[i] = plain.x[i] = 0.125f * (float)((i * 7919) % 1009) - 60.0625f;
         layer_run_forward(&run);

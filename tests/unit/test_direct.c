@@ -20,7 +20,7 @@ static float *fill(size_t count, uint32_t which)
 /* One product of the sum that (o, c, ky, kx) adds to output (h, w, i). */
 static size_t input_at(const struct layer *layer, int n, size_t tap, int h, int w, int i)
 {
-    const struct lenet5_extent kernel = layer->row.kernel;
+    const struct lenet5_extent kernel = layer->desc.kernel;
     const int kx = (int)tap % kernel.w, ky = (int)tap / kernel.w % kernel.h;
     return shape_at(layer->in, n, (int)tap / kernel.w / kernel.h, h + ky, w + kx, i);
 }
@@ -33,7 +33,7 @@ static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n,
     ck_assert_int_eq(layer_init(&layer, row, in, 0, &error), LENET5_OK);
     const size_t taps = layer.weight_count / (size_t)layer.out.c;
     const size_t width = (size_t)(layer.out.w * n), map = (size_t)strip * width + 3;
-    const size_t edge = (size_t)((layer.row.kernel.w - 1) * n), framed = width + 2 * edge;
+    const size_t edge = (size_t)((layer.desc.kernel.w - 1) * n), framed = width + 2 * edge;
     const size_t framed_map = (size_t)strip * framed, inputs = shape_size(in) * (size_t)n;
     const size_t maps = (size_t)layer.out.c * map, sums_count = layer.weight_count * DIRECT_LANES;
     float *x = fill(inputs, 1), *w = fill(layer.weight_count, 2), *wt = fill(layer.weight_count, 3);

@@ -42,7 +42,7 @@ static void set_up(const char *preset)
         double *values = network->parameters + network->offsets[i];
         const size_t count = layer->weight_count + layer->bias_count;
         for (size_t k = 0; k < count; k++)
-            values[k] = uniform() * sqrt(3.0 * layer->row.outputs / (double)layer->weight_count);
+            values[k] = uniform() * sqrt(3.0 * layer->desc.outputs / (double)layer->weight_count);
         maps[i + 1] = memory_alloc(shape_size(layer->out), sizeof(double));
         restored[i + 1] = memory_alloc(shape_size(layer->out), sizeof(double));
     }
@@ -70,7 +70,7 @@ static void forward(int first)
                                         .params = network->parameters + network->offsets[i],
                                         .x = maps[i],
                                         .y = maps[i + 1]};
-        layer_ops(LENET5_BACKEND_NAIVE, layer->row.kind)->forward(layer, &call);
+        layer_ops(LENET5_BACKEND_NAIVE, layer->desc.kind)->forward(layer, &call);
     }
 }
 
@@ -95,7 +95,7 @@ static double loss_from(int layer)
 static bool same_side(int layer)
 {
     for (int i = layer; i < network->architecture.layer_count; i++)
-        if (network->layers[i].row.kind == LENET5_LAYER_RELU)
+        if (network->layers[i].desc.kind == LENET5_LAYER_RELU)
             for (size_t k = 0; k < shape_size(network->layers[i].out); k++)
                 if ((maps[i + 1][k] > 0) != (restored[i + 1][k] > 0))
                     return false;

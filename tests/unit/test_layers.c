@@ -146,7 +146,7 @@ static void check_gradient(struct layer_run *run, const char *name, const char *
 START_TEST(gradients_are_derivatives)
 {
     const struct layer_case *test = &layer_cases[_i];
-    if (test->row.kind == LENET5_LAYER_RELU || test->row.kind == LENET5_LAYER_MAX_POOL)
+    if (test->desc.kind == LENET5_LAYER_RELU || test->desc.kind == LENET5_LAYER_MAX_POOL)
         return; /* they have kinks; the next test is for them */
     struct layer_run run = layer_run_create(test, LENET5_BACKEND_NAIVE);
     layer_run_forward(&run);
@@ -161,7 +161,7 @@ END_TEST
 START_TEST(gradients_beside_kinks)
 {
     const struct layer_case *test = &layer_cases[_i];
-    if (test->row.kind != LENET5_LAYER_RELU && test->row.kind != LENET5_LAYER_MAX_POOL)
+    if (test->desc.kind != LENET5_LAYER_RELU && test->desc.kind != LENET5_LAYER_MAX_POOL)
         return;
     struct layer_run run = layer_run_create(test, LENET5_BACKEND_NAIVE);
     for (size_t i = 0; i < run.x_size; i++)

@@ -102,7 +102,7 @@ static void print_dense(const struct c_writer *writer, int row, size_t inputs, s
 static void print_sums(const struct c_writer *writer, const struct layer *layer, int row,
                        const char *x, int h, int w)
 {
-    const struct lenet5_extent kernel = layer->row.kernel, stride = layer->row.stride;
+    const struct lenet5_extent kernel = layer->desc.kernel, stride = layer->desc.stride;
     const char *name = writer->name;
     FILE *stream = writer->stream;
     const int size = layer->out.h * layer->out.w;
@@ -134,7 +134,7 @@ static void print_sums(const struct c_writer *writer, const struct layer *layer,
 static void print_conv(const struct c_writer *writer, const struct layer *layer, int row,
                        const float *weights, const float *bias)
 {
-    const struct lenet5_extent kernel = layer->row.kernel, padding = layer->row.padding;
+    const struct lenet5_extent kernel = layer->desc.kernel, padding = layer->desc.padding;
     const struct lenet5_shape in = layer->in;
     const size_t window = (size_t)kernel.h * (size_t)kernel.w, outputs = (size_t)layer->out.c;
     const size_t count = outputs * (size_t)in.c * window;
@@ -163,8 +163,8 @@ static void print_conv(const struct c_writer *writer, const struct layer *layer,
 
 static void print_pool(const struct c_writer *writer, const struct layer *layer, int row)
 {
-    const struct lenet5_extent kernel = layer->row.kernel, stride = layer->row.stride;
-    const bool max = layer->row.kind == LENET5_LAYER_MAX_POOL;
+    const struct lenet5_extent kernel = layer->desc.kernel, stride = layer->desc.stride;
+    const bool max = layer->desc.kind == LENET5_LAYER_MAX_POOL;
     FILE *stream = writer->stream;
     begin(writer, row);
     fprintf(stream,
@@ -206,7 +206,7 @@ static void print_activation(const struct c_writer *writer, const struct layer *
             "    for (i = 0; i < %zu; i++)\n"
             "        y[i] = %s;\n"
             "}\n",
-            writer->name, row, shape_size(layer->out), formulas[layer->row.kind]);
+            writer->name, row, shape_size(layer->out), formulas[layer->desc.kind]);
 }
 
 bool c_in_place(enum lenet5_layer_kind kind)
@@ -222,12 +222,12 @@ bool c_nothing(enum lenet5_layer_kind kind)
 void c_layer(const struct c_writer *writer, const struct layer *layer, int row,
              const float *weights, const float *bias)
 {
-    switch (layer->row.kind) {
+    switch (layer->desc.kind) {
     case LENET5_LAYER_CONV:
         print_conv(writer, layer, row, weights, bias);
         break;
     case LENET5_LAYER_DENSE:
-        print_dense(writer, row, shape_size(layer->in), (size_t)layer->row.outputs, weights, bias);
+        print_dense(writer, row, shape_size(layer->in), (size_t)layer->desc.outputs, weights, bias);
         break;
     case LENET5_LAYER_AVG_POOL:
     case LENET5_LAYER_MAX_POOL:

@@ -245,7 +245,7 @@ static void print_rows(const struct c_writer *writer, const struct lenet5_networ
         const struct layer *layer = &network->layers[i];
         struct safetensors_tensor pair[2];
         size_t used = 0, weight_count = 0;
-        const int count = tensors_of_row(pair, &layer->row, layer->in);
+        const int count = tensors_of_row(pair, &layer->desc, layer->in);
         for (int t = 0; t < count; t++) {
             const struct safetensors_tensor *tensor = safetensors_find(&weights->file,
                                                                        pair[t].name);

@@ -44,17 +44,17 @@ static bool next_kernel(struct kernel *kernel, int *i, const struct lenet5_netwo
 {
     const int rows = network->architecture.layer_count;
     kernel->maps = (struct lenet5_shape){0, 1, 1};
-    for (; *i < rows && !network->layers[*i].row.name; ++*i)
-        if (network->layers[*i].row.kind == LENET5_LAYER_FLATTEN)
+    for (; *i < rows && !network->layers[*i].desc.name; ++*i)
+        if (network->layers[*i].desc.kind == LENET5_LAYER_FLATTEN)
             kernel->maps = network->layers[*i].in;
     if (*i == rows)
         return false;
     const struct layer *layer = kernel->layer = &network->layers[(*i)++];
-    const struct lenet5_extent window = layer->row.kernel;
+    const struct lenet5_extent window = layer->desc.kernel;
     if (!kernel->maps.c)
         kernel->maps.c = layer->in.c;
-    const hsize_t outputs = (hsize_t)layer->row.outputs, inputs = (hsize_t)layer->in.c;
-    if (layer->row.kind == LENET5_LAYER_CONV) {
+    const hsize_t outputs = (hsize_t)layer->desc.outputs, inputs = (hsize_t)layer->in.c;
+    if (layer->desc.kind == LENET5_LAYER_CONV) {
         const hsize_t sizes[] = {(hsize_t)window.h, (hsize_t)window.w, inputs, outputs};
         kernel->rank = 4;
         memcpy(kernel->sizes, sizes, sizeof(sizes));
@@ -72,7 +72,7 @@ static enum lenet5_status take_tensors(struct kernel *kernel, struct weights *we
     enum lenet5_status status = LENET5_OK;
     for (int t = 0; !status && t < 2; t++) {
         char name[SAFETENSORS_NAME];
-        snprintf(name, sizeof(name), "%s.%s", kernel->layer->row.name, t ? "bias" : "weight");
+        snprintf(name, sizeof(name), "%s.%s", kernel->layer->desc.name, t ? "bias" : "weight");
         status = weights_take(&kernel->tensors[t], &kernel->values[t], weights, name, path, error);
     }
     return status;
@@ -81,11 +81,11 @@ static enum lenet5_status take_tensors(struct kernel *kernel, struct weights *we
 /* Where the file's k-th value of a kernel stands in PyTorch's order. */
 static size_t torch_place(const struct kernel *kernel, size_t k)
 {
-    const size_t outputs = (size_t)kernel->layer->row.outputs, o = k % outputs;
+    const size_t outputs = (size_t)kernel->layer->desc.outputs, o = k % outputs;
     size_t rest = k / outputs;
-    if (kernel->layer->row.kind == LENET5_LAYER_CONV) {
+    if (kernel->layer->desc.kind == LENET5_LAYER_CONV) {
         const size_t maps = (size_t)kernel->layer->in.c, c = rest % maps;
-        const size_t window = (size_t)(kernel->layer->row.kernel.h * kernel->layer->row.kernel.w);
+        const size_t window = (size_t)(kernel->layer->desc.kernel.h * kernel->layer->desc.kernel.w);
         return (o * maps + c) * window + rest / maps;
     }
     const size_t maps = (size_t)kernel->maps.c, c = rest % maps;
@@ -138,7 +138,7 @@ static bool write_layer(hid_t root, const struct kernel *kernel, const char *nam
     const size_t count = weights_count(kernel->tensors[0]);
     float *values = memory_alloc(count + weights_count(kernel->tensors[1]), sizeof(*values));
     const hid_t group = H5Gcreate2(root, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    const hsize_t outputs = (hsize_t)kernel->layer->row.outputs;
+    const hsize_t outputs = (hsize_t)kernel->layer->desc.outputs;
     bool ok = names && values && group >= 0;
     if (ok) {
         names->count = 2;
@@ -167,7 +167,7 @@ static bool write_layers(hid_t file, const struct lenet5_network *network, struc
     struct kernel kernel;
     bool ok = names && root >= 0;
     while (ok && next_kernel(&kernel, &i, network)) {
-        const bool conv = kernel.layer->row.kind == LENET5_LAYER_CONV;
+        const bool conv = kernel.layer->desc.kind == LENET5_LAYER_CONV;
         const int number = conv ? convs++ : denses++;
         char *name = names->list[names->count++];
         snprintf(name, NAME, number ? "%s_%d" : "%s", conv ? "conv2d" : "dense", number);
@@ -278,11 +278,11 @@ static enum lenet5_status read_layer(struct kernel *kernel, hid_t group, const s
                                      const char *path, struct lenet5_error *error)
 {
     const size_t count = weights_count(kernel->tensors[0]);
-    const hsize_t outputs = (hsize_t)kernel->layer->row.outputs;
+    const hsize_t outputs = (hsize_t)kernel->layer->desc.outputs;
     if (names->count != 2)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: layer '%s' has %d weights, expected a kernel and a bias", path,
-                    kernel->layer->row.name, names->count);
+                    kernel->layer->desc.name, names->count);
     float *values = memory_alloc(count + outputs, sizeof(*values));
     if (!values)
         return no_memory(error, path);

@@ -13,7 +13,7 @@ enum {
 }; /* nodes, and tensors: far more than 64 layers need, and still searched at once */
 
 /* "conv1" of "conv1.weight", unless another row has it. */
-static void take_name(struct lenet5_layer *row, const struct onnx_walk *walk,
+static void take_name(struct lenet5_layer *desc, const struct onnx_walk *walk,
                       const Onnx__TensorProto *weights)
 {
     static const char suffix[] = ".weight";
@@ -28,11 +28,11 @@ static void take_name(struct lenet5_layer *row, const struct onnx_walk *walk,
     for (int i = 0; i < graph->count; i++)
         if (graph->rows[i].name && strcmp(graph->rows[i].name, name) == 0)
             return;
-    row->name = name;
+    desc->name = name;
 }
 
 /* Adds a row, and works out what comes out of it. */
-static enum lenet5_status add_row(const struct onnx_walk *walk, const struct lenet5_layer *row,
+static enum lenet5_status add_row(const struct onnx_walk *walk, const struct lenet5_layer *desc,
                                   const struct onnx_source *source)
 {
     struct onnx_graph *graph = walk->graph;
@@ -40,12 +40,12 @@ static enum lenet5_status add_row(const struct onnx_walk *walk, const struct len
     struct layer layer;
     if (graph->count == ARCHITECTURE_ROWS)
         return onnx_refuse(walk, "more than %d layers", ARCHITECTURE_ROWS);
-    if (layer_init(&layer, row, graph->shape, graph->count, &detail))
+    if (layer_init(&layer, desc, graph->shape, graph->count, &detail))
         return onnx_refuse(walk, "%.200s", detail.message);
     graph->shape = layer.out;
     layer_finish(&layer);
     graph->sources[graph->count] = *source;
-    graph->rows[graph->count++] = *row;
+    graph->rows[graph->count++] = *desc;
     return LENET5_OK;
 }
 

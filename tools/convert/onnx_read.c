@@ -63,15 +63,15 @@ static bool same_extent(struct lenet5_extent a, struct lenet5_extent b)
     return a.h == b.h && a.w == b.w;
 }
 
-static bool same_row(const struct lenet5_layer *row, const struct lenet5_layer *found)
+static bool same_row(const struct lenet5_layer *desc, const struct lenet5_layer *found)
 {
     const struct lenet5_extent one = {1, 1};
-    struct lenet5_extent stride = row->stride;
+    struct lenet5_extent stride = desc->stride;
     if (stride.h == 0)
-        stride = row->kind == LENET5_LAYER_CONV ? one : row->kernel;
-    return row->kind == found->kind && row->outputs == found->outputs &&
-           same_extent(row->kernel, found->kernel) && same_extent(row->padding, found->padding) &&
-           (row->kernel.h == 0 || same_extent(stride, found->stride));
+        stride = desc->kind == LENET5_LAYER_CONV ? one : desc->kernel;
+    return desc->kind == found->kind && desc->outputs == found->outputs &&
+           same_extent(desc->kernel, found->kernel) && same_extent(desc->padding, found->padding) &&
+           (desc->kernel.h == 0 || same_extent(stride, found->stride));
 }
 
 /*
@@ -83,11 +83,11 @@ static bool is_graph(const struct architecture_text *text, const struct onnx_gra
     const struct lenet5_architecture *architecture = &text->architecture;
     int k = 0;
     for (int i = 0; i < architecture->layer_count; i++) {
-        const struct lenet5_layer *row = &architecture->layers[i];
-        if (row->kind == LENET5_LAYER_DROPOUT)
+        const struct lenet5_layer *desc = &architecture->layers[i];
+        if (desc->kind == LENET5_LAYER_DROPOUT)
             continue;
-        if (k == graph->count || !same_row(row, &graph->rows[k]) ||
-            (row->connections && text->widths[i] != (size_t)graph->sources[k].weights->dims[1]))
+        if (k == graph->count || !same_row(desc, &graph->rows[k]) ||
+            (desc->connections && text->widths[i] != (size_t)graph->sources[k].weights->dims[1]))
             return false;
         k++;
     }
@@ -148,7 +148,7 @@ static enum lenet5_status create(struct lenet5_network **network, const Onnx__Mo
 static void fill_row(unsigned char *weights, unsigned char *bias, const struct layer *layer,
                      const struct onnx_source *source, size_t weight_count)
 {
-    const size_t outputs = (size_t)layer->row.outputs, inputs = weight_count / outputs;
+    const size_t outputs = (size_t)layer->desc.outputs, inputs = weight_count / outputs;
     for (size_t o = 0; o < outputs; o++)
         for (size_t i = 0; i < inputs; i++)
             store_float(weights + (o * inputs + i) * sizeof(float),
@@ -170,14 +170,14 @@ static enum lenet5_status fill(struct lenet5_network *network, const struct onnx
         const struct safetensors_tensor *tensors[2];
         unsigned char *values[2];
         char name[SAFETENSORS_NAME];
-        if (layer->row.kind == LENET5_LAYER_DROPOUT)
+        if (layer->desc.kind == LENET5_LAYER_DROPOUT)
             continue;
         const struct onnx_source *source = &graph->sources[k++];
-        for (int t = 0; layer->row.name && !status && t < 2; t++) {
-            snprintf(name, sizeof(name), "%s.%s", layer->row.name, t ? "bias" : "weight");
+        for (int t = 0; layer->desc.name && !status && t < 2; t++) {
+            snprintf(name, sizeof(name), "%s.%s", layer->desc.name, t ? "bias" : "weight");
             status = weights_take(&tensors[t], &values[t], &weights, name, path, error);
         }
-        if (layer->row.name && !status)
+        if (layer->desc.name && !status)
             fill_row(values[0], values[1], layer, source, weights_count(tensors[0]));
     }
     if (!status)

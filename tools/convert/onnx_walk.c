@@ -139,14 +139,14 @@ static enum lenet5_status take_padding(struct lenet5_extent *padding, const stru
     return LENET5_OK;
 }
 
-enum lenet5_status onnx_take_window(struct lenet5_layer *row, const struct onnx_walk *walk)
+enum lenet5_status onnx_take_window(struct lenet5_layer *desc, const struct onnx_walk *walk)
 {
     struct lenet5_extent dilation;
     enum lenet5_status status;
-    if ((status = take_extent(&row->kernel, walk, "kernel_shape", 1, 0)) ||
-        (status = take_extent(&row->stride, walk, "strides", 1, 1)) ||
+    if ((status = take_extent(&desc->kernel, walk, "kernel_shape", 1, 0)) ||
+        (status = take_extent(&desc->stride, walk, "strides", 1, 1)) ||
         (status = take_extent(&dilation, walk, "dilations", 1, 1)) ||
-        (status = take_padding(&row->padding, walk)))
+        (status = take_padding(&desc->padding, walk)))
         return status;
     if (dilation.h != 1 || dilation.w != 1)
         return onnx_refuse(walk, "dilations are not 1");

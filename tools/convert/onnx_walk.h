@@ -34,7 +34,7 @@ enum lenet5_status onnx_take_bias(struct onnx_source *source, const struct onnx_
                                   size_t i, int outputs);
 
 /* Kernel (0 = not given), stride and padding. */
-enum lenet5_status onnx_take_window(struct lenet5_layer *row, const struct onnx_walk *walk);
+enum lenet5_status onnx_take_window(struct lenet5_layer *desc, const struct onnx_walk *walk);
 
 int64_t onnx_int(const struct onnx_walk *walk, const char *attribute, int64_t otherwise);
 bool onnx_float_is_one(const struct onnx_walk *walk, const char *attribute);

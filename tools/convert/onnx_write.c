@@ -72,12 +72,12 @@ static void add_int(struct node *node, char *name, int64_t value)
     add_attribute(node, name, ONNX_INT)->i = value;
 }
 
-static void add_window(struct node *node, const struct lenet5_layer *row)
+static void add_window(struct node *node, const struct lenet5_layer *desc)
 {
-    const int64_t h = row->padding.h, w = row->padding.w;
-    add_ints(node, "kernel_shape", 2, (const int64_t[]){row->kernel.h, row->kernel.w});
-    add_ints(node, "strides", 2, (const int64_t[]){row->stride.h, row->stride.w});
-    if (row->kind == LENET5_LAYER_CONV)
+    const int64_t h = desc->padding.h, w = desc->padding.w;
+    add_ints(node, "kernel_shape", 2, (const int64_t[]){desc->kernel.h, desc->kernel.w});
+    add_ints(node, "strides", 2, (const int64_t[]){desc->stride.h, desc->stride.w});
+    if (desc->kind == LENET5_LAYER_CONV)
         add_ints(node, "pads", 4, (const int64_t[]){h, w, h, w});
 }
 
@@ -106,7 +106,7 @@ static struct node *add_node(struct model *model, const char *operator, const ch
 static void add_tensors(struct model *model, struct node *node, const struct layer *layer)
 {
     struct safetensors_tensor pair[2];
-    const int count = tensors_of_row(pair, &layer->row, layer->in);
+    const int count = tensors_of_row(pair, &layer->desc, layer->in);
     for (int k = 0; k < count; k++) {
         struct safetensors *file = &model->weights.file;
         struct safetensors_tensor *found =
@@ -126,17 +126,17 @@ static void add_tensors(struct model *model, struct node *node, const struct lay
 
 static void add_row(struct model *model, const struct layer *layer, int i)
 {
-    const struct lenet5_layer *row = &layer->row;
+    const struct lenet5_layer *desc = &layer->desc;
     char name[NAME];
-    if (row->kind == LENET5_LAYER_DROPOUT)
+    if (desc->kind == LENET5_LAYER_DROPOUT)
         return;
-    snprintf(name, sizeof(name), "%s%d", lenet5_layer_kind_string(row->kind), i);
-    struct node *node = add_node(model, onnx_operator(row->kind), row->name ? row->name : name);
-    switch (row->kind) {
+    snprintf(name, sizeof(name), "%s%d", lenet5_layer_kind_string(desc->kind), i);
+    struct node *node = add_node(model, onnx_operator(desc->kind), desc->name ? desc->name : name);
+    switch (desc->kind) {
     case LENET5_LAYER_CONV:
     case LENET5_LAYER_AVG_POOL:
     case LENET5_LAYER_MAX_POOL:
-        add_window(node, row);
+        add_window(node, desc);
         break;
     case LENET5_LAYER_DENSE:
         add_int(node, "transB", 1);

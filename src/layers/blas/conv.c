@@ -35,7 +35,7 @@ static size_t packed_size(const struct layer *layer)
 /* packed (O, kernel.h, C, kernel.w) from the kernels that exist; the others are zero. */
 static void pack(float *packed, const float *weights, const struct layer *layer)
 {
-    const struct lenet5_extent kernel = layer->row.kernel;
+    const struct lenet5_extent kernel = layer->desc.kernel;
     for (int o = 0; o < layer->out.c; o++)
         for (int ky = 0; ky < kernel.h; ky++)
             for (int c = 0; c < layer->in.c; c++) {
@@ -48,7 +48,7 @@ static void pack(float *packed, const float *weights, const struct layer *layer)
 /* dweights += dpacked (K, O), for the kernels that exist; K in the order of the lowered rows. */
 static void unpack_gradient(float *dweights, const float *dpacked, const struct layer *layer)
 {
-    const struct lenet5_extent kernel = layer->row.kernel;
+    const struct lenet5_extent kernel = layer->desc.kernel;
     const int inputs = layer->in.c;
     const bool natural = lower_is_natural(layer);
     for (int c = 0; c < inputs; c++)
@@ -76,7 +76,7 @@ static const float *ordered(const struct layer *layer, float *scratch, const flo
 /* Floats of lowered rows from one row of outputs' L_h to the next one's. */
 static size_t step_of(const struct layer *layer, int n)
 {
-    return (size_t)layer->row.stride.h * lower_row_size(layer, n);
+    return (size_t)layer->desc.stride.h * lower_row_size(layer, n);
 }
 
 /* Everything in one strip. */
@@ -100,7 +100,7 @@ static void lowered_conv_forward(const struct layer *layer, const struct layer_c
 
     for (int h = 0; h < s.rows; h += s.strip) {
         const int rows = sweep_rows(&s, h);
-        const int needed = (h + rows - 1) * layer->row.stride.h + layer->row.kernel.h;
+        const int needed = (h + rows - 1) * layer->desc.stride.h + layer->desc.kernel.h;
         float *z = s.pooling ? maps : call->y + (size_t)h * width;
         lower(lowered, call->x, layer, call->n, ready, needed);
         ready = needed;
@@ -173,7 +173,7 @@ static void lowered_conv_backward(const struct layer *layer, const struct layer_
         maps += s.pooling ? (size_t)(s.outputs * s.strip) * width : 0;
         for (int r = 0; r < sweep_rows(&s, h); r++) {
             const float *dz_h = dz + (size_t)r * width;
-            const int first = (h + r) * layer->row.stride.h, end = first + layer->row.kernel.h;
+            const int first = (h + r) * layer->desc.stride.h, end = first + layer->desc.kernel.h;
             weight_product(&s, dw, lowered + (size_t)first * row_size, dz_h, dzt);
             if (!call->dx)
                 continue;
@@ -183,7 +183,7 @@ static void lowered_conv_backward(const struct layer *layer, const struct layer_
             cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, s.taps, s.width, s.outputs, 1,
                         weights, s.taps, dz_h, s.strip * s.width, 1,
                         dlowered + (size_t)first * row_size, s.width);
-            const int next = first + layer->row.stride.h; /* the next product's first row */
+            const int next = first + layer->desc.stride.h; /* the next product's first row */
             const int complete = h + r + 1 == s.rows || next > end ? end : next;
             lower_gradient(call->dx, dlowered, layer, call->n, done, complete);
             done = complete;
@@ -262,16 +262,16 @@ SPAN(direct_conv_activation_pool, 3, false, true)
 /* One output of each map, which sees all of the input: the paper's C5. */
 static bool is_dense(const struct layer *layer)
 {
-    const struct lenet5_layer *row = &layer->row;
-    return row->kernel.h == layer->in.h && row->kernel.w == layer->in.w && row->padding.h == 0 &&
-           row->padding.w == 0 && !row->connections;
+    const struct lenet5_layer *desc = &layer->desc;
+    return desc->kernel.h == layer->in.h && desc->kernel.w == layer->in.w && desc->padding.h == 0 &&
+           desc->padding.w == 0 && !desc->connections;
 }
 
 const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct)
 {
-    if (layers[0].row.kind == LENET5_LAYER_CONV && is_dense(&layers[0]))
+    if (layers[0].desc.kind == LENET5_LAYER_CONV && is_dense(&layers[0]))
         return direct ? &direct_dense : &blas_dense;
-    if (layers[0].row.kind != LENET5_LAYER_CONV || count < 2 || !activation_of(layers[1].row.kind))
+    if (layers[0].desc.kind != LENET5_LAYER_CONV || count < 2 || !activation_of(layers[1].desc.kind))
         return NULL;
     if (count > 2 && pooling_of(&layers[2]))
         return direct ? &direct_conv_activation_pool : &blas_conv_activation_pool;

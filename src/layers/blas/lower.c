@@ -6,17 +6,17 @@
 
 bool lower_is_natural(const struct layer *layer)
 {
-    return (layer->in.c == 1 || layer->out.h == 1) && !layer->row.connections;
+    return (layer->in.c == 1 || layer->out.h == 1) && !layer->desc.connections;
 }
 
 int lower_rows(const struct layer *layer)
 {
-    return (layer->out.h - 1) * layer->row.stride.h + layer->row.kernel.h;
+    return (layer->out.h - 1) * layer->desc.stride.h + layer->desc.kernel.h;
 }
 
 size_t lower_row_size(const struct layer *layer, int n)
 {
-    return (size_t)layer->in.c * (size_t)layer->row.kernel.w * (size_t)layer->out.w * (size_t)n;
+    return (size_t)layer->in.c * (size_t)layer->desc.kernel.w * (size_t)layer->out.w * (size_t)n;
 }
 
 size_t lower_size(const struct layer *layer, int n)
@@ -28,7 +28,7 @@ size_t lower_size(const struct layer *layer, int n)
 static size_t lowered_at(const struct layer *layer, int n, int r, int c, int kx)
 {
     const int row = lower_is_natural(layer) ? c * lower_rows(layer) + r : r * layer->in.c + c;
-    return ((size_t)row * (size_t)layer->row.kernel.w + (size_t)kx) * (size_t)layer->out.w *
+    return ((size_t)row * (size_t)layer->desc.kernel.w + (size_t)kx) * (size_t)layer->out.w *
            (size_t)n;
 }
 
@@ -37,7 +37,7 @@ static size_t lowered_at(const struct layer *layer, int n, int r, int c, int kx)
  */
 static void inside(const struct layer *layer, int kx, int *first, int *last)
 {
-    const int stride = layer->row.stride.w, shift = kx - layer->row.padding.w;
+    const int stride = layer->desc.stride.w, shift = kx - layer->desc.padding.w;
     *first = shift < 0 ? (-shift + stride - 1) / stride : 0;
     *last = shift < layer->in.w ? (layer->in.w - 1 - shift) / stride + 1 : 0;
     if (*last > layer->out.w)
@@ -98,7 +98,7 @@ static struct tap tap_of(const struct layer *layer, int kx)
         .before = (size_t)first,
         .count = (size_t)(last - first),
         .after = (size_t)(layer->out.w - last),
-        .from = first * layer->row.stride.w + kx - layer->row.padding.w,
+        .from = first * layer->desc.stride.w + kx - layer->desc.padding.w,
     };
 }
 
@@ -132,12 +132,12 @@ VECTOR_INLINE void lower_tap_gradient(float *dx, const float *dlowered, const st
 VECTOR_CLONES
 void lower(float *lowered, const float *x, const struct layer *layer, int n, int first, int last)
 {
-    const size_t width = (size_t)layer->out.w * (size_t)n, stride = (size_t)layer->row.stride.w;
-    for (int kx = 0; kx < layer->row.kernel.w; kx++) {
+    const size_t width = (size_t)layer->out.w * (size_t)n, stride = (size_t)layer->desc.stride.w;
+    for (int kx = 0; kx < layer->desc.kernel.w; kx++) {
         const struct tap tap = tap_of(layer, kx);
         for (int r = first; r < last; r++)
             for (int c = 0; c < layer->in.c; c++) {
-                const int h = r - layer->row.padding.h;
+                const int h = r - layer->desc.padding.h;
                 float *row = lowered + lowered_at(layer, n, r, c, kx);
                 if (h < 0 || h >= layer->in.h)
                     zero(row, width);
@@ -151,11 +151,11 @@ VECTOR_CLONES
 void lower_gradient(float *dx, const float *dlowered, const struct layer *layer, int n, int first,
                     int last)
 {
-    const size_t stride = (size_t)layer->row.stride.w;
-    for (int kx = 0; kx < layer->row.kernel.w; kx++) {
+    const size_t stride = (size_t)layer->desc.stride.w;
+    for (int kx = 0; kx < layer->desc.kernel.w; kx++) {
         const struct tap tap = tap_of(layer, kx);
         for (int r = first; r < last; r++) {
-            const int h = r - layer->row.padding.h;
+            const int h = r - layer->desc.padding.h;
             for (int c = 0; h >= 0 && h < layer->in.h && c < layer->in.c; c++)
                 lower_tap_gradient(dx + shape_at(layer->in, n, c, h, 0, 0),
                                    dlowered + lowered_at(layer, n, r, c, kx), &tap, stride,

@@ -17,7 +17,7 @@ enum {
 
 bool direct_can(const struct layer *layer)
 {
-    return layer_is_plain(layer) && !layer->row.connections;
+    return layer_is_plain(layer) && !layer->desc.connections;
 }
 
 bool direct_pays(const struct layer *layer, int n, bool training)

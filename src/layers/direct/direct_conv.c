@@ -11,7 +11,7 @@ enum { STRIP = 1600, INFERENCE_STRIP = 448 };
 /* Floats of a strip of dZ with zeros around each row, and what a vector reads beyond the last. */
 static size_t framed_size(const struct layer *layer, int n)
 {
-    const int row = (layer->out.w + 2 * (layer->row.kernel.w - 1)) * n;
+    const int row = (layer->out.w + 2 * (layer->desc.kernel.w - 1)) * n;
     return (size_t)layer->out.c * (size_t)layer->out.h * (size_t)row + DIRECT_LANES;
 }
 

@@ -25,7 +25,7 @@ struct plane {
 
 static struct plane plane_of(const struct layer *layer, int n)
 {
-    const struct lenet5_extent kernel = layer->row.kernel;
+    const struct lenet5_extent kernel = layer->desc.kernel;
     const size_t pitch = (size_t)layer->in.w * (size_t)n, map = (size_t)layer->in.h * pitch;
     const size_t reach = (size_t)(kernel.h - 1) * pitch + (size_t)(kernel.w - 1) * (size_t)n;
     return (struct plane){
@@ -45,7 +45,7 @@ static struct plane plane_of(const struct layer *layer, int n)
 bool planes_pay(const struct layer *layer, int n, bool training)
 {
     return layer_is_plain(layer) && plane_of(layer, n).run >= NARROW_LANES &&
-           (layer->row.connections || (n == 1 && training));
+           (layer->desc.connections || (n == 1 && training));
 }
 
 size_t planes_scratch_size(const struct layer *layer, int n)

@@ -8,8 +8,8 @@
 static ptrdiff_t input_at(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx,
                           int i)
 {
-    int iy = oy * layer->row.stride.h + ky - layer->row.padding.h;
-    int ix = ox * layer->row.stride.w + kx - layer->row.padding.w;
+    int iy = oy * layer->desc.stride.h + ky - layer->desc.padding.h;
+    int ix = ox * layer->desc.stride.w + kx - layer->desc.padding.w;
     if (iy < 0 || iy >= layer->in.h || ix < 0 || ix >= layer->in.w)
         return -1;
     return (ptrdiff_t)shape_at(layer->in, n, c, iy, ix, i);
@@ -19,7 +19,7 @@ static ptrdiff_t input_at(const struct layer *layer, int n, int c, int oy, int k
 static ptrdiff_t kernel_at(const struct layer *layer, int o, int c)
 {
     int index = layer->kernels[o * layer->in.c + c];
-    return index < 0 ? -1 : (ptrdiff_t)index * layer->row.kernel.h * layer->row.kernel.w;
+    return index < 0 ? -1 : (ptrdiff_t)index * layer->desc.kernel.h * layer->desc.kernel.w;
 }
 
 static float output(const struct layer *layer, const struct layer_call *call, int o, int oy, int ox,
@@ -30,8 +30,8 @@ static float output(const struct layer *layer, const struct layer_call *call, in
         ptrdiff_t k = kernel_at(layer, o, c);
         if (k < 0)
             continue;
-        for (int ky = 0; ky < layer->row.kernel.h; ky++)
-            for (int kx = 0; kx < layer->row.kernel.w; kx++, k++) {
+        for (int ky = 0; ky < layer->desc.kernel.h; ky++)
+            for (int kx = 0; kx < layer->desc.kernel.w; kx++, k++) {
                 ptrdiff_t at = input_at(layer, call->n, c, oy, ky, ox, kx, i);
                 if (at >= 0)
                     sum += call->params[k] * call->x[at];
@@ -49,8 +49,8 @@ static void output_gradient(const struct layer *layer, const struct layer_call *
         ptrdiff_t k = kernel_at(layer, o, c);
         if (k < 0)
             continue;
-        for (int ky = 0; ky < layer->row.kernel.h; ky++)
-            for (int kx = 0; kx < layer->row.kernel.w; kx++, k++) {
+        for (int ky = 0; ky < layer->desc.kernel.h; ky++)
+            for (int kx = 0; kx < layer->desc.kernel.w; kx++, k++) {
                 ptrdiff_t at = input_at(layer, call->n, c, oy, ky, ox, kx, i);
                 if (at < 0)
                     continue;

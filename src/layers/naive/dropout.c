@@ -29,8 +29,8 @@ static void forward(const struct layer *layer, const struct layer_call *call)
             for (int h = 0; h < shape.h; h++)
                 for (int w = 0; w < shape.w; w++) {
                     size_t at = shape_at(shape, call->n, c, h, w, i);
-                    factors[at] = rng_uniform(&rng) < layer->row.rate ? 0
-                                                                      : 1 / (1 - layer->row.rate);
+                    factors[at] = rng_uniform(&rng) < layer->desc.rate ? 0
+                                                                      : 1 / (1 - layer->desc.rate);
                 }
     }
     for (size_t i = 0; i < values; i++)

@@ -6,13 +6,13 @@
 /* The input under element (ky, kx) of the window at output (oy, ox). */
 static size_t under(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx, int i)
 {
-    return shape_at(layer->in, n, c, oy * layer->row.stride.h + ky, ox * layer->row.stride.w + kx,
+    return shape_at(layer->in, n, c, oy * layer->desc.stride.h + ky, ox * layer->desc.stride.w + kx,
                     i);
 }
 
 static void avg_forward(const struct layer *layer, const struct layer_call *call)
 {
-    const struct lenet5_extent window = layer->row.kernel;
+    const struct lenet5_extent window = layer->desc.kernel;
     for (int c = 0; c < layer->out.c; c++)
         for (int oy = 0; oy < layer->out.h; oy++)
             for (int ox = 0; ox < layer->out.w; ox++)
@@ -28,7 +28,7 @@ static void avg_forward(const struct layer *layer, const struct layer_call *call
 
 static void avg_backward(const struct layer *layer, const struct layer_call *call)
 {
-    const struct lenet5_extent window = layer->row.kernel;
+    const struct lenet5_extent window = layer->desc.kernel;
     if (!call->dx)
         return;
     memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
@@ -52,7 +52,7 @@ static size_t max_stash_size(const struct layer *layer, int n)
 
 static void max_forward(const struct layer *layer, const struct layer_call *call)
 {
-    const struct lenet5_extent window = layer->row.kernel;
+    const struct lenet5_extent window = layer->desc.kernel;
     int32_t *winners = call->stash;
     for (int c = 0; c < layer->out.c; c++)
         for (int oy = 0; oy < layer->out.h; oy++)
@@ -74,7 +74,7 @@ static void max_forward(const struct layer *layer, const struct layer_call *call
 
 static void max_backward(const struct layer *layer, const struct layer_call *call)
 {
-    const int width = layer->row.kernel.w;
+    const int width = layer->desc.kernel.w;
     const int32_t *winners = call->stash;
     if (!call->dx)
         return;

@@ -3,7 +3,7 @@
 
 static float code(const struct layer *layer, int o, int k)
 {
-    return layer->row.codes[o * layer->in.c + k] ? 1 : -1;
+    return layer->desc.codes[o * layer->in.c + k] ? 1 : -1;
 }
 
 static void forward(const struct layer *layer, const struct layer_call *call)

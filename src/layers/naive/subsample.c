@@ -6,7 +6,7 @@
 /* The input under element (ky, kx) of the window at output (oy, ox). */
 static size_t under(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx, int i)
 {
-    return shape_at(layer->in, n, c, oy * layer->row.stride.h + ky, ox * layer->row.stride.w + kx,
+    return shape_at(layer->in, n, c, oy * layer->desc.stride.h + ky, ox * layer->desc.stride.w + kx,
                     i);
 }
 
@@ -14,8 +14,8 @@ static float window_sum(const struct layer *layer, const struct layer_call *call
                         int ox, int i)
 {
     float sum = 0;
-    for (int ky = 0; ky < layer->row.kernel.h; ky++)
-        for (int kx = 0; kx < layer->row.kernel.w; kx++)
+    for (int ky = 0; ky < layer->desc.kernel.h; ky++)
+        for (int kx = 0; kx < layer->desc.kernel.w; kx++)
             sum += call->x[under(layer, call->n, c, oy, ky, ox, kx, i)];
     return sum;
 }
@@ -45,9 +45,9 @@ static void backward(const struct layer *layer, const struct layer_call *call)
                     const float dy = call->dy[shape_at(layer->out, call->n, c, oy, ox, i)];
                     dweights[c] += dy * window_sum(layer, call, c, oy, ox, i);
                     dbias[c] += dy;
-                    for (int k = 0; call->dx && k < layer->row.kernel.h * layer->row.kernel.w; k++)
-                        call->dx[under(layer, call->n, c, oy, k / layer->row.kernel.w, ox,
-                                       k % layer->row.kernel.w, i)] += dy * weights[c];
+                    for (int k = 0; call->dx && k < layer->desc.kernel.h * layer->desc.kernel.w; k++)
+                        call->dx[under(layer, call->n, c, oy, k / layer->desc.kernel.w, ox,
+                                       k % layer->desc.kernel.w, i)] += dy * weights[c];
                 }
 }
 

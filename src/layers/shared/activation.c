@@ -146,7 +146,7 @@ static size_t count_of(const struct layer *layer, const struct layer_call *call)
 /* backend.c gives this file no other layers. */
 static const struct activation *activation_at(const struct layer *layer)
 {
-    const struct activation *activation = activation_of(layer->row.kind);
+    const struct activation *activation = activation_of(layer->desc.kind);
     assert(activation);
     return activation;
 }

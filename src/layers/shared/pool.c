@@ -163,18 +163,18 @@ const struct pooling *pooling_of(const struct layer *layer)
 {
     static const struct pooling averages = {avg, avg_gradient, true},
                                 maxima = {max, max_gradient, false};
-    const struct lenet5_layer *row = &layer->row;
-    if (row->kernel.h != 2 || row->kernel.w != 2 || row->stride.h != 2 || row->stride.w != 2 ||
+    const struct lenet5_layer *desc = &layer->desc;
+    if (desc->kernel.h != 2 || desc->kernel.w != 2 || desc->stride.h != 2 || desc->stride.w != 2 ||
         layer->in.h % 2 || layer->in.w % 2)
         return NULL;
-    return row->kind == LENET5_LAYER_AVG_POOL   ? &averages
-           : row->kind == LENET5_LAYER_MAX_POOL ? &maxima
+    return desc->kind == LENET5_LAYER_AVG_POOL   ? &averages
+           : desc->kind == LENET5_LAYER_MAX_POOL ? &maxima
                                                 : NULL;
 }
 
 static const struct layer_ops *naive_of(const struct layer *layer)
 {
-    return layer->row.kind == LENET5_LAYER_AVG_POOL ? &naive_avg_pool : &naive_max_pool;
+    return layer->desc.kind == LENET5_LAYER_AVG_POOL ? &naive_avg_pool : &naive_max_pool;
 }
 
 static size_t stash_size(const struct layer *layer, int n)

@@ -5,8 +5,8 @@
 
 static bool is_plain(const struct layer *layer)
 {
-    const struct lenet5_layer *row = &layer->row;
-    return row->kernel.h == 2 && row->kernel.w == 2 && row->stride.h == 2 && row->stride.w == 2 &&
+    const struct lenet5_layer *desc = &layer->desc;
+    return desc->kernel.h == 2 && desc->kernel.w == 2 && desc->stride.h == 2 && desc->stride.w == 2 &&
            layer->in.h % 2 == 0 && layer->in.w % 2 == 0;
 }
 

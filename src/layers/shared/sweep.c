@@ -16,7 +16,7 @@ struct sweep sweep_of(const struct layer *layer, int span, int n, int values)
     const int width = layer->out.w * n;
     return (struct sweep){
         .layer = layer,
-        .activation = span > 1 ? activation_of(layer[1].row.kind) : &activation_identity,
+        .activation = span > 1 ? activation_of(layer[1].desc.kind) : &activation_identity,
         .pooling = span > 2 ? pooling_of(&layer[2]) : NULL,
         .outputs = layer->out.c,
         .taps = (int)layer_taps(layer),
