@@ -12,14 +12,14 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/vector.h"
-#include "dataset.h"
+#include "dataset_state.h"
 #include "network/layer.h"
 
 static const double degree = 3.14159265358979323846 / 180;
 
 enum { MARGIN = 1 }; /* of zeros around the image: everything farther out is as this */
 
-/* Where the parts of scratch are. */
+/* Where the parts of workspace are. */
 struct room {
     float *padded;         /* (rows + 2, cols + 2): the image, a margin around it */
     float *fields[2];      /* (height, width): displacement down, right */
@@ -48,7 +48,7 @@ static int lattice_points(int side, double spacing)
     return (int)((side - 1) / spacing) + 4;
 }
 
-size_t augment_scratch_size(int height, int width, int rows, int cols)
+size_t augment_workspace_size(int height, int width, int rows, int cols)
 {
     const size_t output = (size_t)height * (size_t)width;
     const size_t padded = (size_t)(rows + 2 * MARGIN) * (size_t)(cols + 2 * MARGIN);
@@ -57,10 +57,10 @@ size_t augment_scratch_size(int height, int width, int rows, int cols)
     return padded + 2 * output + points * (size_t)lattice_points(width, 1) + points * (size_t)width;
 }
 
-static struct room room_of(float *scratch, int height, int width, int rows, int cols)
+static struct room room_of(float *workspace, int height, int width, int rows, int cols)
 {
     const size_t output = (size_t)height * (size_t)width;
-    struct room room = {.padded = scratch};
+    struct room room = {.padded = workspace};
     room.fields[0] = room.padded + (size_t)(rows + 2 * MARGIN) * (size_t)(cols + 2 * MARGIN);
     room.fields[1] = room.fields[0] + output;
     room.lattice = room.fields[1] + output;
@@ -204,9 +204,10 @@ static void erase(uint8_t *out, int height, int width, struct rng *rng)
 }
 
 void augment_image(uint8_t *out, int height, int width, const uint8_t *image, int rows, int cols,
-                   const struct lenet5_augmentation *augmentation, struct rng *rng, float *scratch)
+                   const struct lenet5_augmentation *augmentation, struct rng *rng,
+                   float *workspace)
 {
-    const struct room room = room_of(scratch, height, width, rows, cols);
+    const struct room room = room_of(workspace, height, width, rows, cols);
     pad(room.padded, image, rows, cols);
     distort(out, height, width, rows, cols, augmentation, &room, rng);
     if (augmentation->erase > 0 && (double)rng_uniform(rng) < augmentation->erase)
@@ -225,20 +226,21 @@ enum lenet5_status lenet5_dataset_distort(struct lenet5_dataset **distorted,
         return fail(error, LENET5_ERROR_ARGUMENT, "a side of %d, expected %d to %d", side,
                     rows > cols ? rows : cols, LENET5_MAX_SIDE);
     uint8_t *images = memory_alloc(count, area), *labels = memory_alloc(count, 1);
-    float *scratch = memory_alloc(augment_scratch_size(side, side, rows, cols), sizeof(*scratch));
-    if (!images || !labels || !scratch) {
+    float *workspace = memory_alloc(augment_workspace_size(side, side, rows, cols),
+                                    sizeof(*workspace));
+    if (!images || !labels || !workspace) {
         memory_free(images);
         memory_free(labels);
-        memory_free(scratch);
+        memory_free(workspace);
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     }
     for (size_t i = 0; i < count; i++) {
         struct rng rng = rng_stream(seed, RNG_AUGMENT, 0, (uint32_t)i);
         augment_image(images + i * area, side, side, lenet5_dataset_image(dataset, i), rows, cols,
-                      augmentation, &rng, scratch);
+                      augmentation, &rng, workspace);
         labels[i] = (uint8_t)lenet5_dataset_label(dataset, i);
     }
-    memory_free(scratch);
+    memory_free(workspace);
     return dataset_adopt(distorted, images, labels, count, side, side,
                          lenet5_dataset_classes(dataset), error);
 }

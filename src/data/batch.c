@@ -5,10 +5,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/vector.h"
-#include "network/layer.h"
+#include "layers/contract.h"
 #include "resize.h"
-
-enum { PIECE = BATCH_MAX_SAMPLES };
 
 /* Where one image's pixels go in the input, and which of them. */
 struct window {
@@ -58,31 +56,32 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
             from = images[i] + (ptrdiff_t)row * cols;
         from += window->from;
         uint8_t *to = bytes + window->left + window->from;
-        if (count >= PIECE && count <= 2 * PIECE) { /* as MNIST's 28: two pieces that may overlap */
-            memcpy(to, from, PIECE);
-            memcpy(to + count - PIECE, from + count - PIECE, PIECE);
+        if (count >= MICRO_BATCH &&
+            count <= 2 * MICRO_BATCH) { /* as MNIST's 28: two pieces that may overlap */
+            memcpy(to, from, MICRO_BATCH);
+            memcpy(to + count - MICRO_BATCH, from + count - MICRO_BATCH, MICRO_BATCH);
         } else {
             memcpy(to, from, (size_t)count);
         }
     }
 }
 
-typedef uint8_t piece __attribute__((vector_size(PIECE)));
+typedef uint8_t piece __attribute__((vector_size(MICRO_BATCH)));
 
 /*
- * y (PIECE, PIECE) = the transpose of as much of x, whose rows are pitch apart. Each round interleaves
- * row i with row i + PIECE / 2; after as many rounds as PIECE has bits every byte is in its place.
+ * y (MICRO_BATCH, MICRO_BATCH) = the transpose of as much of x, whose rows are pitch apart. Each round interleaves
+ * row i with row i + MICRO_BATCH / 2; after as many rounds as MICRO_BATCH has bits every byte is in its place.
  */
 VECTOR_INLINE void transpose_piece(uint8_t *y, const uint8_t *x, int pitch)
 {
-    piece rows[2][PIECE];
-    for (int i = 0; i < PIECE; i++)
-        memcpy(&rows[0][i], x + i * pitch, PIECE);
+    piece rows[2][MICRO_BATCH];
+    for (int i = 0; i < MICRO_BATCH; i++)
+        memcpy(&rows[0][i], x + i * pitch, MICRO_BATCH);
     for (int round = 0; round < 4; round++)
-        for (int i = 0; i < PIECE / 2; i++) {
+        for (int i = 0; i < MICRO_BATCH / 2; i++) {
             const piece *from = rows[round % 2];
             piece *to = rows[1 - round % 2];
-            const piece a = from[i], b = from[i + PIECE / 2];
+            const piece a = from[i], b = from[i + MICRO_BATCH / 2];
             to[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6,
                                                 22, 7, 23);
             to[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
@@ -94,9 +93,9 @@ VECTOR_INLINE void transpose_piece(uint8_t *y, const uint8_t *x, int pitch)
 /* bytes (n, width) to moved (width, n) */
 VECTOR_INLINE void transpose_row(uint8_t *moved, const uint8_t *bytes, int width, int n)
 {
-    if (n == PIECE && width >= PIECE) {
-        for (int w = 0; w < width; w += PIECE) { /* the last piece ends where the row ends */
-            const int at = w < width - PIECE ? w : width - PIECE;
+    if (n == MICRO_BATCH && width >= MICRO_BATCH) {
+        for (int w = 0; w < width; w += MICRO_BATCH) { /* the last piece ends where the row ends */
+            const int at = w < width - MICRO_BATCH ? w : width - MICRO_BATCH;
             transpose_piece(moved + at * n, bytes + at, width);
         }
         return;
@@ -112,7 +111,7 @@ VECTOR_INLINE void load(float *x, const struct lenet5_architecture *architecture
 {
     const float scale = architecture->scale, shift = architecture->shift;
     const int width = architecture->input.w, row = width * n;
-    uint8_t bytes[PIECE * LENET5_MAX_SIDE], moved[PIECE * LENET5_MAX_SIDE];
+    uint8_t bytes[MICRO_BATCH * LENET5_MAX_SIDE], moved[MICRO_BATCH * LENET5_MAX_SIDE];
     for (int h = 0; h < architecture->input.h; h++, x += row) {
         place_row(bytes, images, windows, resize, h, width, cols, n);
         if (n > 1)
@@ -131,8 +130,8 @@ static void load_placed(float *x, const struct lenet5_architecture *architecture
 {
     if (resize)
         load(x, architecture, images, windows, resize, cols, n);
-    else if (n == PIECE) /* the sizes that matter become constants */
-        load(x, architecture, images, windows, NULL, cols, PIECE);
+    else if (n == MICRO_BATCH) /* the sizes that matter become constants */
+        load(x, architecture, images, windows, NULL, cols, MICRO_BATCH);
     else if (n == 1)
         load(x, architecture, images, windows, NULL, cols, 1);
     else
@@ -146,7 +145,7 @@ void batch_load(float *x, const struct lenet5_architecture *architecture,
     const struct lenet5_shape input = architecture->input;
     const bool enlarges = architecture->fit == LENET5_FIT_RESIZE &&
                           (rows != input.h || cols != input.w);
-    struct window windows[BATCH_MAX_SAMPLES];
+    struct window windows[MICRO_BATCH];
     struct resize resize;
     /* Training draws them from anywhere: asked for together, they wait for memory once. */
     for (int i = 0; i < n; i++)
@@ -166,14 +165,14 @@ enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture
 {
     struct lenet5_architecture plain = *architecture;
     const size_t size = shape_size(architecture->input);
-    float *x = memory_alloc(PIECE * size, sizeof(*x));
+    float *x = memory_alloc(MICRO_BATCH * size, sizeof(*x));
     double sum = 0;
     if (!x)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     plain.shift = 0;
-    for (size_t first = 0; first < count; first += PIECE) {
-        const uint8_t *images[PIECE];
-        const int n = count - first < PIECE ? (int)(count - first) : PIECE;
+    for (size_t first = 0; first < count; first += MICRO_BATCH) {
+        const uint8_t *images[MICRO_BATCH];
+        const int n = count - first < MICRO_BATCH ? (int)(count - first) : MICRO_BATCH;
         for (int i = 0; i < n; i++) {
             const size_t at = first + (size_t)i;
             images[i] = lenet5_dataset_image(dataset, indices ? indices[at] : at);

@@ -5,7 +5,7 @@
 #include <lenet5/network.h>
 #include <stdint.h>
 
-enum { BATCH_MAX_SAMPLES = 16 };
+#include "layers/contract.h"
 
 /* How far an image is moved, in pixels. */
 struct batch_shift {
@@ -15,7 +15,7 @@ struct batch_shift {
 /*
  * x (1, input.h, input.w, n) from n images of bytes (rows, cols), no larger than the input: each is
  * centred or enlarged, as the architecture says, and then moved by its shift (n of them; NULL = none),
- * what is not covered has byte 0, and x = scale * byte + shift. n is at most BATCH_MAX_SAMPLES.
+ * what is not covered has byte 0, and x = scale * byte + shift. n is at most MICRO_BATCH.
  */
 void batch_load(float *x, const struct lenet5_architecture *architecture,
                 const uint8_t *const *images, int rows, int cols, const struct batch_shift *shifts,

@@ -1,5 +1,5 @@
 /* Images and labels in memory: who owns them, and how to look at them. */
-#include "dataset.h"
+#include "dataset_state.h"
 
 #include <assert.h>
 #include <string.h>
@@ -183,4 +183,13 @@ int lenet5_dataset_label(const struct lenet5_dataset *dataset, size_t i)
 {
     assert(i < dataset->count);
     return dataset->labels[i];
+}
+
+void dataset_sha256(char hex[DIGEST_HEX_SIZE], const struct lenet5_dataset *dataset)
+{
+    const size_t area = (size_t)dataset->rows * (size_t)dataset->cols;
+    digest_sha256_pieces(hex,
+                         (struct digest_piece[]){{dataset->images, dataset->count * area},
+                                                 {dataset->labels, dataset->count}},
+                         2);
 }

@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/rng.h"
-#include "dataset.h"
-#include "scan/preprocess.h"
+#include "dataset_state.h"
+#include "digit_center.h"
 
 enum {
     CLASSES = 10,

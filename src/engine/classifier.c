@@ -2,7 +2,7 @@
  * Classification in pieces of fixed size, so that the numbers depend neither on the number of
  * threads nor on how many images a call brings beyond its last piece.
  */
-#include "classifier.h"
+#include "evaluate.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "data/batch.h"
 #include "executor.h"
 #include "loss.h"
-#include "network/network.h"
+#include "network/network_state.h"
 #include "threads.h"
 
 enum { PIECES = 512 }; /* per parallel region; their partial results are kept until it ends */
@@ -32,7 +32,7 @@ struct lenet5_classifier {
     int rows, cols;
     size_t first, count; /* of this region */
     float *probabilities;
-    uint8_t predictions[PIECES * EXECUTOR_CHUNK];
+    uint8_t predictions[PIECES * MICRO_BATCH];
     double losses[PIECES];
 };
 
@@ -54,7 +54,7 @@ enum lenet5_status lenet5_classifier_create(struct lenet5_classifier **classifie
     if (!self->executors)
         status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
     for (int i = 0; !status && i < threads; i++)
-        status = executor_create(&self->executors[i], network, backend, EXECUTOR_CHUNK,
+        status = executor_create(&self->executors[i], network, backend, MICRO_BATCH,
                                  EXECUTOR_INFERENCE, error);
     if (status) {
         lenet5_classifier_destroy(self);
@@ -105,12 +105,12 @@ static void run_piece(void *context, int piece, int worker)
     struct lenet5_classifier *self = context;
     const struct lenet5_network *network = self->network;
     const int classes = network->architecture.class_count;
-    const size_t start = (size_t)piece * EXECUTOR_CHUNK, left = self->count - start;
-    const int n = left < EXECUTOR_CHUNK ? (int)left : EXECUTOR_CHUNK;
+    const size_t start = (size_t)piece * MICRO_BATCH, left = self->count - start;
+    const int n = left < MICRO_BATCH ? (int)left : MICRO_BATCH;
     struct executor *executor = self->executors[worker];
     struct lenet5_architecture input = network->architecture;
-    const uint8_t *images[EXECUTOR_CHUNK];
-    uint8_t labels[EXECUTOR_CHUNK];
+    const uint8_t *images[MICRO_BATCH];
+    uint8_t labels[MICRO_BATCH];
 
     for (int i = 0; i < n; i++)
         images[i] = image(self, start + (size_t)i);
@@ -132,10 +132,10 @@ static void run_piece(void *context, int piece, int worker)
 /* The next region, up to PIECES pieces from first on; the number of pieces. */
 static int run_region(struct lenet5_classifier *self, size_t first, size_t total)
 {
-    const size_t most = (size_t)PIECES * EXECUTOR_CHUNK;
+    const size_t most = (size_t)PIECES * MICRO_BATCH;
     self->first = first;
     self->count = total - first < most ? total - first : most;
-    const int pieces = (int)((self->count + EXECUTOR_CHUNK - 1) / EXECUTOR_CHUNK);
+    const int pieces = (int)((self->count + MICRO_BATCH - 1) / MICRO_BATCH);
     const struct parallel_phase phase = {.tasks = pieces, .run = run_piece};
     parallel_run(pieces < self->threads ? pieces : self->threads, &phase, 1, self);
     return pieces;

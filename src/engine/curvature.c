@@ -13,7 +13,7 @@ static size_t inputs(const struct layer *layer, const struct layer_call *call)
     return shape_size(layer->in) * (size_t)call->n;
 }
 
-/* Convolution, dense; forward once more, for what backward finds in the stash. */
+/* Convolution, dense; forward once more, for what backward finds in the saved. */
 static void linear(const struct layer *layer, const struct layer_ops *ops,
                    const struct layer_call *call, const struct curvature_call *extra)
 {
@@ -22,7 +22,7 @@ static void linear(const struct layer *layer, const struct layer_ops *ops,
         extra->squares[i] = call->x[i] * call->x[i];
     squared.x = extra->squares;
     squared.params = extra->squared;
-    if (ops->stash_size)
+    if (ops->saved_size)
         ops->forward(layer, &squared);
     ops->backward(layer, &squared);
 }

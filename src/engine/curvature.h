@@ -5,7 +5,7 @@
 #ifndef CURVATURE_H
 #define CURVATURE_H
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 /* What the pass needs beyond the layer's call. */
 struct curvature_call {
@@ -15,7 +15,7 @@ struct curvature_call {
 };
 
 /*
- * In call, dy, dx and dparams are the second derivatives; y and stash are those of a forward call with
+ * In call, dy, dx and dparams are the second derivatives; y and saved are those of a forward call with
  * the same samples, and are lost. dx is always wanted.
  */
 void curvature_backward(const struct layer *layer, const struct layer_ops *ops,

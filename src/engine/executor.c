@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "curvature.h"
-#include "network/network.h"
+#include "network/network_state.h"
 
 /* One or more rows of the table, run by one operation. */
 struct step {
@@ -12,7 +12,7 @@ struct step {
     int row;       /* the first row's number */
     size_t offset; /* of its parameters */
     float *x, *y;
-    void *stash;
+    void *saved;
     bool in_place;
 };
 
@@ -20,7 +20,7 @@ struct executor {
     struct step *steps;
     int count;
     float *gradients[2]; /* dy and dx take turns */
-    float *scratch;
+    float *workspace;
     float *squares; /* of a step's x, for the squared pass */
     char *arena;    /* every buffer above, one allocation */
 };
@@ -50,7 +50,7 @@ static void lay_out(struct executor *executor, struct carver *carver, int max_n,
                     enum executor_use use)
 {
     const size_t n = (size_t)max_n;
-    size_t largest = shape_size(executor->steps[0].layer->in), scratch = 0;
+    size_t largest = shape_size(executor->steps[0].layer->in), workspace = 0;
     float *x = carve(carver, largest * n * sizeof(float));
     for (int i = 0; i < executor->count; i++) {
         struct step *step = &executor->steps[i];
@@ -58,15 +58,15 @@ static void lay_out(struct executor *executor, struct carver *carver, int max_n,
         step->in_place = runs_in_place(executor->steps, i);
         step->x = x;
         step->y = step->in_place ? x : carve(carver, size * n * sizeof(float));
-        if (step->ops->stash_size)
-            step->stash = carve(carver, step->ops->stash_size(step->layer, max_n));
-        if (step->ops->scratch_size && step->ops->scratch_size(step->layer, max_n) > scratch)
-            scratch = step->ops->scratch_size(step->layer, max_n);
+        if (step->ops->saved_size)
+            step->saved = carve(carver, step->ops->saved_size(step->layer, max_n));
+        if (step->ops->workspace_size && step->ops->workspace_size(step->layer, max_n) > workspace)
+            workspace = step->ops->workspace_size(step->layer, max_n);
         if (size > largest)
             largest = size;
         x = step->y;
     }
-    executor->scratch = carve(carver, scratch * sizeof(float));
+    executor->workspace = carve(carver, workspace * sizeof(float));
     for (int i = 0; i < 2 && use != EXECUTOR_INFERENCE; i++)
         executor->gradients[i] = carve(carver, largest * n * sizeof(float));
     if (use == EXECUTOR_CURVATURE)
@@ -139,8 +139,8 @@ static struct layer_call call_of(const struct executor *executor, const struct s
         .params = params + step->offset,
         .x = step->x,
         .y = step->y,
-        .stash = step->stash,
-        .scratch = executor->scratch,
+        .saved = step->saved,
+        .workspace = executor->workspace,
     };
 }
 

@@ -1,5 +1,5 @@
 /*
- * Runs a network forward and backward over one piece of a batch, on the calling thread, in buffers
+ * Runs a network forward and backward over one micro-batch, on the calling thread, in buffers
  * of its own. One executor per thread; the parameters and their gradient come from outside.
  */
 #ifndef EXECUTOR_H
@@ -7,19 +7,12 @@
 
 #include <lenet5/network.h>
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 struct executor;
 
 /* What an executor can do besides going forward: nothing, backward, or the squared pass. */
 enum executor_use { EXECUTOR_INFERENCE, EXECUTOR_TRAINING, EXECUTOR_CURVATURE };
-
-/*
- * Samples per forward and backward call wherever there are that many. With 8 the calls' own cost shows,
- * with 32 a LeNet-5's maps and lowered rows leave the second-level cache; 16 trained 5 to 15 % faster
- * than 8 on both core types measured. Part of the numerics, like the shard size.
- */
-enum { EXECUTOR_CHUNK = 16 };
 
 /* Buffers for up to max_n samples. The network is borrowed. Errors: MEMORY. */
 enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,

@@ -3,15 +3,13 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "base/matrix.h"
+#include "base/lapack.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/vector.h"
-#include "classifier.h"
 #include "data/batch.h"
-#include "network/network.h"
-
-enum { PIECE = BATCH_MAX_SAMPLES };
+#include "evaluate.h"
+#include "network/network_state.h"
 
 struct job {
     const struct lenet5_network *network;
@@ -19,8 +17,8 @@ struct job {
     int row, rows, cols;
     size_t count;
     float *features;
-    float *maps[2], *scratch;
-    void *stash;
+    float *maps[2], *workspace;
+    void *saved;
 };
 
 static size_t larger(size_t a, size_t b)
@@ -31,19 +29,20 @@ static size_t larger(size_t a, size_t b)
 /* Buffers for any of the layers up to the row. */
 static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
 {
-    size_t maps = shape_size(job->network->architecture.input), scratch = 1, stash = 1;
+    size_t maps = shape_size(job->network->architecture.input), workspace = 1, saved = 1;
     for (int i = 0; i <= job->row; i++) {
         const struct layer *layer = &job->network->layers[i];
         const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer->desc.kind);
         maps = larger(maps, shape_size(layer->out));
-        scratch = larger(scratch, ops->scratch_size ? ops->scratch_size(layer, PIECE) : 0);
-        stash = larger(stash, ops->stash_size ? ops->stash_size(layer, PIECE) : 0);
+        workspace = larger(workspace,
+                           ops->workspace_size ? ops->workspace_size(layer, MICRO_BATCH) : 0);
+        saved = larger(saved, ops->saved_size ? ops->saved_size(layer, MICRO_BATCH) : 0);
     }
-    job->maps[0] = memory_alloc(maps, PIECE * sizeof(float));
-    job->maps[1] = memory_alloc(maps, PIECE * sizeof(float));
-    job->scratch = memory_alloc(scratch, sizeof(float));
-    job->stash = memory_alloc(stash, 1);
-    return job->maps[0] && job->maps[1] && job->scratch && job->stash
+    job->maps[0] = memory_alloc(maps, MICRO_BATCH * sizeof(float));
+    job->maps[1] = memory_alloc(maps, MICRO_BATCH * sizeof(float));
+    job->workspace = memory_alloc(workspace, sizeof(float));
+    job->saved = memory_alloc(saved, 1);
+    return job->maps[0] && job->maps[1] && job->workspace && job->saved
                ? LENET5_OK
                : fail(error, LENET5_ERROR_MEMORY, "out of memory");
 }
@@ -52,7 +51,7 @@ static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
 static const float *run_piece(const struct job *job, size_t first, int n)
 {
     const struct lenet5_network *network = job->network;
-    const uint8_t *images[PIECE];
+    const uint8_t *images[MICRO_BATCH];
     float *x = job->maps[0], *y = job->maps[1];
     for (int i = 0; i < n; i++)
         images[i] = job->images + (first + (size_t)i) * (size_t)job->rows * (size_t)job->cols;
@@ -63,8 +62,8 @@ static const float *run_piece(const struct job *job, size_t first, int n)
                                         .params = network->parameters + network->offsets[i],
                                         .x = x,
                                         .y = y,
-                                        .stash = job->stash,
-                                        .scratch = job->scratch};
+                                        .saved = job->saved,
+                                        .workspace = job->workspace};
         layer_ops(LENET5_BACKEND_BLAS, layer->desc.kind)->forward(layer, &call);
         y = x;
         x = call.y;
@@ -81,8 +80,8 @@ static void run(void *context, int task, int worker)
     const size_t size = shape_size(shape);
     (void)task;
     (void)worker;
-    for (size_t first = 0; first < job->count; first += PIECE) {
-        const int n = job->count - first < PIECE ? (int)(job->count - first) : PIECE;
+    for (size_t first = 0; first < job->count; first += MICRO_BATCH) {
+        const int n = job->count - first < MICRO_BATCH ? (int)(job->count - first) : MICRO_BATCH;
         vector_transpose(job->features + first * size, run_piece(job, first, n), (size_t)n,
                          (int)size, n);
     }
@@ -110,8 +109,8 @@ enum lenet5_status lenet5_features(const struct lenet5_network *network, float *
         parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = run}, 1, &job);
     memory_free(job.maps[0]);
     memory_free(job.maps[1]);
-    memory_free(job.scratch);
-    memory_free(job.stash);
+    memory_free(job.workspace);
+    memory_free(job.saved);
     return status;
 }
 
@@ -179,7 +178,7 @@ static void run_principal(void *context, int task, int worker)
     (void)task;
     (void)worker;
     fill_covariance(self);
-    self->status = matrix_eigenvectors(self->values, self->vectors, self->components,
+    self->status = lapack_eigenvectors(self->values, self->vectors, self->components,
                                        self->covariance, self->size, self->error);
     for (int k = 0; !self->status && k < self->components; k++)
         project(self, k);

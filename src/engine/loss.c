@@ -43,8 +43,8 @@ static void exponentials(float *exponentials, float *largest, float *sums, const
 
 void loss_softmax(float *probabilities, const float *logits, int n, int classes)
 {
-    float powers[LENET5_MAX_CLASSES * LOSS_MAX_SAMPLES];
-    float largest[LOSS_MAX_SAMPLES], sums[LOSS_MAX_SAMPLES];
+    float powers[LENET5_MAX_CLASSES * MICRO_BATCH];
+    float largest[MICRO_BATCH], sums[MICRO_BATCH];
     exponentials(powers, largest, sums, logits, n, classes);
     for (int i = 0; i < n; i++)
         for (int k = 0; k < classes; k++)
@@ -54,8 +54,8 @@ void loss_softmax(float *probabilities, const float *logits, int n, int classes)
 static double cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
                             int classes, float smoothing, float scale)
 {
-    float powers[LENET5_MAX_CLASSES * LOSS_MAX_SAMPLES];
-    float largest[LOSS_MAX_SAMPLES], sums[LOSS_MAX_SAMPLES];
+    float powers[LENET5_MAX_CLASSES * MICRO_BATCH];
+    float largest[MICRO_BATCH], sums[MICRO_BATCH];
     const float rest = smoothing / (float)classes, label = 1 - smoothing;
     double loss = 0;
     exponentials(powers, largest, sums, logits, n, classes);

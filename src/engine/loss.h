@@ -1,4 +1,4 @@
-/* What is made of the logits (classes, n) of one piece of a batch, n up to LOSS_MAX_SAMPLES. */
+/* What is made of the logits (classes, n) of a micro-batch, n up to MICRO_BATCH. */
 #ifndef LOSS_H
 #define LOSS_H
 
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOSS_MAX_SAMPLES = 16 };
+#include "layers/contract.h"
 
 /* probabilities (n, classes), by the shifted exponential. */
 void loss_softmax(float *probabilities, const float *logits, int n, int classes);

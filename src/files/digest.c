@@ -1,7 +1,6 @@
 /* SHA-256 by libmd. */
 #include "digest.h"
 
-#include <lenet5/network.h>
 #include <sha2.h>
 
 #include "little_endian.h"
@@ -28,31 +27,16 @@ void digest_sha256_bytes(unsigned char digest[DIGEST_SIZE], const void *bytes, s
     SHA256Final(digest, &context);
 }
 
-void digest_dataset(char hex[DIGEST_HEX_SIZE], const struct lenet5_dataset *dataset)
+void digest_sha256_floats(char hex[DIGEST_HEX_SIZE], const float *values, size_t count)
 {
-    const size_t count = lenet5_dataset_count(dataset);
-    const size_t area = (size_t)lenet5_dataset_rows(dataset) * (size_t)lenet5_dataset_cols(dataset);
+    enum { BLOCK = 1024 };
+    uint8_t bytes[BLOCK * sizeof(float)];
     SHA2_CTX context;
     SHA256Init(&context);
-    for (size_t i = 0; i < count; i++)
-        SHA256Update(&context, lenet5_dataset_image(dataset, i), area);
-    for (size_t i = 0; i < count; i++)
-        SHA256Update(&context, &(uint8_t){(uint8_t)lenet5_dataset_label(dataset, i)}, 1);
-    SHA256End(&context, hex);
-}
-
-void lenet5_network_sha256(const struct lenet5_network *network, char hex[DIGEST_HEX_SIZE])
-{
-    enum { CHUNK = 1024 };
-    uint8_t bytes[CHUNK * sizeof(float)];
-    const float *weights = lenet5_network_weights(network);
-    size_t count = lenet5_network_parameter_count(network);
-    SHA2_CTX context;
-    SHA256Init(&context);
-    for (size_t start = 0; start < count; start += CHUNK) {
-        size_t n = count - start < CHUNK ? count - start : CHUNK;
+    for (size_t start = 0; start < count; start += BLOCK) {
+        size_t n = count - start < BLOCK ? count - start : BLOCK;
         for (size_t i = 0; i < n; i++)
-            store_float(bytes + i * sizeof(float), weights[start + i]);
+            store_float(bytes + i * sizeof(float), values[start + i]);
         SHA256Update(&context, bytes, n * sizeof(float));
     }
     SHA256End(&context, hex);

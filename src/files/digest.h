@@ -1,8 +1,7 @@
-/* SHA-256, in hex: how data sets, model files and parameters are named exactly. */
+/* SHA-256, in hex: what identifies data sets, model files and parameters. */
 #ifndef DIGEST_H
 #define DIGEST_H
 
-#include <lenet5/dataset.h>
 #include <stddef.h>
 
 enum { DIGEST_SIZE = 32, DIGEST_HEX_SIZE = 2 * DIGEST_SIZE + 1 };
@@ -20,7 +19,7 @@ void digest_sha256_pieces(char hex[DIGEST_HEX_SIZE], const struct digest_piece *
 /* The same, not in hex. */
 void digest_sha256_bytes(unsigned char digest[DIGEST_SIZE], const void *bytes, size_t size);
 
-/* Of a dataset's images and then its labels, a byte each. */
-void digest_dataset(char hex[DIGEST_HEX_SIZE], const struct lenet5_dataset *dataset);
+/* Of numbers as little-endian bytes, so that every host finds the same. */
+void digest_sha256_floats(char hex[DIGEST_HEX_SIZE], const float *values, size_t count);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "files/json.h"
-#include "network/network.h"
+#include "network/network_state.h"
 
 /* What a row may have besides its kind, in the order of writing. */
 enum field { NAME, OUTPUTS, KERNEL, STRIDE, PADDING, RATE, CONNECTIONS, CODES, FIELDS };
@@ -247,7 +247,8 @@ static enum lenet5_status parse_table(struct architecture_text *text, int i, enu
         return fail(error, LENET5_ERROR_DATA,
                     "%s: metadata: layer %d (%s): %s are not %d strings of '0' and '1', as long as "
                     "there are input maps",
-                    path, i, lenet5_layer_kind_string(desc->kind), field_names[field], desc->outputs);
+                    path, i, lenet5_layer_kind_string(desc->kind), field_names[field],
+                    desc->outputs);
     uint8_t *table = memory_alloc((size_t)desc->outputs, width); /* no more than the strings have */
     if (!table)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);

@@ -9,12 +9,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "checkpoint_image.h"
+#include "checkpoint_encoding.h"
 #include "files/atomic_file.h"
 #include "files/input_file.h"
 #include "files/lock_file.h"
-#include "network/network.h"
-#include "train/trainer.h"
+#include "network/network_state.h"
+#include "train/trainer_state.h"
 
 struct lenet5_checkpoint {
     struct lenet5_trainer *trainer;
@@ -75,7 +75,8 @@ static enum lenet5_status check_image(const unsigned char *image, size_t size,
                                       struct lenet5_error *error)
 {
     struct lenet5_error detail;
-    enum lenet5_status status = checkpoint_image_check(image, size, trainer, "checkpoint", &detail);
+    enum lenet5_status status = checkpoint_encoding_check(image, size, trainer, "checkpoint",
+                                                          &detail);
     if (status == LENET5_ERROR_DATA)
         return fail(error, LENET5_ERROR_ARGUMENT, "%s: not saved, for it could not be resumed: %s",
                     path, detail.message);
@@ -106,7 +107,7 @@ enum lenet5_status lenet5_checkpoint_save(struct lenet5_checkpoint *checkpoint,
     enum lenet5_status status = check_finite(trainer, checkpoint->path, error);
     if (status)
         return status;
-    status = checkpoint_image_make(&image, &size, trainer, checkpoint->path, error);
+    status = checkpoint_encode(&image, &size, trainer, checkpoint->path, error);
     if (status)
         return status;
     status = check_image(image, size, trainer, checkpoint->path, error);
@@ -126,7 +127,7 @@ static enum lenet5_status read_file(unsigned char **image, size_t *size,
     enum lenet5_status status = input_file_open(&file, &found, path, error);
     if (status)
         return status;
-    const uint64_t least = CHECKPOINT_IMAGE_LEAST, most = checkpoint_image_most(trainer);
+    const uint64_t least = CHECKPOINT_ENCODING_LEAST, most = checkpoint_encoding_most(trainer);
     *size = (size_t)found;
     if (found < least || found > most)
         status = fail(error, LENET5_ERROR_DATA,
@@ -154,7 +155,7 @@ enum lenet5_status lenet5_checkpoint_resume(struct lenet5_checkpoint *checkpoint
     enum lenet5_status status = read_file(&image, &size, trainer, path, error);
     if (status)
         return status;
-    status = checkpoint_image_restore(trainer, image, size, path, error);
+    status = checkpoint_decode(trainer, image, size, path, error);
     memory_free(image);
     return status;
 }

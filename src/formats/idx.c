@@ -12,9 +12,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "data/dataset.h"
-#include "files/magic.h"
-#include "files/packed_file.h"
+#include "data/dataset_state.h"
+#include "files/file_type.h"
+#include "files/gzip_reader.h"
 
 enum {
     IMAGES_MAGIC = 0x803,
@@ -29,8 +29,8 @@ static const uint64_t max_inflated = UINT64_C(1) << 30;
 struct idx_file {
     const char *path;
     struct lenet5_error *error;
-    struct packed_file content;
-    uint8_t head[MAGIC_SIZE]; /* the magic and the count */
+    struct gzip_reader content;
+    uint8_t head[FILE_TYPE_BYTES]; /* the magic and the count */
     uint32_t count, rows, cols;
     size_t item; /* bytes of an image, or of a label */
 };
@@ -43,10 +43,10 @@ static uint32_t big_endian(const uint8_t bytes[4])
 /* Opens a file and reads its head, so that two files can be compared before either is believed. */
 static enum lenet5_status idx_open(struct idx_file *file)
 {
-    enum lenet5_status status = packed_file_open(&file->content, file->path, file->error);
+    enum lenet5_status status = gzip_reader_open(&file->content, file->path, file->error);
     size_t got;
     if (!status)
-        status = packed_file_read(&file->content, file->head, sizeof(file->head), &got);
+        status = gzip_reader_read(&file->content, file->head, sizeof(file->head), &got);
     if (status || got == sizeof(file->head))
         return status;
     return fail(file->error, LENET5_ERROR_DATA,
@@ -67,7 +67,7 @@ static enum lenet5_status idx_item(struct idx_file *file, bool is_images, uint64
     uint8_t sizes[8] = {0};
     const size_t wanted = is_images ? 8 : extended ? 4 : 0;
     size_t got;
-    enum lenet5_status status = packed_file_read(&file->content, sizes, wanted, &got);
+    enum lenet5_status status = gzip_reader_read(&file->content, sizes, wanted, &got);
     *header = sizeof(file->head) + got;
     file->rows = file->cols = 1;
     file->item = 1;
@@ -101,7 +101,7 @@ static enum lenet5_status idx_header(struct idx_file *file, uint32_t magic)
     if (found != magic && (is_images || found != EXTENDED_MAGIC))
         return fail(file->error, LENET5_ERROR_DATA,
                     "%s: this is %s, expected IDX %s with magic 0x%08x, found 0x%08x", file->path,
-                    magic_name(file->head, sizeof(file->head)), is_images ? "images" : "labels",
+                    file_type_name(file->head, sizeof(file->head)), is_images ? "images" : "labels",
                     magic, found);
     file->count = big_endian(file->head + 4);
     uint64_t header;
@@ -150,10 +150,10 @@ static enum lenet5_status read_pixels(struct idx_file *file, uint8_t **pixels)
     *pixels = memory_alloc(file->count, file->item);
     if (!*pixels)
         return no_memory(file, size);
-    enum lenet5_status status = packed_file_read(&file->content, *pixels, size, &got);
+    enum lenet5_status status = gzip_reader_read(&file->content, *pixels, size, &got);
     if (!status && got < size)
         status = ends_early(file, got);
-    return status ? status : packed_file_finish(&file->content);
+    return status ? status : gzip_reader_finish(&file->content);
 }
 
 /* One label, big-endian, becomes its class. */
@@ -182,14 +182,14 @@ static enum lenet5_status read_labels(struct idx_file *file, uint8_t **classes,
     for (size_t first = 0; !status && first < file->count; first += most) {
         const size_t count = file->count - first < most ? file->count - first : most;
         size_t got;
-        status = packed_file_read(&file->content, bytes, count * file->item, &got);
+        status = gzip_reader_read(&file->content, bytes, count * file->item, &got);
         if (!status && got < count * file->item)
             return ends_early(file, first * file->item + got);
         for (size_t i = 0; !status && i < count; i++)
             status = read_label(file, *classes + first + i, bytes + i * file->item, first + i,
                                 format);
     }
-    return status ? status : packed_file_finish(&file->content);
+    return status ? status : gzip_reader_finish(&file->content);
 }
 
 /* Swaps rows and columns of square images. */
@@ -251,8 +251,8 @@ static enum lenet5_status read_pair(struct lenet5_dataset **dataset, const char 
 done:
     memory_free(classes);
     memory_free(pixels);
-    packed_file_close(&labels.content);
-    packed_file_close(&images.content);
+    gzip_reader_close(&labels.content);
+    gzip_reader_close(&images.content);
     return status;
 }
 

@@ -16,8 +16,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "files/atomic_file.h"
+#include "files/file_type.h"
 #include "files/input_file.h"
-#include "files/magic.h"
 
 /* A file in memory: path for the messages, at for what has been read. */
 struct source {
@@ -317,7 +317,7 @@ enum lenet5_status lenet5_image_read(struct lenet5_image *image, const char *pat
     else
         status = fail(error, LENET5_ERROR_DATA,
                       "%s: expected a PNG or a binary PGM (P5), this is %s", source.path,
-                      magic_name(source.bytes, source.size));
+                      file_type_name(source.bytes, source.size));
     if (status)
         lenet5_image_release(image);
     memory_free(source.bytes);

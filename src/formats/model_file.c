@@ -16,7 +16,7 @@
 #include "files/little_endian.h"
 #include "model_header.h"
 #include "model_tensors.h"
-#include "network/network.h"
+#include "network/network_state.h"
 
 /*
  * The SHA-256 of a whole file in which digits stand where its own SHA-256 belongs: their first place in

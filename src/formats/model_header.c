@@ -32,7 +32,8 @@ static enum lenet5_status check_rows(const struct model_header *header, const ch
                         "%s: metadata: layer %d (%s) has %s to %zu maps, expected %d", path, i,
                         lenet5_layer_kind_string(desc->kind), desc->codes ? "codes" : "connections",
                         header->text.widths[i], shape.c);
-        enum lenet5_status status = tensors_check_row(seen, &header->file, desc, shape, path, error);
+        enum lenet5_status status = tensors_check_row(seen, &header->file, desc, shape, path,
+                                                      error);
         if (status)
             return status;
         struct lenet5_error detail;

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "network/network.h"
+#include "network/network_state.h"
 #include "safetensors.h"
 
 /*

@@ -48,8 +48,8 @@ static enum lenet5_status init_window(struct layer *layer, int place, struct len
     if (layer->out.h < 1 || layer->out.w < 1)
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (%s): a %dx%d kernel does not fit an input of %dx%d", place,
-                    lenet5_layer_kind_string(desc->kind), desc->kernel.h, desc->kernel.w, layer->in.h,
-                    layer->in.w);
+                    lenet5_layer_kind_string(desc->kind), desc->kernel.h, desc->kernel.w,
+                    layer->in.h, layer->in.w);
     return LENET5_OK;
 }
 

@@ -1,5 +1,5 @@
 /* A network: the table, what follows from it, and its parameters as one flat vector. */
-#include "network.h"
+#include "network_state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,7 +27,8 @@ static char *layer_name(const struct lenet5_architecture *architecture, int i)
     for (int k = 0; k < i; k++)
         number += architecture->layers[k].kind == desc->kind;
     snprintf(name, sizeof(name), "%s%d",
-             desc->kind == LENET5_LAYER_DENSE ? "fc" : lenet5_layer_kind_string(desc->kind), number);
+             desc->kind == LENET5_LAYER_DENSE ? "fc" : lenet5_layer_kind_string(desc->kind),
+             number);
     return memory_strdup(name);
 }
 

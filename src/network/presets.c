@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "codes.h"
+#include "tables_1998.h"
 
 /* clang-format off */
 
@@ -70,7 +70,7 @@ static const struct lenet5_layer paper_rows[] = {                           /* (
     {.kind = LENET5_LAYER_SUBSAMPLE, .name = "s2", .kernel = {2, 2}},             /* S2 (6, 14, 14) */
     {.kind = LENET5_LAYER_SCALED_TANH},
     {.kind = LENET5_LAYER_CONV, .name = "c3", .outputs = 16, .kernel = {5, 5},    /* C3 (16, 10, 10) */
-     .connections = codes_table_i},
+     .connections = table_1998_c3_connections},
     {.kind = LENET5_LAYER_SCALED_TANH},
     {.kind = LENET5_LAYER_SUBSAMPLE, .name = "s4", .kernel = {2, 2}},             /* S4 (16, 5, 5) */
     {.kind = LENET5_LAYER_SCALED_TANH},
@@ -79,7 +79,7 @@ static const struct lenet5_layer paper_rows[] = {                           /* (
     {.kind = LENET5_LAYER_FLATTEN},                                               /* 120 */
     {.kind = LENET5_LAYER_DENSE, .name = "f6", .outputs = 84},                    /* F6 84 */
     {.kind = LENET5_LAYER_SCALED_TANH},
-    {.kind = LENET5_LAYER_RBF, .outputs = 10, .codes = codes_digits},             /* 10 distances */
+    {.kind = LENET5_LAYER_RBF, .outputs = 10, .codes = table_1998_digit_codes},             /* 10 distances */
 };
 
 static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};

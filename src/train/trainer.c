@@ -1,5 +1,5 @@
 /* The conductor: which settings are accepted, what is held out, and single steps. */
-#include "trainer.h"
+#include "trainer_state.h"
 
 #include <limits.h>
 #include <math.h>
@@ -9,9 +9,9 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/batch.h"
-#include "engine/classifier.h"
+#include "engine/evaluate.h"
 #include "engine/threads.h"
-#include "network/network.h"
+#include "network/network_state.h"
 #include "schedule.h"
 
 enum { MAX_BATCH = 1 << 20 };
@@ -201,7 +201,7 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
     if (!status)
         status = allocate(self, error);
     if (!status)
-        status = stepper_create(&self->stepper, network, dataset, &self->training, error);
+        status = train_step_create(&self->stepper, network, dataset, &self->training, error);
     if (!status)
         status = lenet5_classifier_create(&self->classifier, network, settings.backend,
                                           settings.threads, error);
@@ -220,7 +220,7 @@ void lenet5_trainer_destroy(struct lenet5_trainer *trainer)
     if (!trainer)
         return;
     lenet5_classifier_destroy(trainer->classifier);
-    stepper_destroy(trainer->stepper);
+    train_step_destroy(trainer->stepper);
     memory_free(trainer->epochs);
     memory_free(trainer->kept);
     memory_free(trainer->start);
@@ -269,22 +269,23 @@ long trainer_steps_per_epoch(const struct lenet5_trainer *trainer)
 
 double trainer_next_rate(const struct lenet5_trainer *trainer)
 {
-    return schedule_rate(&trainer->training, stepper_steps(trainer->stepper),
+    return schedule_rate(&trainer->training, train_step_steps(trainer->stepper),
                          trainer_steps_per_epoch(trainer));
 }
 
 /* Before the first step of an epoch, where the optimizer wants it: the curvature by other samples. */
 static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct lenet5_error *error)
 {
-    const long step = stepper_steps(self->stepper), steps = trainer_steps_per_epoch(self);
+    const long step = train_step_steps(self->stepper), steps = trainer_steps_per_epoch(self);
     if (self->training.optimizer != LENET5_OPTIMIZER_SDLM || step % steps != 0)
         return LENET5_OK;
     memcpy(self->drawn, self->samples, self->train_count * sizeof(*self->drawn));
     rng_shuffle(self->drawn, self->train_count,
                 rng_stream(self->training.seed, RNG_CURVATURE, (uint32_t)(step / steps) + 1, 0));
     const size_t wanted = (size_t)self->training.curvature_samples;
-    return stepper_curve(self->stepper, self->drawn,
-                         (int)(wanted < self->train_count ? wanted : self->train_count), error);
+    return train_step_update_curvature(
+        self->stepper, self->drawn, (int)(wanted < self->train_count ? wanted : self->train_count),
+        error);
 }
 
 enum lenet5_status trainer_step(struct lenet5_trainer *trainer, struct step_figures *figures,
@@ -293,7 +294,7 @@ enum lenet5_status trainer_step(struct lenet5_trainer *trainer, struct step_figu
 {
     enum lenet5_status status = find_curvature(trainer, error);
     if (!status)
-        status = stepper_step(trainer->stepper, figures, indices, count, rate, error);
+        status = train_step_run(trainer->stepper, figures, indices, count, rate, error);
     return status;
 }
 
@@ -320,7 +321,7 @@ enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer, float
                                             error);
     if (status)
         return status;
-    stepper_gradient(trainer->stepper, &figures, gradient, indices, count);
+    train_step_gradient(trainer->stepper, &figures, gradient, indices, count);
     if (loss)
         *loss = figures.loss;
     return LENET5_OK;
@@ -332,6 +333,6 @@ enum lenet5_status lenet5_trainer_curvature(struct lenet5_trainer *trainer, floa
 {
     enum lenet5_status status = check_batch(trainer, indices, count, INT_MAX, error);
     if (!status)
-        status = stepper_curvature(trainer->stepper, curvature, indices, count, error);
+        status = train_step_curvature(trainer->stepper, curvature, indices, count, error);
     return status;
 }

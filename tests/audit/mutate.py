@@ -29,7 +29,7 @@ LAYERS = ["layers", "network", "golden"]
 CHECKPOINT = ["checkpoint_damage", "checkpoint", "call_faults"]
 TESTS = {
     "src/formats/idx.c": ["dataset", "idx_formats", "damage", "call_faults"],
-    "src/files/packed_file.c": ["dataset", "damage", "call_faults"],
+    "src/files/gzip_reader.c": ["dataset", "damage", "call_faults"],
     "src/formats/image.c": ["image", "call_faults"],
     "src/files/json.c": MODEL,
     "src/formats/safetensors.c": MODEL,
@@ -38,8 +38,8 @@ TESTS = {
     "src/formats/architecture_json.c": MODEL,
     "src/formats/model_tensors.c": MODEL,
     "src/formats/checkpoint_file.c": CHECKPOINT,
-    "src/formats/checkpoint_image.c": CHECKPOINT,
-    "src/formats/checkpoint_text.c": CHECKPOINT,
+    "src/formats/checkpoint_encoding.c": CHECKPOINT,
+    "src/formats/checkpoint_json.c": CHECKPOINT,
     "src/files/atomic_file.c": ["checkpoint", "model_file", "call_faults"],
     "src/files/lock_file.c": ["checkpoint", "call_faults"],
     "src/files/input_file.c": ["dataset", "model_file", "call_faults"],
@@ -50,7 +50,7 @@ TESTS = {
     "src/layers/naive/pool.c": LAYERS,
     "src/network/layer.c": LAYERS,
     "src/engine/loss.c": ["loss"],
-    "src/engine/check.c": ["blas_check"],
+    "src/engine/blas_check.c": ["blas_check"],
 }
 
 SWAPS = [

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "files/digest.h"
-#include "formats/checkpoint_image.h"
+#include "formats/checkpoint_encoding.h"
 #include "fuzz.h"
 
 enum { SIDE = 2, COUNT = 6, MOST_BYTES = 1 << 16 };
@@ -55,8 +55,7 @@ static bool is_accepted(struct lenet5_trainer *trainer, const unsigned char *ima
     struct lenet5_error error;
     char before[65], after[65];
     lenet5_network_sha256(network, before);
-    const enum lenet5_status status = checkpoint_image_restore(trainer, image, size, "fuzz",
-                                                               &error);
+    const enum lenet5_status status = checkpoint_decode(trainer, image, size, "fuzz", &error);
     if (status == LENET5_OK) {
         const float *weights = lenet5_network_weights(network);
         for (size_t i = 0; i < lenet5_network_parameter_count(network); i++)
@@ -80,8 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     static unsigned char image[MOST_BYTES];
     if (!trainer)
         trainer = make_trainer();
-    if (size < CHECKPOINT_IMAGE_LEAST + 1 || size - 1 > sizeof(image) ||
-        size - 1 > checkpoint_image_most(trainer))
+    if (size < CHECKPOINT_ENCODING_LEAST + 1 || size - 1 > sizeof(image) ||
+        size - 1 > checkpoint_encoding_most(trainer))
         return 0;
     memcpy(image, bytes + 1, --size);
     if (bytes[0] != 'x')

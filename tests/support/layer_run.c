@@ -56,9 +56,9 @@ struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_bac
     run.y = poisoned(run.y_size * sizeof(float));
     run.dx = poisoned(run.x_size * sizeof(float));
     run.dparams = poisoned(run.parameter_count * sizeof(float));
-    run.stash = poisoned(run.ops->stash_size ? run.ops->stash_size(layer, test->n) : 0);
-    run.scratch = poisoned((run.ops->scratch_size ? run.ops->scratch_size(layer, test->n) : 0) *
-                           sizeof(float));
+    run.saved = poisoned(run.ops->saved_size ? run.ops->saved_size(layer, test->n) : 0);
+    run.workspace = poisoned(
+        (run.ops->workspace_size ? run.ops->workspace_size(layer, test->n) : 0) * sizeof(float));
     run.call = (struct layer_call){
         .n = test->n,
         .params = run.params,
@@ -67,8 +67,8 @@ struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_bac
         .dy = run.dy,
         .dx = run.dx,
         .dparams = run.dparams,
-        .stash = run.stash,
-        .scratch = run.scratch,
+        .saved = run.saved,
+        .workspace = run.workspace,
         .training = true,
         .draw = {.seed = 5, .step = 3, .first = 16},
     };
@@ -83,8 +83,8 @@ void layer_run_destroy(struct layer_run *run)
     free_poisoned(run->dx, run->x_size * sizeof(float));
     memory_free(run->params);
     free_poisoned(run->dparams, run->parameter_count * sizeof(float));
-    memory_free(run->stash);
-    memory_free(run->scratch);
+    memory_free(run->saved);
+    memory_free(run->workspace);
     layer_finish(&run->layer);
 }
 

@@ -3,7 +3,7 @@
 #define LAYER_RUN_H
 
 #include "cases.h"
-#include "network/layer.h"
+#include "layers/contract.h"
 
 /*
  * Inputs are the same for both backends; outputs start as NaN.
@@ -13,8 +13,8 @@ struct layer_run {
     const struct layer_ops *ops;
     struct layer_call call;
     size_t x_size, y_size, parameter_count; /* floats */
-    float *x, *y, *dy, *dx, *params, *dparams, *scratch;
-    void *stash;
+    float *x, *y, *dy, *dx, *params, *dparams, *workspace;
+    void *saved;
 };
 
 /* Aborts on failure. */

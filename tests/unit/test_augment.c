@@ -13,11 +13,11 @@ static uint8_t image[IMAGE * IMAGE], out[SIDE * SIDE];
 
 static void distort(const struct lenet5_augmentation *augmentation, uint32_t which)
 {
-    float *scratch = malloc(sizeof(float) * augment_scratch_size(SIDE, SIDE, IMAGE, IMAGE));
+    float *workspace = malloc(sizeof(float) * augment_workspace_size(SIDE, SIDE, IMAGE, IMAGE));
     struct rng rng = rng_stream(7, RNG_AUGMENT, which, 0);
     memset(out, 0xa5, sizeof(out));
-    augment_image(out, SIDE, SIDE, image, IMAGE, IMAGE, augmentation, &rng, scratch);
-    free(scratch);
+    augment_image(out, SIDE, SIDE, image, IMAGE, IMAGE, augmentation, &rng, workspace);
+    free(workspace);
 }
 
 /* Bright in a rectangle, dark around it. */

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "golden.h"
-#include "network/network.h"
+#include "layers/contract.h"
+#include "network/network_state.h"
 #include "suite.h"
 
 enum { COUNT = 21, SIDE = GOLDEN_SIDE, MOST = 6 * 28 * 28 }; /* values of the largest map */
@@ -32,15 +33,15 @@ static void load_naively(float *y, const struct lenet5_architecture *architectur
 /* values = what the rows up to this one make of the input in values. */
 static void run_naively(float *values, const struct lenet5_network *network, int row)
 {
-    static float y[MOST], stash[4 * MOST], scratch[4 * MOST];
+    static float y[MOST], saved[4 * MOST], workspace[4 * MOST];
     for (int i = 0; i <= row; i++) {
         const struct layer *layer = &network->layers[i];
         const struct layer_call call = {.n = 1,
                                         .params = network->parameters + network->offsets[i],
                                         .x = values,
                                         .y = y,
-                                        .stash = stash,
-                                        .scratch = scratch};
+                                        .saved = saved,
+                                        .workspace = workspace};
         layer_ops(LENET5_BACKEND_NAIVE, layer->desc.kind)->forward(layer, &call);
         memcpy(values, y, shape_size(layer->out) * sizeof(float));
     }

@@ -10,7 +10,7 @@
 #include "files/little_endian.h"
 #include "formats.h"
 #include "formats/model_header.h"
-#include "network/network.h"
+#include "network/network_state.h"
 #include "onnx.h"
 #include "onnx_graph.h"
 #include "weights.h"

@@ -2,7 +2,7 @@
 #ifndef BLAS_H
 #define BLAS_H
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 extern const struct layer_ops blas_conv, direct_conv, blas_dense, direct_dense, blas_pool,
     blas_activation, blas_subsample;

@@ -64,13 +64,13 @@ static void unpack_gradient(float *dweights, const float *dpacked, const struct 
         }
 }
 
-/* The weights in the order of the lowered rows; scratch is where they go if they have to. */
-static const float *ordered(const struct layer *layer, float *scratch, const float *weights)
+/* The weights in the order of the lowered rows; workspace is where they go if they have to. */
+static const float *ordered(const struct layer *layer, float *workspace, const float *weights)
 {
     if (lower_is_natural(layer))
         return weights;
-    pack(scratch, weights, layer);
-    return scratch;
+    pack(workspace, weights, layer);
+    return workspace;
 }
 
 /* Floats of lowered rows from one row of outputs' L_h to the next one's. */
@@ -83,7 +83,7 @@ static size_t step_of(const struct layer *layer, int n)
 static void planes_conv_forward(const struct layer *layer, const struct layer_call *call, int span)
 {
     struct sweep s = sweep_of(layer, span, call->n, STRIP);
-    float *z = s.pooling ? call->stash : call->y;
+    float *z = s.pooling ? call->saved : call->y;
     s.strip = s.rows;
     planes_forward(z, layer, call);
     sweep_finish(&s, call, z, (size_t)s.rows * (size_t)s.width, 0);
@@ -92,8 +92,8 @@ static void planes_conv_forward(const struct layer *layer, const struct layer_ca
 static void lowered_conv_forward(const struct layer *layer, const struct layer_call *call, int span)
 {
     const struct sweep s = sweep_of(layer, span, call->n, STRIP);
-    const float *weights = ordered(layer, call->scratch, call->params);
-    float *lowered = call->stash, *maps = lowered + lower_size(layer, call->n);
+    const float *weights = ordered(layer, call->workspace, call->params);
+    float *lowered = call->saved, *maps = lowered + lower_size(layer, call->n);
     const size_t width = (size_t)s.width, map = (size_t)(s.pooling ? s.strip : s.rows) * width;
     const size_t step = step_of(layer, call->n);
     int ready = 0; /* lowered rows */
@@ -118,10 +118,10 @@ static void planes_conv_backward(const struct layer *layer, const struct layer_c
 {
     struct sweep s = sweep_of(layer, span, call->n, STRIP);
     float *dbias = call->dparams + layer->weight_count;
-    float *dz = call->scratch + planes_scratch_size(layer, call->n);
+    float *dz = call->workspace + planes_workspace_size(layer, call->n);
     s.strip = s.rows;
     vector_fill(dbias, 0, layer->bias_count);
-    sweep_gradient(&s, dz, (size_t)(s.rows * s.width), (size_t)s.width, dbias, call, call->stash,
+    sweep_gradient(&s, dz, (size_t)(s.rows * s.width), (size_t)s.width, dbias, call, call->saved,
                    0);
     planes_backward(call->dparams, dz, layer, call);
 }
@@ -153,9 +153,9 @@ static void lowered_conv_backward(const struct layer *layer, const struct layer_
     const struct sweep s = sweep_of(layer, span, call->n, STRIP);
     const bool natural = lower_is_natural(layer);
     const size_t width = (size_t)s.width, row_size = lower_row_size(layer, call->n);
-    const float *lowered = call->stash, *maps = lowered + lower_size(layer, call->n);
+    const float *lowered = call->saved, *maps = lowered + lower_size(layer, call->n);
     float *dbias = call->dparams + layer->weight_count;
-    float *packed = call->scratch, *gather = packed + packed_size(layer);
+    float *packed = call->workspace, *gather = packed + packed_size(layer);
     float *dz = gather + packed_size(layer), *dzt = dz + sweep_strip_size(layer, call->n, STRIP);
     float *dlowered = dzt + width * (size_t)s.outputs;
     float *dw = natural ? call->dparams : gather;
@@ -199,21 +199,21 @@ static size_t larger(size_t a, size_t b)
 }
 
 /* Lowered rows and the maps before pooling, or those alone. */
-static size_t stash_size(const struct layer *layer, int n)
+static size_t saved_size(const struct layer *layer, int n)
 {
     const size_t lowered = lower_size(layer, n) + sweep_maps_size(layer, n, STRIP);
-    return larger(lowered, direct_can(layer) ? direct_stash_size(layer, n) : 0) * sizeof(float);
+    return larger(lowered, direct_can(layer) ? direct_saved_size(layer, n) : 0) * sizeof(float);
 }
 
 /* Backward: W, dW, dZ, dZ^T, dL; or what planes need, dZ; or what the direct kernels need */
-static size_t scratch_size(const struct layer *layer, int n)
+static size_t workspace_size(const struct layer *layer, int n)
 {
     const size_t outputs = shape_size(layer->out) * (size_t)n;
     const size_t rows = 2 * packed_size(layer) + sweep_strip_size(layer, n, STRIP) +
                         (size_t)layer->out.c * (size_t)layer->out.w * (size_t)n +
                         lower_size(layer, n);
-    const size_t planes = planes_scratch_size(layer, n) + outputs;
-    return larger(larger(rows, planes), direct_can(layer) ? direct_scratch_size(layer, n) : 0);
+    const size_t planes = planes_workspace_size(layer, n) + outputs;
+    return larger(larger(rows, planes), direct_can(layer) ? direct_workspace_size(layer, n) : 0);
 }
 
 /* How a call is worked out; forward and backward of the same samples have to agree. */
@@ -249,8 +249,8 @@ static const struct way *way_of(const struct layer *layer, const struct layer_ca
                                    .keeps_y = keeps,                                      \
                                    .forward = name##_forward,                             \
                                    .backward = name##_backward,                           \
-                                   .stash_size = stash_size,                              \
-                                   .scratch_size = scratch_size};
+                                   .saved_size = saved_size,                              \
+                                   .workspace_size = workspace_size};
 
 SPAN(blas_conv, 1, false, false)
 SPAN(blas_conv_activation, 2, true, false)
@@ -271,7 +271,8 @@ const struct layer_ops *blas_fused(const struct layer *layers, int count, bool d
 {
     if (layers[0].desc.kind == LENET5_LAYER_CONV && is_dense(&layers[0]))
         return direct ? &direct_dense : &blas_dense;
-    if (layers[0].desc.kind != LENET5_LAYER_CONV || count < 2 || !activation_of(layers[1].desc.kind))
+    if (layers[0].desc.kind != LENET5_LAYER_CONV || count < 2 ||
+        !activation_of(layers[1].desc.kind))
         return NULL;
     if (count > 2 && pooling_of(&layers[2]))
         return direct ? &direct_conv_activation_pool : &blas_conv_activation_pool;

@@ -157,7 +157,7 @@ static void outer_product(float *dw, const float *dy, const float *x, int output
 static void backward(const struct layer *layer, const struct layer_call *call)
 {
     const int inputs = (int)shape_size(layer->in), outputs = layer->out.c, n = call->n;
-    float *dbias = call->dparams + layer->weight_count, *xt = call->scratch;
+    float *dbias = call->dparams + layer->weight_count, *xt = call->workspace;
     if (n == 1) { /* dW = dY X^T, dX = W^T dY */
         memcpy(dbias, call->dy, (size_t)outputs * sizeof(*dbias));
         outer_product(call->dparams, call->dy, call->x, outputs, inputs);
@@ -178,13 +178,13 @@ static void backward(const struct layer *layer, const struct layer_call *call)
 }
 
 /* X^T (n, inputs) */
-static size_t scratch_size(const struct layer *layer, int n)
+static size_t workspace_size(const struct layer *layer, int n)
 {
     return shape_size(layer->in) * (size_t)n;
 }
 
 const struct layer_ops blas_dense = {
-    .forward = forward, .backward = backward, .scratch_size = scratch_size};
+    .forward = forward, .backward = backward, .workspace_size = workspace_size};
 
 static void forward_direct(const struct layer *layer, const struct layer_call *call)
 {
@@ -196,4 +196,4 @@ static void forward_direct(const struct layer *layer, const struct layer_call *c
 }
 
 const struct layer_ops direct_dense = {
-    .forward = forward_direct, .backward = backward, .scratch_size = scratch_size};
+    .forward = forward_direct, .backward = backward, .workspace_size = workspace_size};

@@ -13,7 +13,7 @@
 #ifndef LOWER_H
 #define LOWER_H
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 /* Whether lowered rows lie in the order of the weights, which then serve as they are. */
 bool lower_is_natural(const struct layer *layer);

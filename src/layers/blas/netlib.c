@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "kernels.h"
+#include "blas_core.h"
 
 extern int openblas_get_parallel(void) __attribute__((weak));
 extern char *openblas_get_config(void) __attribute__((weak));
@@ -40,7 +40,8 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    return is_openblas() ? kernels_better_than(openblas_get_corename(), kernels_cpu_lanes()) : NULL;
+    return is_openblas() ? blas_core_better_than(openblas_get_corename(), blas_core_cpu_lanes())
+                         : NULL;
 }
 
 void lenet5_blas_use_one_thread(void)

@@ -12,7 +12,7 @@
 #define DIRECT_H
 
 #include "base/vector.h"
-#include "network/layer.h"
+#include "layers/contract.h"
 
 enum { DIRECT_LANES = WIDE_LANES }; /* partial sums per gradient */
 
@@ -24,9 +24,9 @@ bool direct_pays(const struct layer *layer, int n, bool training);
 void direct_forward_maps(const struct layer *layer, const struct layer_call *call, int span);
 void direct_backward_maps(const struct layer *layer, const struct layer_call *call, int span);
 
-/* Floats of stash and scratch for both; monotone in n. */
-size_t direct_stash_size(const struct layer *layer, int n);
-size_t direct_scratch_size(const struct layer *layer, int n);
+/* Floats of saved and workspace for both; monotone in n. */
+size_t direct_saved_size(const struct layer *layer, int n);
+size_t direct_workspace_size(const struct layer *layer, int n);
 
 /* The kernels. A map of z has rows of out.w * n, and maps are map floats apart. */
 

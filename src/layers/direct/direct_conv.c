@@ -15,13 +15,13 @@ static size_t framed_size(const struct layer *layer, int n)
     return (size_t)layer->out.c * (size_t)layer->out.h * (size_t)row + DIRECT_LANES;
 }
 
-size_t direct_stash_size(const struct layer *layer, int n)
+size_t direct_saved_size(const struct layer *layer, int n)
 {
     return sweep_maps_size(layer, n, STRIP);
 }
 
 /* Weights in another order, partial sums, and a strip of dZ. */
-size_t direct_scratch_size(const struct layer *layer, int n)
+size_t direct_workspace_size(const struct layer *layer, int n)
 {
     return layer->weight_count * (1 + DIRECT_LANES) + framed_size(layer, n);
 }
@@ -31,14 +31,14 @@ void direct_forward_maps(const struct layer *layer, const struct layer_call *cal
     const struct sweep s = sweep_of(layer, span, call->n, call->training ? STRIP : INFERENCE_STRIP);
     const size_t width = (size_t)s.width, map = (size_t)(s.pooling ? s.strip : s.rows) * width;
     const bool in_lanes = direct_wants_outputs(layer, call->n);
-    float *maps = call->stash;
+    float *maps = call->saved;
     if (in_lanes)
-        vector_transpose(call->scratch, call->params, (size_t)s.taps, s.outputs, s.taps);
+        vector_transpose(call->workspace, call->params, (size_t)s.taps, s.outputs, s.taps);
     for (int h = 0; h < s.rows; h += s.strip) {
         float *z = s.pooling ? maps : call->y + (size_t)h * width;
         for (int r = 0; r < sweep_rows(&s, h); r++) {
             if (in_lanes)
-                direct_forward_outputs(z + (size_t)r * width, map, call->scratch, call->x, layer,
+                direct_forward_outputs(z + (size_t)r * width, map, call->workspace, call->x, layer,
                                        call->n, h + r);
             else
                 direct_forward(z + (size_t)r * width, map, call->params, call->x, layer, call->n,
@@ -64,9 +64,9 @@ void direct_backward_maps(const struct layer *layer, const struct layer_call *ca
     const struct sweep s = sweep_of(layer, span, call->n, STRIP);
     const size_t width = (size_t)s.width, edge = call->dx ? direct_edge(layer, call->n) : 0;
     const size_t row = width + 2 * edge, map = (size_t)s.strip * row;
-    const float *maps = call->stash;
+    const float *maps = call->saved;
     float *dbias = call->dparams + layer->weight_count;
-    float *wt = call->scratch, *sums = wt + layer->weight_count;
+    float *wt = call->workspace, *sums = wt + layer->weight_count;
     float *framed = sums + layer->weight_count * DIRECT_LANES, *dz = framed + edge;
 
     vector_fill(dbias, 0, layer->bias_count);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* A sample is a lane: of one vector with AVX-512, of two with AVX2, of four elsewhere. */
-enum { SAMPLES = DIRECT_LANES, MOST_OUTPUTS = 24, MOST_VECTORS = SAMPLES / FEW_LANES };
+enum { MOST_OUTPUTS = 24, MOST_VECTORS = MICRO_BATCH / FEW_LANES };
 
 /* All sums of a tile. */
 #define EACH_SUM(VECTORS)             \
@@ -11,23 +11,23 @@ enum { SAMPLES = DIRECT_LANES, MOST_OUTPUTS = 24, MOST_VECTORS = SAMPLES / FEW_L
     for (int o = 0; o < outputs; o++) \
         for (int v = 0; v < VECTORS; v++)
 
-/* y (outputs, SAMPLES) = b + W x; outputs is a constant wherever this is inlined. */
+/* y (outputs, MICRO_BATCH) = b + W x; outputs is a constant wherever this is inlined. */
 #define AFFINE_TILE(lanes, LANES)                                                             \
     VECTOR_INLINE void lanes##_tile(float *y, const float *b, const float *w, const float *x, \
                                     size_t inputs, int outputs)                               \
     {                                                                                         \
-        enum { VECTORS = SAMPLES / LANES };                                                   \
+        enum { VECTORS = MICRO_BATCH / LANES };                                               \
         lanes sums[MOST_OUTPUTS][MOST_VECTORS], run[MOST_VECTORS];                            \
         EACH_SUM(VECTORS)                                                                     \
         sums[o][v] = (lanes){0} + b[o];                                                       \
         for (size_t k = 0; k < inputs; k++) {                                                 \
             for (int v = 0; v < VECTORS; v++)                                                 \
-                memcpy(&run[v], x + k * SAMPLES + v * LANES, sizeof(lanes));                  \
+                memcpy(&run[v], x + k * MICRO_BATCH + v * LANES, sizeof(lanes));              \
             EACH_SUM(VECTORS)                                                                 \
             sums[o][v] += w[(size_t)o * inputs + k] * run[v];                                 \
         }                                                                                     \
         EACH_SUM(VECTORS)                                                                     \
-        memcpy(y + o * SAMPLES + v * LANES, &sums[o][v], sizeof(lanes));                      \
+        memcpy(y + o * MICRO_BATCH + v * LANES, &sums[o][v], sizeof(lanes));                  \
     }
 
 AFFINE_TILE(wide_lanes, WIDE_LANES)
@@ -39,7 +39,8 @@ VECTOR_INLINE int affine_tiles(float *y, const float *b, const float *w, const f
                                size_t inputs, int outputs, int o, int count, int lanes)
 {
     for (; o + count <= outputs; o += count)
-        VECTOR_OF(lanes, tile, y + o * SAMPLES, b + o, w + (size_t)o * inputs, x, inputs, count);
+        VECTOR_OF(lanes, tile, y + o * MICRO_BATCH, b + o, w + (size_t)o * inputs, x, inputs,
+                  count);
     return o;
 }
 

@@ -135,7 +135,8 @@ void direct_fold(float *dweights, const float *sums, size_t count)
 
 void direct_turn(float *wt, const float *weights, const struct layer *layer)
 {
-    const int inputs = layer->in.c, kernel_h = layer->desc.kernel.h, kernel_w = layer->desc.kernel.w;
+    const int inputs = layer->in.c, kernel_h = layer->desc.kernel.h,
+              kernel_w = layer->desc.kernel.w;
     for (int ky = 0; ky < kernel_h; ky++)
         for (int o = 0; o < layer->out.c; o++)
             for (int kx = 0; kx < kernel_w; kx++)

@@ -48,7 +48,7 @@ bool planes_pay(const struct layer *layer, int n, bool training)
            (layer->desc.connections || (n == 1 && training));
 }
 
-size_t planes_scratch_size(const struct layer *layer, int n)
+size_t planes_workspace_size(const struct layer *layer, int n)
 {
     if (!layer_is_plain(layer))
         return 0;
@@ -132,7 +132,7 @@ VECTOR_BY_WIDTH(correlate,
 void planes_forward(float *z, const struct layer *layer, const struct layer_call *call)
 {
     const struct plane p = plane_of(layer, call->n);
-    float *run = call->scratch;
+    float *run = call->workspace;
     for (int o = 0; o < layer->out.c; o++) {
         correlate_by_width(run, call->x, p.map, call->params, layer->kernels + o * layer->in.c, 1,
                            layer->in.c, &p, p.run);
@@ -221,7 +221,7 @@ void planes_backward(float *dweights, const float *dz, const struct layer *layer
 {
     const struct plane p = plane_of(layer, call->n);
     const size_t outputs = (size_t)layer->out.h * p.width;
-    float *runs = call->scratch, *turned = runs + (size_t)layer->out.c * p.room;
+    float *runs = call->workspace, *turned = runs + (size_t)layer->out.c * p.room;
     for (int o = 0; o < layer->out.c; o++) {
         float *run = runs + (size_t)o * p.room;
         spread(run, dz + (size_t)o * outputs, layer, &p);

@@ -7,13 +7,13 @@
 #ifndef PLANES_H
 #define PLANES_H
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 /* Whether this serves a layer better than products of rows do. */
 bool planes_pay(const struct layer *layer, int n, bool training);
 
-/* Floats of scratch, for both directions; monotone in n. */
-size_t planes_scratch_size(const struct layer *layer, int n);
+/* Floats of workspace, for both directions; monotone in n. */
+size_t planes_workspace_size(const struct layer *layer, int n);
 
 /* z (out.c, out.h, out.w, n), without biases */
 void planes_forward(float *z, const struct layer *layer, const struct layer_call *call);

@@ -2,7 +2,7 @@
 #ifndef VIEW_H
 #define VIEW_H
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 struct view {
     const float *x;  /* map 0, row h, pixel 0 */

@@ -6,8 +6,8 @@
 
 #include "base/rng.h"
 
-/* The stash holds the factor of every unit. */
-static size_t stash_size(const struct layer *layer, int n)
+/* The saved holds the factor of every unit. */
+static size_t saved_size(const struct layer *layer, int n)
 {
     return shape_size(layer->out) * (size_t)n * sizeof(float);
 }
@@ -16,7 +16,7 @@ static void forward(const struct layer *layer, const struct layer_call *call)
 {
     const struct lenet5_shape shape = layer->out;
     const size_t values = shape_size(shape) * (size_t)call->n;
-    float *factors = call->stash;
+    float *factors = call->saved;
     if (!call->training) {
         for (size_t i = 0; i < values; i++)
             call->y[i] = call->x[i];
@@ -30,7 +30,7 @@ static void forward(const struct layer *layer, const struct layer_call *call)
                 for (int w = 0; w < shape.w; w++) {
                     size_t at = shape_at(shape, call->n, c, h, w, i);
                     factors[at] = rng_uniform(&rng) < layer->desc.rate ? 0
-                                                                      : 1 / (1 - layer->desc.rate);
+                                                                       : 1 / (1 - layer->desc.rate);
                 }
     }
     for (size_t i = 0; i < values; i++)
@@ -39,7 +39,7 @@ static void forward(const struct layer *layer, const struct layer_call *call)
 
 static void backward(const struct layer *layer, const struct layer_call *call)
 {
-    const float *factors = call->stash;
+    const float *factors = call->saved;
     if (!call->dx)
         return;
     for (size_t i = 0; i < shape_size(layer->out) * (size_t)call->n; i++)
@@ -47,4 +47,4 @@ static void backward(const struct layer *layer, const struct layer_call *call)
 }
 
 const struct layer_ops naive_dropout = {
-    .in_place = true, .forward = forward, .backward = backward, .stash_size = stash_size};
+    .in_place = true, .forward = forward, .backward = backward, .saved_size = saved_size};

@@ -2,7 +2,7 @@
 #ifndef NAIVE_H
 #define NAIVE_H
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 extern const struct layer_ops naive_conv, naive_avg_pool, naive_max_pool, naive_flatten,
     naive_dense, naive_tanh, naive_sigmoid, naive_relu, naive_dropout, naive_scaled_tanh,

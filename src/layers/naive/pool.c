@@ -44,8 +44,8 @@ static void avg_backward(const struct layer *layer, const struct layer_call *cal
                 }
 }
 
-/* The stash holds, for each output, which element of its window won: ky * window.w + kx. */
-static size_t max_stash_size(const struct layer *layer, int n)
+/* The saved holds, for each output, which element of its window won: ky * window.w + kx. */
+static size_t max_saved_size(const struct layer *layer, int n)
 {
     return shape_size(layer->out) * (size_t)n * sizeof(int32_t);
 }
@@ -53,7 +53,7 @@ static size_t max_stash_size(const struct layer *layer, int n)
 static void max_forward(const struct layer *layer, const struct layer_call *call)
 {
     const struct lenet5_extent window = layer->desc.kernel;
-    int32_t *winners = call->stash;
+    int32_t *winners = call->saved;
     for (int c = 0; c < layer->out.c; c++)
         for (int oy = 0; oy < layer->out.h; oy++)
             for (int ox = 0; ox < layer->out.w; ox++)
@@ -75,7 +75,7 @@ static void max_forward(const struct layer *layer, const struct layer_call *call
 static void max_backward(const struct layer *layer, const struct layer_call *call)
 {
     const int width = layer->desc.kernel.w;
-    const int32_t *winners = call->stash;
+    const int32_t *winners = call->saved;
     if (!call->dx)
         return;
     memset(call->dx, 0, shape_size(layer->in) * (size_t)call->n * sizeof(*call->dx));
@@ -92,4 +92,4 @@ static void max_backward(const struct layer *layer, const struct layer_call *cal
 const struct layer_ops naive_avg_pool = {.forward = avg_forward, .backward = avg_backward};
 
 const struct layer_ops naive_max_pool = {
-    .forward = max_forward, .backward = max_backward, .stash_size = max_stash_size};
+    .forward = max_forward, .backward = max_backward, .saved_size = max_saved_size};

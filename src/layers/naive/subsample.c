@@ -45,7 +45,8 @@ static void backward(const struct layer *layer, const struct layer_call *call)
                     const float dy = call->dy[shape_at(layer->out, call->n, c, oy, ox, i)];
                     dweights[c] += dy * window_sum(layer, call, c, oy, ox, i);
                     dbias[c] += dy;
-                    for (int k = 0; call->dx && k < layer->desc.kernel.h * layer->desc.kernel.w; k++)
+                    for (int k = 0; call->dx && k < layer->desc.kernel.h * layer->desc.kernel.w;
+                         k++)
                         call->dx[under(layer, call->n, c, oy, k / layer->desc.kernel.w, ox,
                                        k % layer->desc.kernel.w, i)] += dy * weights[c];
                 }

@@ -5,7 +5,7 @@
 #include "base/vector.h"
 #include "base/vector_math.h"
 #include "layers/blas/blas.h"
-#include "network/layer.h"
+#include "layers/contract.h"
 
 static inline float identity_value(float x)
 {
@@ -75,7 +75,7 @@ VECTOR_INLINE float gradients(float *dx, const float *dy, const float *y, size_t
 VECTOR_INLINE float averaged(float *dx, size_t row, const float *dy, const float *y, int rows,
                              int width, int n, float gradient(float, float))
 {
-    float left[ACTIVATION_MAX_SAMPLES] = {0}, right[ACTIVATION_MAX_SAMPLES] = {0}, sum = 0;
+    float left[MICRO_BATCH] = {0}, right[MICRO_BATCH] = {0}, sum = 0;
     for (int r = 0; r < 2 * rows; r++, dx += row) {
         const float *from = dy + (size_t)(r / 2 * width * n);
         float *to = dx;
@@ -110,8 +110,8 @@ VECTOR_INLINE float averaged(float *dx, size_t row, const float *dy, const float
     static float name##_averaged(float *dx, size_t row, const float *dy, const float *y, int rows, \
                                  int width, int n)                                                 \
     {                                                                                              \
-        if (n == ACTIVATION_MAX_SAMPLES) /* as a constant */                                       \
-            return averaged(dx, row, dy, y, rows, width, ACTIVATION_MAX_SAMPLES, name##_gradient); \
+        if (n == MICRO_BATCH) /* as a constant */                                                  \
+            return averaged(dx, row, dy, y, rows, width, MICRO_BATCH, name##_gradient);            \
         return averaged(dx, row, dy, y, rows, width, n, name##_gradient);                          \
     }                                                                                              \
     const struct activation activation_##name = {name##_values, name##_gradients, name##_averaged};

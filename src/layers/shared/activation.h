@@ -5,7 +5,7 @@
 #include <lenet5/network.h>
 #include <stddef.h>
 
-enum { ACTIVATION_MAX_SAMPLES = 16 };
+#include "layers/contract.h"
 
 struct activation {
     /* y = f(x + bias), count values; y may be x */
@@ -14,7 +14,7 @@ struct activation {
     float (*gradients)(float *dx, const float *dy, const float *y, size_t count);
     /*
      * The same behind averages over 2x2 windows: dy (rows, width, n), y (2 rows, 2 width, n), and dx like y, but with
-     * its rows so many floats apart. n is at most ACTIVATION_MAX_SAMPLES.
+     * its rows so many floats apart. n is at most MICRO_BATCH.
      */
     float (*averaged)(float *dx, size_t row, const float *dy, const float *y, int rows, int width,
                       int n);

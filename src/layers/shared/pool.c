@@ -169,7 +169,7 @@ const struct pooling *pooling_of(const struct layer *layer)
         return NULL;
     return desc->kind == LENET5_LAYER_AVG_POOL   ? &averages
            : desc->kind == LENET5_LAYER_MAX_POOL ? &maxima
-                                                : NULL;
+                                                 : NULL;
 }
 
 static const struct layer_ops *naive_of(const struct layer *layer)
@@ -177,10 +177,10 @@ static const struct layer_ops *naive_of(const struct layer *layer)
     return layer->desc.kind == LENET5_LAYER_AVG_POOL ? &naive_avg_pool : &naive_max_pool;
 }
 
-static size_t stash_size(const struct layer *layer, int n)
+static size_t saved_size(const struct layer *layer, int n)
 {
     const struct layer_ops *naive = naive_of(layer);
-    return naive->stash_size ? naive->stash_size(layer, n) : 0;
+    return naive->saved_size ? naive->saved_size(layer, n) : 0;
 }
 
 static void forward(const struct layer *layer, const struct layer_call *call)
@@ -203,4 +203,4 @@ static void backward(const struct layer *layer, const struct layer_call *call)
 }
 
 const struct layer_ops blas_pool = {
-    .forward = forward, .backward = backward, .stash_size = stash_size};
+    .forward = forward, .backward = backward, .saved_size = saved_size};

@@ -5,7 +5,7 @@
 #ifndef POOLING_H
 #define POOLING_H
 
-#include "network/layer.h"
+#include "layers/contract.h"
 
 struct pooling {
     /* y (rows, width, n) from x (2 rows, 2 width, n) */

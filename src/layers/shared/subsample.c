@@ -6,8 +6,8 @@
 static bool is_plain(const struct layer *layer)
 {
     const struct lenet5_layer *desc = &layer->desc;
-    return desc->kernel.h == 2 && desc->kernel.w == 2 && desc->stride.h == 2 && desc->stride.w == 2 &&
-           layer->in.h % 2 == 0 && layer->in.w % 2 == 0;
+    return desc->kernel.h == 2 && desc->kernel.w == 2 && desc->stride.h == 2 &&
+           desc->stride.w == 2 && layer->in.h % 2 == 0 && layer->in.w % 2 == 0;
 }
 
 /* One map: y (h, w, n) from x (2 h, 2 w, n) */

@@ -71,7 +71,7 @@ void sweep_gradient(const struct sweep *s, float *dz, size_t map, size_t row, fl
             dy = call->dy + at / 4;
             y = maps + (size_t)(o * s->strip) * width;
         }
-        if (s->pooling && s->pooling->averages && call->n <= ACTIVATION_MAX_SAMPLES) {
+        if (s->pooling && s->pooling->averages && call->n <= MICRO_BATCH) {
             dbias[o] += s->activation->averaged(dz, row, dy, y, rows / 2, half, call->n);
             continue;
         }

@@ -9,7 +9,7 @@
 #define SWEEP_H
 
 #include "activation.h"
-#include "network/layer.h"
+#include "layers/contract.h"
 #include "pooling.h"
 
 /* The sizes of one call. */

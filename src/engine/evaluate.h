@@ -1,0 +1,30 @@
+/* What the trainer asks of a classifier beyond the public functions. */
+#ifndef EVALUATE_H
+#define EVALUATE_H
+
+#include <lenet5/classifier.h>
+#include <lenet5/trainer.h>
+
+#include "loss.h"
+
+/*
+ * As lenet5_evaluate, over the samples with the given indices (NULL = all), with any loss.
+ * Errors: ARGUMENT.
+ */
+enum lenet5_status
+classifier_evaluate(struct lenet5_classifier *classifier, struct lenet5_evaluation *evaluation,
+                    const struct loss *loss, const struct lenet5_dataset *dataset,
+                    const uint32_t *indices, size_t count, struct lenet5_error *error);
+
+/* As lenet5_classifier_centre, by the samples with the given indices. Errors: ARGUMENT, MEMORY. */
+enum lenet5_status classifier_centre(struct lenet5_classifier *classifier,
+                                     const struct lenet5_dataset *dataset, const uint32_t *indices,
+                                     size_t count, struct lenet5_error *error);
+
+/*
+ * Whether a dataset's images fit a network's input, and its labels its outputs. Errors: ARGUMENT.
+ */
+enum lenet5_status classifier_accepts(const struct lenet5_network *network, int rows, int cols,
+                                      int classes, struct lenet5_error *error);
+
+#endif

@@ -1,0 +1,35 @@
+/* A checkpoint as bytes: the trainer's state to the contents of a file and back. */
+#ifndef CHECKPOINT_ENCODING_H
+#define CHECKPOINT_ENCODING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "train/trainer_state.h"
+
+enum { CHECKPOINT_ENCODING_LEAST = 40 }; /* bytes: a header's length and a checksum */
+
+/* Bytes that no checkpoint of the trainer exceeds. */
+uint64_t checkpoint_encoding_most(const struct lenet5_trainer *trainer);
+
+/*
+ * Where the trainer stands, as *size bytes in *image: free them with memory_free. path is for messages,
+ * here and below. Errors: MEMORY.
+ */
+enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,
+                                     struct lenet5_trainer *trainer, const char *path,
+                                     struct lenet5_error *error);
+
+/*
+ * Whether restoring would work; size is at least CHECKPOINT_ENCODING_LEAST.
+ * Errors: DATA (damaged), ARGUMENT (of another run), MEMORY.
+ */
+enum lenet5_status checkpoint_encoding_check(const unsigned char *image, size_t size,
+                                             struct lenet5_trainer *trainer, const char *path,
+                                             struct lenet5_error *error);
+
+/* Puts the trainer there. Errors: likewise, and then the trainer is as it was. */
+enum lenet5_status checkpoint_decode(struct lenet5_trainer *trainer, const unsigned char *image,
+                                     size_t size, const char *path, struct lenet5_error *error);
+
+#endif

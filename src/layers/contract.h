@@ -1,0 +1,81 @@
+/*
+ * The layer contract: what every layer kind offers on every backend.
+ *
+ * Maps of n samples are stored as (c, h, w, n): the samples' values of one pixel lie side by side, so
+ * that a row of outputs, shifted by any number of pixels, is one contiguous run for SGEMM and for
+ * vector loops. A vector of k features is the shape (k, 1, 1), stored as (k, n), without a special
+ * case; flattening changes nothing but the shape. All backends use this layout.
+ *
+ * Operations work on n samples, never allocate, never fail and never start a thread. Sizes are
+ * asked once (saved_size, workspace_size, both monotone in n); all buffers are the caller's, aligned
+ * to 64 bytes, and may hold anything before a call.
+ */
+#ifndef CONTRACT_H
+#define CONTRACT_H
+
+#include "network/layer.h"
+
+enum { LAYER_BACKENDS = LENET5_BACKEND_DIRECT + 1 };
+
+/*
+ * Samples per forward and backward call wherever there are that many, and what the kernels are made for. With 8
+ * the calls' own cost shows; with 32 a LeNet-5's maps and im2col rows leave the second-level cache; 16 trained
+ * 5 to 15 % faster than 8 on both core types measured. It decides the order of sums, so it is part of the numerics.
+ */
+enum { MICRO_BATCH = 16 };
+
+/* What dropout draws from: nothing but where the sample stands in the course of training. */
+struct layer_draw {
+    uint64_t seed;
+    uint32_t step, first; /* the optimizer step; the first sample's place in the batch */
+};
+
+/*
+ * One call. Forward reads x and params; backward also reads y, dy and what forward left in saved.
+ */
+struct layer_call {
+    int n;
+    const float *params; /* weights, then biases */
+    const float *x;      /* (in.c, in.h, in.w, n) */
+    float *y;            /* (out.c, out.h, out.w, n) */
+    const float *dy;     /* (out.c, out.h, out.w, n), the loss's gradient */
+    float *dx;           /* (in.c, in.h, in.w, n), overwritten; NULL = not wanted */
+    float *dparams;      /* as params, overwritten */
+    void *saved;         /* forward -> backward of the same samples: lowered rows, masks */
+    float *workspace;    /* free for use within one call */
+    bool training;       /* forward: dropout is active, and a backward call will follow */
+    struct layer_draw draw;
+};
+
+struct layer_ops {
+    /*
+     * How many layers this runs at once, 0 = 1: the layer given is the first of them, the
+     * others follow it in memory. x and params are the first one's, y the last one's; only the first
+     * has parameters.
+     */
+    int span;
+    /* y may be x, and dx may be dy: the executor then gives both one buffer. */
+    bool in_place;
+    /* backward reads y, so that no later layer may overwrite it. */
+    bool keeps_y;
+    /* Mandatory. */
+    void (*forward)(const struct layer *layer, const struct layer_call *call);
+    void (*backward)(const struct layer *layer, const struct layer_call *call);
+    /* Optional, NULL = 0: bytes of saved, floats of workspace for n samples. */
+    size_t (*saved_size)(const struct layer *layer, int n);
+    size_t (*workspace_size)(const struct layer *layer, int n);
+    /*
+     * The squared pass of the 1998 paper's appendix C needs no slot: curvature.c makes it of the two
+     * above. A method that reads a layer's inputs and output gradients (Kronecker factors) finds them in
+     * the executor between two backward calls.
+     */
+};
+
+/* The tables, side by side in backend.c: every kind has an entry on every backend. */
+const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer_kind kind);
+
+/* What runs the first of these count layers, and with them as many more as its span says. */
+const struct layer_ops *layer_ops_fused(enum lenet5_backend backend, const struct layer *layers,
+                                        int count);
+
+#endif
