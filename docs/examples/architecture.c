@@ -1,11 +1,11 @@
 /*
- * A network of one's own: a table of rows. This one is nearer to the paper of 1998 than the presets, for
- * its C3 sees S2 by the paper's Table I. It reads drawn digits after a short training.
+ * Defines a network as a table of layers. As in the paper of 1998, each map of C3 is connected to some maps of
+ * S2 only (Table I). After a short training the network classifies built-in digits.
  */
 #include <lenet5/lenet5.h>
 #include <stdio.h>
 
-/* 16 maps of C3, each with a 1 for each of the six maps of S2 that it sees. */
+/* (16, 6): for each map of C3, a 1 for each map of S2 that it is connected to. */
 static const uint8_t table_1[16][6] = {
     {1, 1, 1, 0, 0, 0}, {0, 1, 1, 1, 0, 0}, {0, 0, 1, 1, 1, 0}, {0, 0, 0, 1, 1, 1},
     {1, 0, 0, 0, 1, 1}, {1, 1, 0, 0, 0, 1}, {1, 1, 1, 1, 0, 0}, {0, 1, 1, 1, 1, 0},
@@ -13,7 +13,7 @@ static const uint8_t table_1[16][6] = {
     {1, 1, 0, 1, 1, 0}, {0, 1, 1, 0, 1, 1}, {1, 0, 1, 1, 0, 1}, {1, 1, 1, 1, 1, 1},
 };
 
-static const struct lenet5_layer rows[] = {
+static const struct lenet5_layer layers[] = {
     {.kind = LENET5_LAYER_CONV, .name = "c1", .outputs = 6, .kernel = {5, 5}},
     {.kind = LENET5_LAYER_TANH},
     {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
@@ -36,8 +36,8 @@ static const struct lenet5_architecture architecture = {
     .name = "table-1",
     .input = {1, 32, 32},
     .scale = 1 / 255.0f,
-    .layers = rows,
-    .layer_count = sizeof(rows) / sizeof(*rows),
+    .layers = layers,
+    .layer_count = sizeof(layers) / sizeof(*layers),
     .class_count = 10,
 };
 

@@ -1,7 +1,7 @@
 /*
- * A trained network within the program, without the library: model.h comes of
+ * Compiles a trained network into a program that does not need the library. This makes model.h:
  *     lenet5-convert --name digits MODEL model.h
- * Reads an image of 28x28 bytes from the standard input, 0 = background to 255 = ink.
+ * Reads an image of 28x28 bytes from standard input: 0 = background, 255 = ink.
  */
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /*
- * Classifies in a loop, from four threads at once: one network for all, and a classifier for each. The
- * loop does not allocate.
+ * Classifies images in four threads. The threads share one network, and each has its own classifier. The loop
+ * does not allocate.
  *     inference MODEL
  */
 #include <lenet5/lenet5.h>
@@ -16,7 +16,7 @@ struct worker {
     pthread_t thread;
     struct lenet5_classifier *classifier;
     struct lenet5_error error;
-    int classes[COUNT]; /* what it found; -1 = nothing */
+    int classes[COUNT]; /* of the images; -1 = not classified */
 };
 
 static void *work(void *argument)
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
     int same = 0;
     if (argc != 2)
         return 2;
-    lenet5_blas_use_one_thread(); /* the threads are ours */
+    lenet5_blas_use_one_thread(); /* this program starts the threads */
     if (lenet5_model_load(&network, argv[1], &error) ||
         lenet5_dataset_draw_digits(&digits, COUNT, 7, LENET5_SPLIT_TEST, &error)) {
         fprintf(stderr, "%s\n", error.message);

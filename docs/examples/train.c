@@ -1,6 +1,6 @@
 /*
- * Trains on arrays of the program's own: 1,000 images of bars, 20x20, lying or standing. With a line
- * of progress per epoch, then by hand for one step more, and saves the result:
+ * Trains on its own arrays: 1,000 images of 20x20 pixels, each with a horizontal or a vertical bar. Prints a
+ * line per epoch, then makes one single training step, and saves the model:
  *     train MODEL
  */
 #include <lenet5/lenet5.h>
@@ -24,7 +24,7 @@ static void draw_bars(void)
     }
 }
 
-/* Anything but 0 would stop the training. */
+/* Another value than 0 stops the training. */
 static int print_epoch(void *user, const struct lenet5_progress *now)
 {
     (void)user;
@@ -45,13 +45,13 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
 
-    /* LeNet-5 with two outputs in place of ten. */
-    static const char *const names[] = {"lying", "standing"};
+    /* LeNet-5 with two outputs instead of ten. */
+    static const char *const names[] = {"horizontal", "vertical"};
     struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
-    struct lenet5_layer rows[16];
-    memcpy(rows, architecture.layers, sizeof(*rows) * (size_t)architecture.layer_count);
-    rows[architecture.layer_count - 1].outputs = 2;
-    architecture.layers = rows;
+    struct lenet5_layer layers[16];
+    memcpy(layers, architecture.layers, sizeof(*layers) * (size_t)architecture.layer_count);
+    layers[architecture.layer_count - 1].outputs = 2;
+    architecture.layers = layers;
     architecture.classes = names;
     architecture.class_count = 2;
 
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
         lenet5_model_save(network, argv[1], &error)) {
         fprintf(stderr, "%s\n", error.message);
     } else {
-        printf("one step more: loss %.4f\n", loss);
+        printf("one more step: loss %.4f\n", loss);
         status = result.val_accuracy < 0.99;
     }
     lenet5_trainer_destroy(trainer);
