@@ -1,6 +1,6 @@
 /*
  * What the measuring programs print: one JSON line for every value, as measured, without statistics.
- * run_bench.sh collects the lines of a run in one file, and bench-report reads it.
+ * run_bench.sh collects the lines of a run in one file, and report.py computes medians and ratios.
  */
 #ifndef RECORD_H
 #define RECORD_H

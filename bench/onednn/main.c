@@ -18,14 +18,14 @@
 
 #include "check.h"
 #include "layer.h"
-#include "network.h"
+#include "model.h"
 #include "samples.h"
 #include "timing.h"
 
 enum { MAX_TIMES = 1 << 20 };
 
 struct contender {
-    struct network *net;
+    struct model *model;
     float *x;
     uint8_t *labels;
     int batch, samples;
@@ -35,7 +35,7 @@ struct contender {
 static void work(struct contender *self)
 {
     const int at = self->at + self->batch <= self->samples ? self->at : 0;
-    network_run(self->net, self->x + (size_t)at * PIXELS, self->labels + at);
+    model_run(self->model, self->x + (size_t)at * PIXELS, self->labels + at);
     self->at = at + self->batch;
 }
 
@@ -64,7 +64,7 @@ static int race(const char *job, enum variant variant, int batch, int threads, d
     const int samples = batch > SAMPLES ? batch : SAMPLES;
     char line[16];
     struct contender self = {
-        .net = network_create(strcmp(job, "train") == 0, variant, batch, threads),
+        .model = model_create(strcmp(job, "train") == 0, variant, batch, threads),
         .x = zeros((size_t)samples * PIXELS, sizeof(float)),
         .labels = zeros((size_t)samples, 1),
         .batch = batch,
