@@ -215,7 +215,7 @@ race() { # SECTION JOB BATCH THREADS METRIC...
         case $job in train) variants='channels_last nchw' ;; infer) variants=optimized ;; *) variants=frozen ;; esac
         for variant in $variants; do
             enter "PyTorch $variant" "$python" bench/peer_pytorch.py --job "$job" --batch "$batch" \
-                --threads "$count" --seconds "$seconds" --variant "$variant" --wait 2>/dev/null
+                --threads "$count" --seconds "$seconds" --variant "$variant" 2>/dev/null
         done
     fi
     if [ -n "$onednn" ]; then

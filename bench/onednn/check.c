@@ -1,6 +1,6 @@
 /*
- * The same network in plain loops and double precision. Pooling is a layer with weights of 1/4 that
- * nobody trains, and a linear layer a convolution that fits just once.
+ * The same network in plain loops and double precision, to compare each variant with. Pooling is a
+ * layer with fixed weights of 1/4; a linear layer is a convolution as large as its input.
  */
 #include "check.h"
 
@@ -53,7 +53,7 @@ static void plain_layer(int i, bool backward)
     }
 }
 
-/* A training step. Writes the logits (n, CLASSES). */
+/* A training step. Writes logits (n, CLASSES). */
 static void plain_step(double *logits, const float *x, const uint8_t *labels, int n)
 {
     memset(plain_g, 0, sizeof(plain_g));
@@ -117,7 +117,7 @@ static double arena_distance(const struct model *model, enum arena what, plain_a
     return worst;
 }
 
-/* Prints, and gives whether it is wrong. */
+/* Prints the comparison; true if the difference is too large or NaN. */
 static bool differs(enum variant variant, const char *what, double found, double allowed)
 {
     const bool wrong = !(found <= allowed); /* or NaN */

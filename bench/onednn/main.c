@@ -1,13 +1,13 @@
 /*
- * oneDNN on the standard job, put together by hand from its primitives, as one contender of
- * run_bench.sh's races: for every line "go" on standard input it works for an interval and answers.
+ * A contender of run_bench.sh's races: LeNet-5 built from oneDNN's primitives. For each line "go" on
+ * standard input it works for an interval and prints its figures.
  *
  *     bench-onednn train|infer whole|micro|parallel BATCH THREADS SECONDS    samples per second
  *     bench-onednn latency whole 1 THREADS SECONDS                           p50 p99 p99.9, in us
  *     bench-onednn --check | --version
  *
- * whole is one graph of the batch, micro runs the batch through a smaller graph part by part, and
- * parallel has one such graph per thread. Gradients add up to the whole batch's in each.
+ * whole runs the batch through one graph; micro runs it through a smaller graph in micro-batches;
+ * parallel has one such graph per thread. Each variant computes the gradients of the whole batch.
  */
 #include <ctype.h>
 #include <dnnl_debug.h>
@@ -98,7 +98,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    omp_set_dynamic(0); /* parallel counts on all of its threads */
+    omp_set_dynamic(0); /* the parallel variant needs all of its threads */
     primitives_start();
 
     if (argc == 2 && strcmp(argv[1], "--version") == 0)

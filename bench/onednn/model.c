@@ -1,4 +1,4 @@
-/* Graphs side by side or one alone, and the update of what they share. */
+/* Runs one graph, or one per thread, and updates the parameters that they share. */
 #include "model.h"
 
 #include <omp.h>
@@ -36,7 +36,7 @@ struct model *model_create(bool trains, enum variant variant, int batch, int thr
 #pragma omp parallel num_threads(graphs)
     {
         if (graphs > 1)
-            omp_set_num_threads(1); /* for oneDNN, which plans for as many as it could have */
+            omp_set_num_threads(1); /* oneDNN plans its primitives for this number */
 #pragma omp critical
         graph_build(&model->graphs[omp_get_thread_num()], &model->plan, &model->parameters,
                     omp_get_thread_num());
@@ -45,7 +45,7 @@ struct model *model_create(bool trains, enum variant variant, int batch, int thr
     return model;
 }
 
-/* SGD with Nesterov's momentum. The first graph is left with the sum of all gradients. */
+/* SGD with Nesterov momentum. Adds all graphs' gradients to those of the first graph. */
 static void update(const struct model *model, size_t from, size_t to)
 {
     float *restrict w = model->parameters.weights, *restrict v = model->velocity;
@@ -63,7 +63,7 @@ double model_run(const struct model *model, const float *x, const uint8_t *label
 {
     const size_t graphs = (size_t)model->plan.graphs, used = model->parameters.used;
     double loss = 0;
-    if (graphs == 1) { /* even in a team of one, libgomp would start oneDNN's threads anew */
+    if (graphs == 1) { /* in a parallel region libgomp would restart oneDNN's threads each time */
         graph_run(model->graphs, model->logits, x, labels);
         if (model->plan.trains)
             update(model, 0, used);

@@ -1,4 +1,4 @@
-/* The network with its optimizer, in every variant of splitting a batch. */
+/* The network with its optimizer; the variants split a batch differently. */
 #ifndef MODEL_H
 #define MODEL_H
 
@@ -15,18 +15,18 @@ extern const char *const variant_names[VARIANTS];
 extern const float model_rate, model_momentum;
 
 /*
- * With the same starting weights every time. It lasts as long as the process, and only the calling
- * thread can run it. PARALLEL needs a batch that the threads divide.
+ * The starting weights are always the same. The model is never freed, and only the calling thread can
+ * run it. For PARALLEL, batch must be a multiple of threads.
  */
 struct model *model_create(bool trains, enum variant variant, int batch, int threads);
 
 /*
- * A training step over x (batch, 1, SIDE, SIDE) and labels (batch), which gives its mean loss, or the
- * logits only; then labels may be NULL.
+ * A training step, or inference, over x (batch, 1, SIDE, SIDE) and labels (batch); inference ignores
+ * labels. Returns the mean loss of a training step, and 0 for inference.
  */
 double model_run(const struct model *model, const float *x, const uint8_t *labels);
 
-/* (batch, CLASSES) of the last run; the network owns them. */
+/* The logits (batch, CLASSES) of the last run; the model owns them. */
 const float *model_logits(const struct model *model);
 
 /* Writes parameter p, not a pooling layer's, as (out, in, kernel, kernel) or (out); gives its size. */
