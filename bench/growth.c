@@ -1,7 +1,7 @@
 /*
- * How the cost of training grows: with the samples of an epoch, the batch, the threads, the feature
- * maps of the convolutions and the side of the image. Every round trains each case for an interval;
- * that of the samples, which stops at SAMPLES, on them all.
+ * The cost of training against the samples of an epoch, the batch, the threads, the feature maps of the
+ * convolutions and the side of the image. Each round trains each case for an interval; the cases of
+ * samples train on all of theirs, SAMPLES at most.
  *
  *     bench-growth ROUNDS SECONDS SAMPLES [THREADS]...
  */
@@ -19,7 +19,7 @@ enum { MAX_CASES = 32 + PARALLEL_MAX_THREADS, MAX_LAYERS = 32 };
 struct growth_case {
     char name[32];
     struct lenet5_training training;
-    int samples; /* 0 = as many as the interval has time for */
+    int samples; /* 0 = train for the interval */
     struct lenet5_network *network;
     struct lenet5_trainer *trainer;
 };
@@ -27,7 +27,7 @@ struct growth_case {
 static struct growth_case cases[MAX_CASES];
 static int case_count;
 
-/* The standard network with so many times the maps, on images of that side. */
+/* The standard network with the given multiple of feature maps, on images of the given side. */
 static struct lenet5_network *make_network(int maps, int side)
 {
     struct lenet5_layer layers[MAX_LAYERS];
@@ -71,7 +71,7 @@ static void measure(struct growth_case *self, double interval)
     const struct record row = row_of(self);
     const int batch = self->training.batch_size;
     const int most = self->samples ? self->samples : WORKLOAD_SAMPLES;
-    int trained = -batch; /* the first step is for the caches */
+    int trained = -batch; /* the first step warms the caches and does not count */
     double start = 0, seconds = 0;
     for (int at = 0; trained < 0 || (self->samples ? trained < most : seconds < interval);) {
         const int count = self->samples && trained >= 0 && most - trained < batch ? most - trained

@@ -1,7 +1,7 @@
 /*
- * Per layer and direction: microseconds a sample, naive against blas on one thread, in turns, and
- * their numerical difference on the same row. Every round measures the peak once more, on one
- * thread and on every number of threads asked for.
+ * Microseconds a sample of each layer, forward and backward: naive, blas and direct alternate on one
+ * thread. Also their largest relative difference. Each round measures the peak again, on one thread
+ * and on each given number of threads.
  *
  *     bench-layers ROUNDS [THREADS]...
  */
@@ -18,7 +18,7 @@
 
 static const double shortest = 2e-3; /* seconds a timed interval takes at least */
 
-/* One row of cases.h on every backend. */
+/* One layer of cases.h on each backend. */
 struct contest {
     const struct layer_case *test;
     struct layer_run naive, blas, direct;
@@ -44,7 +44,7 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* The layer that the network's input goes into: nobody asks it for dx. */
+/* The first layer of the network, which needs no dx. */
 static bool is_first(const struct layer_run *run)
 {
     const struct lenet5_shape input = lenet5_preset("lenet5-tanh")->architecture.input;
@@ -67,7 +67,7 @@ static struct record row_of(const struct contest *contest, const char *direction
     return (struct record){.section = "layers", .name = name, .batch = contest->test->n};
 }
 
-/* What stays the same from round to round: differences, and operations where any are counted. */
+/* Constant figures: differences, and floating-point operations if the layer multiplies. */
 static void print_constants(const struct contest *contest)
 {
     const struct layer_run *naive = &contest->naive, *fast[] = {&contest->blas, &contest->direct};

@@ -1,7 +1,7 @@
 /*
- * Chains of fused multiply-adds that never leave the registers. A chain's next link waits for the
- * one before (4 or 5 cycles), so there are more chains than latency times units: 12 where 16
- * registers must hold them and two constants, 24 where there are 32 registers.
+ * Chains of fused multiply-adds that stay in registers. Each link waits for the one before (4 or 5
+ * cycles), so the chains outnumber latency times units: 12 with 16 registers, which also hold two
+ * constants, and 24 with 32 registers.
  */
 #include "peak.h"
 
@@ -10,11 +10,11 @@
 #include "base/parallel.h"
 #include "timing.h"
 
-/* The best of several short intervals: other programs can only take from the peak. */
+/* The best of several short intervals, because other programs can only slow it down. */
 enum { INTERVALS = 10 };
 static const double shortest = 5e-3; /* seconds of an interval, at least */
 
-/* So many links x = factor x + term of every chain. The sum is there so that no chain can go. */
+/* Computes `links` links x = factor x + term of each chain. Returns the sum, so that no chain is removed. */
 typedef float run_chains(long links, float factor, float term);
 
 #define UNROLLED _Pragma("GCC unroll 32")

@@ -1,29 +1,27 @@
 #!/usr/bin/python3
-"""PyTorch on the standard job, as one contender of run_bench.sh's races.
+"""PyTorch as a contender of run_bench.sh's races.
 
-    bench/peer_pytorch.py --job train --batch 128 --threads 2    # samples/s of each variant
-    bench/peer_pytorch.py --job latency --wait
+    yes go | head -n 3 | bench/peer_pytorch.py --job train --variant channels_last --batch 128 --threads 2
     bench/peer_pytorch.py --job recipe --recipe FILE --data DIRECTORY --seed 1 --threads 2
 
-train and infer answer with samples per second, latency with the 50th, 99th and 99.9th percentile
-of the microseconds that one image takes on one thread. With --wait it works for an interval for
-every line "go" on stdin, prints its numbers, and ends with the input, so that a driver can
-alternate it with another program; between intervals it is idle. The first interval is worth
-throwing away: it may still be loading.
+For each line "go" on stdin it works for an interval and prints its figures: samples per second of
+train and infer, and the 50th, 99th and 99.9th percentile of the microseconds for one image on one
+thread of latency. Between intervals it is idle, so that contenders can alternate. Ignore the first
+interval, which may include loading.
 
-recipe trains by the file that bench-recipe wrote, which has the settings and the learning rate of
-every step, and prints the same records: test accuracy, epochs and seconds to the target.
+recipe trains by the file that bench-recipe wrote, with its settings and the learning rate of each
+step, and prints the same records: test accuracy, epochs and seconds to the target.
 
-The settings are those that serve PyTorch best: the kernels for AVX-512 where the CPU has it
-(Debian's build would take AVX2), a malloc that keeps its pages, and per job the variants that came
-out on top: channels_last in training, the network optimized by TorchScript in inference, and frozen
-without oneDNN for single images. Data is float32 in memory, already scaled; batches are contiguous
-slices. A training step is zero-grad, forward, loss, backward and update. On two threads it needs a
-quiet machine even more than most programs do: its threads spin at barriers, and beside another busy
-process it falls to a tenth.
+The settings are the fastest for PyTorch: kernels for AVX-512 if the CPU has it (Debian's build would
+use AVX2), a malloc that keeps its pages, and the fastest variants of each job: channels_last in
+training, optimized by TorchScript in inference, and frozen without oneDNN for single images. Data is
+float32 in memory, already scaled; batches are contiguous slices. A training step is zero-grad,
+forward, loss, backward and update. On two threads the machine must be idle: PyTorch's threads spin
+at barriers, and beside another busy process its speed falls to a tenth.
 """
 import argparse
 import gzip
+import itertools
 import json
 import math
 import os
@@ -48,7 +46,7 @@ VARIANTS = {
 
 
 def restart_with_settings():
-    """glibc and ATen read their settings once, so this process starts again with them."""
+    """Restarts this process with SETTINGS, because glibc and ATen read them only at the start."""
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
         flags = next((line.split() for line in file if line.startswith("flags")), [])
     if {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= set(flags):
@@ -72,18 +70,6 @@ def make_network(variant, activation="tanh"):
     return network, layout
 
 
-def in_turn(batches):
-    """The next batch at every call, over and over."""
-    position = -1
-
-    def following():
-        nonlocal position
-        position = (position + 1) % len(batches)
-        return batches[position]
-
-    return following
-
-
 def make_step(variant, batch):
     """One training step as a function without arguments."""
     import torch
@@ -92,10 +78,10 @@ def make_step(variant, batch):
     optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, nesterov=True)
     x = torch.rand(max(SAMPLES // batch, 1) * batch, 1, 32, 32).to(memory_format=layout)
     labels = torch.arange(len(x)) % 10
-    following = in_turn(list(zip(x.split(batch), labels.split(batch))))
+    batches = itertools.cycle(zip(x.split(batch), labels.split(batch)))
 
     def step():
-        xs, ys = following()
+        xs, ys = next(batches)
         optimizer.zero_grad(set_to_none=True)
         loss = torch.nn.functional.cross_entropy(network(xs), ys)
         loss.backward()
@@ -112,15 +98,15 @@ def make_inference(variant, batch):
         torch.backends.mkldnn.set_flags(False)
     network = make_network(variant)[0].eval()
     x = torch.rand(max(SAMPLES // batch, 1) * batch, 1, 32, 32)
-    following = in_turn(x.split(batch))
+    batches = itertools.cycle(x.split(batch))
     with torch.no_grad():
-        network = torch.jit.freeze(torch.jit.trace(network, following()))
+        network = torch.jit.freeze(torch.jit.trace(network, next(batches)))
         if variant == "optimized":
             network = torch.jit.optimize_for_inference(network)
 
     def infer():
         with torch.no_grad():
-            network(following())
+            network(next(batches))
 
     return infer
 
@@ -148,7 +134,7 @@ def latencies(work, seconds):
 
 
 def measure(work, args):
-    """One interval's answer."""
+    """The figures of one interval, as text."""
     run_for(work, WARM_UP)
     if args.job == "latency":
         return " ".join(f"{time:.2f}" for time in latencies(work, args.seconds))
@@ -168,7 +154,7 @@ def read_idx(directory, part, kind):
 
 
 def read_mnist(directory, part, recipe, margin=0):
-    """(n, 1, side, side) floats, each image centred, and labels; margin adds a border around all."""
+    """(n, 1, side, side) floats with each image centred, and labels; margin adds a border to each image."""
     import torch
 
     labels = torch.frombuffer(read_idx(directory, part, "labels-idx1"), dtype=torch.uint8).long()
@@ -183,7 +169,7 @@ def read_mnist(directory, part, recipe, margin=0):
 
 
 def initialise(network, kind):
-    """As lenet5_network_initialise does; PyTorch's own start is kind "pytorch"."""
+    """Initialises as lenet5_network_initialise does; PyTorch has done it for kind "pytorch"."""
     from torch import nn
 
     for layer in network:
@@ -211,7 +197,7 @@ def make_optimizer(parameters, recipe):
 
 
 def moved(x, indices, side, margin):
-    """These images, each moved by -margin to margin pixels along both axes."""
+    """These images, each shifted by -margin to margin pixels along both axes."""
     import torch
 
     if margin == 0:
@@ -302,8 +288,7 @@ def parse_arguments():
     parser.add_argument("--batch", type=positive(int), default=128)
     parser.add_argument("--threads", type=positive(int), default=1)
     parser.add_argument("--seconds", type=positive(float), default=3.0, help="of a timed interval")
-    parser.add_argument("--variant", help="default: all of the job's, the last one to wait")
-    parser.add_argument("--wait", action="store_true", help='an interval for every "go" on stdin')
+    parser.add_argument("--variant", help="default: the last one of the job")
     parser.add_argument("--recipe", type=pathlib.Path, help="the file of bench-recipe")
     parser.add_argument("--data", help="the directory of MNIST's files")
     parser.add_argument("--seed", type=int, default=1)
@@ -331,12 +316,7 @@ def main():
         return
 
     make = make_step if args.job == "train" else make_inference
-    variants = [args.variant] if args.variant else VARIANTS[args.job]
-    if not args.wait:
-        for variant in variants:
-            print(variant, measure(make(variant, args.batch), args), flush=True)
-        return
-    work = make(variants[-1], args.batch)
+    work = make(args.variant or VARIANTS[args.job][-1], args.batch)
     run_for(work, WARM_UP)
     for line in sys.stdin:
         if line.strip() != "go":

@@ -1,12 +1,12 @@
 /*
- * One contender of a race. For every line "go" on standard input it works for an interval and prints
- * what came of it, so that run_bench.sh can alternate it with others; between intervals it waits.
+ * A contender of run_bench.sh's races. For each line "go" on standard input it works for an interval
+ * and prints its figures; between intervals it waits, so that contenders can alternate.
  *
  *     bench-race train|infer|latency naive|blas|direct BATCH THREADS SECONDS
  *
- * train and infer answer with samples per second, from bytes in memory, gathered in shuffled order
- * for training and as one run of images for inference. latency answers with the 50th, 99th and
- * 99.9th percentile of the microseconds that one image takes on one thread.
+ * train and infer print samples per second. Samples are bytes in memory, in shuffled order for
+ * training, in sequence for inference. latency prints the 50th, 99th and 99.9th percentile of the
+ * microseconds for one image on one thread.
  */
 #include <lenet5/lenet5.h>
 #include <stdio.h>

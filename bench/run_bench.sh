@@ -1,28 +1,29 @@
 #!/bin/bash
-# How fast it is, and against what; one command, in sections:
-#   - the peak: what the multiply-add units of this CPU do at most;
-#   - every layer, forward and backward, naive against blas and direct, with their numerical difference;
-#   - the bound: a training step and an inference against their own bare products;
-#   - races: training, inference and the latency of one image, between naive, blas, direct and (--peers)
-#     PyTorch and oneDNN, taking turns;
-#   - how cost grows with samples, batch, threads, maps and image size;
-#   - time and epochs to 99.0 % on MNIST with the default recipe (LENET5_DATA).
-# Medians over alternating rounds, with the range. Results go to stdout, progress to stderr.
+# Measures the speed of lenet5 and, with --peers, of PyTorch and oneDNN. The sections of the report:
+#   - peak: the most multiply-adds per second that this CPU computes;
+#   - layers: each layer, forward and backward, naive against blas and direct, with their numerical difference;
+#   - bound: a training step and an inference against the same matrix products alone;
+#   - races: training, inference and the latency of one image; the contenders alternate;
+#   - growth: cost against samples, batch, threads, feature maps and image size;
+#   - recipe: time and epochs to 99.0 % on MNIST with the default recipe (LENET5_DATA).
+# Every figure is the median over alternating rounds, with its range. The report goes to stdout, progress to stderr.
 set -euo pipefail
 
 usage() {
     cat <<END
 Usage: bench/run_bench.sh [OPTION]...
-  --quick           fewer and shorter rounds: about two minutes, five with peers
-  -r RUNS           rounds of every measurement (default 7; 3 when quick)
-  -o FORMAT         table, md, csv or json (default table)
-  --batch LIST      batch sizes (default 32,64,128 in training, 64,1024 in inference; quick: 64)
-  --threads LIST    numbers of threads (default 1 and as many as there are CPUs)
-  --peers           also PyTorch and oneDNN (Debian: python3-torch, libdnnl-dev)
-  --out DIR         also write results.json, results.md, training.svg and layers.svg there, and
-                    every measured value in results.jsonl
-  --help            this text
-MNIST is looked for in \$LENET5_DATA. BUILD names the build directory (default build-bench).
+Measures the speed of training and inference, and prints a report.
+  --quick           fewer and shorter rounds: about two minutes, five with --peers
+  -r RUNS           rounds of each measurement (default 7; 3 with --quick)
+  -o FORMAT         format of the report: table, md, csv or json (default table)
+  --batch LIST      batch sizes (default 32,64,128 in training, 64,1024 in inference; with --quick 64 in training)
+  --threads LIST    numbers of threads (default: 1, and the number of CPUs)
+  --peers           also measure PyTorch and oneDNN (Debian: python3-torch, libdnnl-dev)
+  --out DIR         also write results.json, results.md, training.svg and layers.svg to DIR, and
+                    each measured value to results.jsonl
+  --help            print this text
+LENET5_DATA names the directory with MNIST; without it the recipe is skipped.
+BUILD names the build directory (default build-bench).
 END
 }
 refuse() {
@@ -33,6 +34,7 @@ refuse() {
 whole() { [[ $1 =~ ^[1-9][0-9]{0,4}$ ]]; }
 list() { [[ $1 =~ ^[1-9][0-9]{0,4}(,[1-9][0-9]{0,4})*$ ]]; }
 
+command="bench/run_bench.sh${*:+ $*}"
 runs='' quick='' peers='' batches='' out='' format=table
 cpus=$(nproc)
 threads=1
@@ -56,6 +58,10 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+if ! command -v python3 >/dev/null; then
+    echo 'run_bench.sh: python3 is missing (Debian: python3); the report needs it' >&2
+    exit 69
+fi
 : "${runs:=${quick:+3}}" "${runs:=7}"
 if [ -n "$quick" ]; then
     seconds=0.3 short=0.1 samples=12000 seeds=1
@@ -68,8 +74,8 @@ threads=${threads//,/ }
 most=1
 for count in $threads; do [ "$count" -le "$most" ] || most=$count; done
 
-# As the tools do, and for every contender: OpenMP's threads spin only briefly while they wait. It serves
-# PyTorch too (8,000 to 10,000 samples/s on two threads without, 11,000 to 16,000 with it).
+# As in the tools, OpenMP's waiting threads spin only briefly; here in each contender. PyTorch gains too: on two
+# threads it reaches 11,000 to 16,000 samples/s, and 8,000 to 10,000 without.
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
 
 data=${LENET5_DATA-}
@@ -83,13 +89,13 @@ build=${BUILD:-build-bench}
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dbench=enabled >&2
 meson compile -C "$build" >&2
 
-# Likewise: the kernels that the tools make OpenBLAS use, which may not know this CPU.
+# Also as in the tools: name the kernels for OpenBLAS, which may not know this CPU.
 forced=${OPENBLAS_CORETYPE-}
 version=$("$build/tools/lenet5-train" --version)
 OPENBLAS_CORETYPE=${forced:-$(awk '$1 == "kernels" { print $2 }' <<<"$version")}
 export OPENBLAS_CORETYPE
 
-# Whatever ends this script ends the programs it started.
+# When this script ends for any reason, the programs it started end too.
 work=$(mktemp -d)
 results=$work/results.jsonl
 pids=()
@@ -101,12 +107,12 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-trap '' PIPE # a contender that has died is a missing cell, not our end
+trap '' PIPE # a contender that died leaves a missing figure; the benchmark continues
 
 say() { printf '\r%-70s' "$1" >&2; }
 escape() { sed 's/[\\"]/\\&/g; s/[[:cntrl:]]/ /g' <<<"$1"; }
 fact() { printf '{"section":"header","name":"%s","text":"%s"}\n' "$1" "$(escape "$2")" >>"$results"; }
-# Runs a program that prints records. In the background, so that a signal need not wait for it.
+# Runs a program that prints records. It runs in the background, so that a signal ends this script at once.
 measure() {
     local status=0
     "$@" >>"$results" &
@@ -116,7 +122,7 @@ measure() {
     return $status
 }
 
-# A contender's place in a table, and why it has no figures.
+# Records that a contender has no figures, and the reason.
 absent() { # SECTION BATCH THREADS CONTENDER METRIC REASON
     local row="\"section\":\"$1\",\"batch\":$2,\"threads\":$3,\"contender\":\"$4\""
     printf '{%s,"metric":"%s","value":null}\n{%s,"text":"not measured: %s"}\n' \
@@ -146,13 +152,16 @@ describe_machine() {
     blas=$(awk '$1 == "BLAS" { name = $2 " " $3 } $1 == "kernels" { core = $2 } $1 == "parallel" { kind = $2 }
                 END { print name ", " core " kernels, " kind }' <<<"$version")
     case $blas in
-    *serial) # several threads would get wrong products from it, and the library refuses
-        echo 'run_bench.sh: this OpenBLAS is serial: one thread only' >&2
+    *serial) # several threads would get wrong products from it; the library rejects them
+        echo 'run_bench.sh: this OpenBLAS is serial, so only one thread is measured' >&2
         threads=1 most=1 ;;
     esac
     [ -z "$forced" ] || blas+=" (forced by OPENBLAS_CORETYPE=$forced)"
     fact date "$(date -u '+%Y-%m-%d %H:%M UTC')"
     fact commit "$(git describe --always --dirty 2>/dev/null || echo unknown)"
+    fact version "lenet5 $(awk 'NR == 1 { print $2 }' <<<"$version")"
+    fact command "$command"
+    fact machine "$(uname -srm), $(awk '$1 == "MemTotal:" { printf "%.0f GiB memory", $2 / 1048576 }' /proc/meminfo)"
     fact cpu "${cpu:-$(uname -m)}, $cpus CPUs"
     fact vectors "${vectors% }"
     fact blas "$blas"
@@ -162,15 +171,15 @@ describe_machine() {
     [ -z "$onednn" ] || fact oneDNN "$("$onednn" --version 2>&1 | head -n 1)"
 }
 
-# Contenders read "go" lines and answer with a line of numbers each; entry i talks through descriptors
-# in[i] and out[i], which stay open as long as it is in the race.
+# For each line "go" a contender works for an interval and answers with a line of numbers. Contender i reads from
+# in[i] and writes to out_of[i]; both stay open during the race.
 names=() in=() out_of=()
 enter() { # NAME COMMAND...
     local i=${#names[@]} name=$1 from to
     shift
     mkfifo "$work/in$i" "$work/out$i"
     (
-        for fd in "${in[@]}" "${out_of[@]}"; do # the others' ends are none of its business
+        for fd in "${in[@]}" "${out_of[@]}"; do # close the descriptors of the others
             eval "exec $fd<&-"
         done
         exec "$@"
@@ -179,8 +188,8 @@ enter() { # NAME COMMAND...
     exec {to}>"$work/in$i" {from}<"$work/out$i"
     names+=("$name") in+=("$to") out_of+=("$from")
 }
-answer= # of the last go
-go() {  # INDEX; one interval
+answer= # of the last interval
+go() {  # INDEX; runs one interval
     answer=
     { echo go >&"${in[$1]}"; } 2>/dev/null || return 0
     read -r -t 300 answer <&"${out_of[$1]}" || answer=
@@ -195,7 +204,7 @@ leave() {
     names=() in=() out_of=() pids=()
 }
 
-# Everybody who takes part in a job takes turns; each metric is one number of an answer.
+# All contenders of a job take turns; an answer has one number for each metric.
 race() { # SECTION JOB BATCH THREADS METRIC...
     local section=$1 job=$2 batch=$3 count=$4 variants variant i r metric rest value row
     shift 4
@@ -206,7 +215,7 @@ race() { # SECTION JOB BATCH THREADS METRIC...
         case $job in train) variants='channels_last nchw' ;; infer) variants=optimized ;; *) variants=frozen ;; esac
         for variant in $variants; do
             enter "PyTorch $variant" "$python" bench/peer_pytorch.py --job "$job" --batch "$batch" \
-                --threads "$count" --seconds "$seconds" --variant "$variant" --wait 2>/dev/null
+                --threads "$count" --seconds "$seconds" --variant "$variant" 2>/dev/null
         done
     fi
     if [ -n "$onednn" ]; then
@@ -216,7 +225,7 @@ race() { # SECTION JOB BATCH THREADS METRIC...
         done
     fi
     for i in "${!names[@]}"; do
-        go "$i" # loading and warming up
+        go "$i" # loads and warms up; not recorded
     done
     for ((r = 1; r <= runs; r++)); do
         for i in "${!names[@]}"; do
@@ -237,7 +246,7 @@ race() { # SECTION JOB BATCH THREADS METRIC...
     leave
 }
 
-# The default recipe, and PyTorch by the very same one.
+# Trains by the default recipe; PyTorch follows the same one.
 follow_recipe() {
     local seed
     if [ -z "$data" ]; then
@@ -250,10 +259,10 @@ follow_recipe() {
         measure "$build/bench/bench-recipe" "$data" "$most" "$seed" blas "$work/recipe.json"
         [ -z "$python" ] || measure "$python" bench/peer_pytorch.py --job recipe --seed "$seed" \
             --threads "$most" --recipe "$work/recipe.json" --data "$data" ||
-            absent recipe 0 "$most" PyTorch accuracy 'it failed'
+            absent recipe 0 "$most" PyTorch accuracy 'its run failed'
     done
     [ -z "$no_pytorch" ] || absent recipe 0 "$most" PyTorch accuracy "$no_pytorch"
-    [ -z "$peers" ] || absent recipe 0 "$most" oneDNN accuracy 'its program has no recipe'
+    [ -z "$peers" ] || absent recipe 0 "$most" oneDNN accuracy 'bench-onednn has no recipe'
 }
 
 describe_machine
@@ -278,4 +287,4 @@ say ''
 printf '\r' >&2
 
 [ -z "$out" ] || cp "$results" "$out/results.jsonl"
-"$build/bench/bench-report" -o "$format" ${out:+--out "$out"} "$results"
+python3 -B bench/report.py -o "$format" ${out:+--out "$out"} "$results"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The benchmark's own promises: statistics, tables, files and pictures from a small set of records,
-# and that the measuring programs measure. Arguments: this directory, and that of the programs.
+# Checks the figures, tables, files and charts that report.py and charts.py make from known records, and that the
+# measuring programs measure. Arguments: the directory of this script, and that of the programs.
 set -euo pipefail
 source=$1 programs=$2
 work=$(mktemp -d)
@@ -11,7 +11,7 @@ fail() {
     echo "FAILED: $1" >&2
     failures=$((failures + 1))
 }
-# A line of the file matches the pattern, with every blank standing for any number of them.
+# A line of the file matches the pattern; a blank of it matches one blank or more.
 has() { # WHAT FILE PATTERN
     grep -Eq -- "${3// / +}" "$2" || fail "$1: no line matches '$3' in $2: $(cat "$2")"
 }
@@ -21,12 +21,13 @@ status_of() { # COMMAND...; its status, with the output in $work/out and $work/e
     echo "$status"
 }
 
-report() { "$programs/bench-report" "$@" "$source/fixture.jsonl"; }
+report() { python3 -B "$source/report.py" "$@"; }
+chart() { python3 -B "$source/charts.py" "$@"; }
 mkdir "$work/files"
-report -o table --out "$work/files" >"$work/table"
-report -o md >"$work/md"
-report -o csv >"$work/csv"
-report -o json >"$work/json"
+report -o table --out "$work/files" "$source/fixture.jsonl" >"$work/table"
+report -o md "$source/fixture.jsonl" >"$work/md"
+report -o csv "$source/fixture.jsonl" >"$work/csv"
+report -o json "$source/fixture.jsonl" >"$work/json"
 
 has 'medians, ratio, speed and share' "$work/table" \
     '^C1 6@5x5 forward 100\.00 4\.00 \(2\.00-5\.00\) 25\.0 50\.0 50\.0 2\.00 100\.0 1\.0e-07$'
@@ -39,14 +40,15 @@ has 'a seed that never got there' "$work/table" '^2 blas seed 2 98\.80 - - - 99\
 grep -q 'PyTorch.*mean' "$work/table" && fail 'a mean of what was not measured'
 has 'Markdown' "$work/md" '^\| 64 \| 1 \| PyTorch \| - \| - \| - \| not measured: no PyTorch here \|$'
 has 'the header' "$work/md" '^- commit: 0123abc$'
+has 'the command in the header' "$work/table" '^command bench/run_bench\.sh --quick$'
+has 'units' "$work/table" '^layer naive us a sample blas us a sample naive/blas, times blas GFLOP/s '
 has 'a missing cell in CSV' "$work/csv" \
     '^"training","",64,1,"PyTorch","samples_per_second",-,-,-,"",0$'
 has 'the range of a derived cell' "$work/csv" '^"layers","C1 6@5x5 forward",16,,"","gflops",50,40,100,"",3$'
 cmp -s "$work/json" "$work/files/results.json" || fail 'results.json is not what -o json prints'
 cmp -s "$work/md" "$work/files/results.md" || fail 'results.md is not what -o md prints'
 
-if command -v python3 >/dev/null; then
-    python3 - "$work/csv" "$work/json" <<'END' || fail 'CSV and JSON do not agree'
+python3 - "$work/csv" "$work/json" <<'END' || fail 'CSV and JSON do not agree'
 import csv, json, sys
 with open(sys.argv[1], newline="") as file:
     rows = [row for row in csv.DictReader(file) if row["metric"]]
@@ -64,7 +66,6 @@ for row, cell in zip(rows, document["results"]):
 missing = [c for c in document["results"] if c["contender"] == "PyTorch"]
 assert missing and all(c["median"] is None for c in missing), missing
 END
-fi
 
 for picture in training layers; do
     svg=$work/files/$picture.svg
@@ -73,17 +74,21 @@ for picture in training layers; do
     fi
     [ "$(grep -cE '^<svg |^</svg>$' "$svg") $(tail -n 1 "$svg")" = '2 </svg>' ] ||
         fail "$picture.svg is not one svg element"
-    has 'names are escaped' "$svg" 'A CPU &lt;1 &amp; "2">, 2 CPUs'
+    has 'names are escaped' "$svg" 'A CPU &lt;1 &amp; "2"&gt;, 2 CPUs'
 done
 has 'the training chart' "$work/files/training.svg" '>46,000<'
 has 'the layers chart' "$work/files/layers.svg" '>50 %<'
 
 echo '{"section":"training","value":1}' >"$work/broken"
-[ "$(status_of "$programs/bench-report" "$work/broken")" = 65 ] || fail 'a line that is no record'
-[ "$(status_of "$programs/bench-report" -o pdf "$work/broken")" = 64 ] || fail 'an unknown format'
+[ "$(status_of report "$work/broken")" = 65 ] || fail 'a line that is no record'
+[ "$(status_of report -o pdf "$work/broken")" = 64 ] || fail 'an unknown format'
 
 [ "$(status_of "$source/run_bench.sh" --help)" = 0 ] || fail '--help'
 has '--help' "$work/out" '^Usage: bench/run_bench\.sh'
+mkdir "$work/bin"
+ln -s "$(command -v bash)" "$(command -v nproc)" "$work/bin"
+[ "$(status_of env PATH="$work/bin" bash "$source/run_bench.sh")" = 69 ] || fail 'status without python3'
+has 'without python3' "$work/err" 'python3 is missing'
 for arguments in --fast '-o pdf' '-r 0' '--threads 1,x' '--batch'; do
     # shellcheck disable=SC2086 # words
     [ "$(status_of "$source/run_bench.sh" $arguments)" = 64 ] || fail "status of $arguments"
@@ -100,9 +105,9 @@ echo go | "$programs/bench-race" latency blas 1 1 0.05 >"$work/race"
 awk '!($1 > 0 && $1 <= $2 && $2 <= $3) { exit 1 }' "$work/race" || fail 'percentiles in order'
 [ "$(status_of "$programs/bench-race" train blas 0 1 1)" = 64 ] || fail 'a batch of 0'
 
-# Every operation of a step is in its products. (How long they take, no test can say.)
+# The recorded products account for each operation of a step. Times depend on the machine and are not checked.
 for backend in blas direct; do "$programs/bench-bound" 1 0.05 "$backend"; done >"$work/bound"
-"$programs/bench-report" -o csv "$work/bound" | tr -d '"' | awk -F, '
+report -o csv "$work/bound" | tr -d '"' | awk -F, '
     $1 ~ /^bound/ && $6 == "flops" { flops[$1, $5, $2] = $7 }
     $1 ~ /^bound/ && $6 == "overhead" { overheads++; if (!($7 > 0)) bad = 1 }
     END {
@@ -114,19 +119,21 @@ for backend in blas direct; do "$programs/bench-bound" 1 0.05 "$backend"; done >
         exit bad || overheads != 4
     }' || fail "the bound: $(cat "$work/bound")"
 
-# A chart of two runs is that of their mean; runs without errors or of another length are refused.
+# A chart of two runs shows their mean; runs without errors, or of another length, are rejected.
 printf 'epoch,train_error,test_error\n1,0.25,0.5\n2,0.125,0.25\n' >"$work/run1.csv"
 printf 'epoch,train_error,test_error\n1,0.75,1\n2,0.375,0.5\n' >"$work/run2.csv"
 printf 'epoch,train_error,test_error\n1,0.5,0.75\n2,0.25,0.375\n' >"$work/mean.csv"
 printf 'epoch,train_loss\n1,0.5\n2,0.25\n' >"$work/unwatched.csv"
 head -n 2 "$work/run1.csv" >"$work/short.csv"
-"$programs/history-chart" Errors "$work/run1.csv" "$work/run2.csv" >"$work/runs.svg"
-"$programs/history-chart" Errors "$work/mean.csv" >"$work/mean.svg"
-"$programs/history-chart" Errors "$work/run1.csv" >"$work/run1.svg"
+chart Errors "$work/run1.csv" "$work/run2.csv" >"$work/runs.svg"
+chart Errors "$work/mean.csv" >"$work/mean.svg"
+chart Errors "$work/run1.csv" >"$work/run1.svg"
+has 'the axis of errors' "$work/mean.svg" '>80 %<'
+has 'the mean errors' "$work/mean.svg" 'class="train" d="M62\.0 160\.0L512\.0 256\.7"'
 cmp -s "$work/runs.svg" "$work/mean.svg" || fail 'the mean of two runs'
 cmp -s "$work/runs.svg" "$work/run1.svg" && fail 'a chart that does not depend on the second run'
 for file in unwatched missing short; do
-    [ "$(status_of "$programs/history-chart" Errors "$work/run1.csv" "$work/$file.csv")" = 65 ] ||
+    [ "$(status_of chart Errors "$work/run1.csv" "$work/$file.csv")" = 65 ] ||
         fail "a chart of $file.csv"
     has "$file.csv" "$work/err" "$file.csv"
 done

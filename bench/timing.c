@@ -17,12 +17,6 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-double timing_median(double *values, int count)
-{
-    qsort(values, (size_t)count, sizeof(*values), compare);
-    return (values[(count - 1) / 2] + values[count / 2]) / 2;
-}
-
 double timing_quantile(double *values, int count, double share)
 {
     qsort(values, (size_t)count, sizeof(*values), compare);

@@ -1,4 +1,4 @@
-/* What the programs work on: as many bytes as MNIST has, in memory, and the network over them. */
+/* The data of the programs that measure: as many images as MNIST, in memory, and networks for them. */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
@@ -12,22 +12,22 @@ struct workload {
     uint32_t order[WORKLOAD_SAMPLES]; /* samples in shuffled order */
 };
 
-/* Made once and kept until the program ends. */
+/* Created at the first call; never freed. */
 const struct workload *workload(void);
 
-/* A network of the architecture with its starting weights. */
+/* A network of the architecture with initial weights; the caller owns it. */
 struct lenet5_network *workload_network(const struct lenet5_architecture *architecture);
 
-/* SGD with Nesterov's momentum at a constant rate. */
+/* SGD with Nesterov momentum at a constant learning rate. */
 struct lenet5_training workload_training(enum lenet5_backend backend, int batch, int threads);
 
-/* The backend of that name, -1 = none. */
+/* The backend with this name, or -1. */
 int workload_backend(const char *name);
 
-/* Of one sample: forward, or a training step, whose first layer needs no gradient of its input. */
+/* Floating-point operations of one sample: forward, or a training step, without the first layer's dx. */
 double workload_flops(const struct lenet5_network *network, bool training);
 
-/* Ends the program with the error's message unless status is LENET5_OK. */
+/* Exits with the error's message unless status is LENET5_OK. */
 void workload_check(enum lenet5_status status, const struct lenet5_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The same network in plain loops and double precision. Pooling is a layer with weights of 1/4 that
- * nobody trains, and a linear layer a convolution that fits just once.
+ * The same network in plain loops and double precision, to compare each variant with. Pooling is a
+ * layer with fixed weights of 1/4; a linear layer is a convolution as large as its input.
  */
 #include "check.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "network.h"
+#include "model.h"
 #include "parameters.h"
 #include "samples.h"
 
@@ -53,7 +53,7 @@ static void plain_layer(int i, bool backward)
     }
 }
 
-/* A training step. Writes the logits (n, CLASSES). */
+/* A training step. Writes logits (n, CLASSES). */
 static void plain_step(double *logits, const float *x, const uint8_t *labels, int n)
 {
     memset(plain_g, 0, sizeof(plain_g));
@@ -73,18 +73,18 @@ static void plain_step(double *logits, const float *x, const uint8_t *labels, in
     }
     for (int p = 0; p < PARAMETERS; p++)
         for (int k = 0; k < MAX_PARAMETER && layers[p / 2].kind != POOLING; k++) {
-            plain_v[p][k] = network_momentum * plain_v[p][k] + plain_g[p][k];
-            plain_w[p][k] -= network_rate * (plain_g[p][k] + network_momentum * plain_v[p][k]);
+            plain_v[p][k] = model_momentum * plain_v[p][k] + plain_g[p][k];
+            plain_w[p][k] -= model_rate * (plain_g[p][k] + model_momentum * plain_v[p][k]);
         }
 }
 
-static void plain_start(const struct network *net)
+static void plain_start(const struct model *model)
 {
     static float plain[MAX_PARAMETER];
     for (int p = 0; p < PARAMETERS; p++) {
         const bool pool = layers[p / 2].kind == POOLING;
         if (!pool)
-            network_read(net, plain, WEIGHTS, p);
+            model_read(model, plain, WEIGHTS, p);
         for (int k = 0; k < MAX_PARAMETER; k++)
             plain_w[p][k] = !pool ? plain[k] : p % 2 == 0 ? 0.25 : 0;
     }
@@ -103,21 +103,21 @@ static double distance(const float *found, const double *expected, size_t size)
 }
 
 /* Of the worst parameter. */
-static double arena_distance(const struct network *net, enum arena what, plain_arena expected)
+static double arena_distance(const struct model *model, enum arena what, plain_arena expected)
 {
     static float plain[MAX_PARAMETER];
     double worst = 0;
     for (int p = 0; p < PARAMETERS; p++) {
         if (layers[p / 2].kind == POOLING)
             continue;
-        const size_t size = network_read(net, plain, what, p);
+        const size_t size = model_read(model, plain, what, p);
         const double d = distance(plain, expected[p], size);
         worst = d > worst || isnan(d) ? d : worst;
     }
     return worst;
 }
 
-/* Prints, and gives whether it is wrong. */
+/* Prints the comparison; true if the difference is too large or NaN. */
 static bool differs(enum variant variant, const char *what, double found, double allowed)
 {
     const bool wrong = !(found <= allowed); /* or NaN */
@@ -129,36 +129,36 @@ int check(void)
 {
     static uint8_t labels[SAMPLES];
     static double logits[CHECK_BATCH * CLASSES];
-    struct network *nets[VARIANTS];
+    struct model *models[VARIANTS];
     float *x = zeros((size_t)SAMPLES * PIXELS, sizeof(float));
     bool wrong = false;
     samples_draw(x, labels, SAMPLES, 1);
     for (enum variant v = 0; v < VARIANTS; v++)
-        nets[v] = network_create(true, v, CHECK_BATCH, CHECK_THREADS);
-    plain_start(nets[WHOLE]);
+        models[v] = model_create(true, v, CHECK_BATCH, CHECK_THREADS);
+    plain_start(models[WHOLE]);
     for (int step = 0; step < EXACT_STEPS; step++) {
         plain_step(logits, x, labels, CHECK_BATCH);
         for (enum variant v = 0; v < VARIANTS; v++) {
-            network_run(nets[v], x, labels);
+            model_run(models[v], x, labels);
             if (step > 0)
                 continue;
-            struct network *infers = network_create(false, v, CHECK_BATCH, CHECK_THREADS);
-            network_run(infers, x, NULL);
+            struct model *infers = model_create(false, v, CHECK_BATCH, CHECK_THREADS);
+            model_run(infers, x, NULL);
             wrong |= differs(v, "logits of inference",
-                             distance(network_logits(infers), logits, CHECK_BATCH * CLASSES), 1e-5);
+                             distance(model_logits(infers), logits, CHECK_BATCH * CLASSES), 1e-5);
         }
     }
     for (enum variant v = 0; v < VARIANTS; v++) {
-        const struct network *net = nets[v];
+        const struct model *model = models[v];
         double loss = 0;
         wrong |= differs(v, "logits of training",
-                         distance(network_logits(net), logits, CHECK_BATCH * CLASSES), 1e-5);
-        wrong |= differs(v, "gradients", arena_distance(net, GRADIENTS, plain_g), 1e-5);
-        wrong |= differs(v, "velocities", arena_distance(net, VELOCITIES, plain_v), 1e-5);
-        wrong |= differs(v, "weights", arena_distance(net, WEIGHTS, plain_w), 1e-6);
+                         distance(model_logits(model), logits, CHECK_BATCH * CLASSES), 1e-5);
+        wrong |= differs(v, "gradients", arena_distance(model, GRADIENTS, plain_g), 1e-5);
+        wrong |= differs(v, "velocities", arena_distance(model, VELOCITIES, plain_v), 1e-5);
+        wrong |= differs(v, "weights", arena_distance(model, WEIGHTS, plain_w), 1e-6);
         for (int step = 0, batches = SAMPLES / CHECK_BATCH; step < TRAIN_STEPS; step++) {
             const size_t at = (size_t)(step % batches) * CHECK_BATCH;
-            loss = network_run(net, x + at * PIXELS, labels + at);
+            loss = model_run(model, x + at * PIXELS, labels + at);
         }
         wrong |= differs(v, "loss after training", loss, 0.1);
     }

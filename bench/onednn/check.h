@@ -1,8 +1,8 @@
-/* Every variant beside the same network in plain loops and double precision. */
+/* Compares each variant with the same network in plain loops and double precision. */
 #ifndef CHECK_H
 #define CHECK_H
 
-/* Prints a line for each comparison, and gives the program's exit status. */
+/* Prints a line for each comparison; returns 1 if one of them fails, else 0. */
 int check(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Layer by layer: a forward pass fills its node, and a backward pass takes dy and gives dx. */
+/* Builds and runs a graph layer by layer: forward fills the layer's node, backward turns dy into dx. */
 #include "graph.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@ static void layer_forward(struct graph *graph, struct parameters *parameters, in
         layer_add_tanh(program, node->y, NULL);
 }
 
-/* To the arena, by way of another layout where the kernel has one. */
+/* Writes dw and db to the arena; reorders dw if the kernel writes another layout. */
 static void add_weight_gradient(struct graph *graph, int i, dnnl_memory_t dy)
 {
     const struct node *node = &graph->nodes[i];
@@ -49,7 +49,7 @@ static void add_weight_gradient(struct graph *graph, int i, dnnl_memory_t dy)
         program_reorder(program, dw, kernel_dw);
 }
 
-/* There is no dx of the first layer. */
+/* The first layer has no dx. */
 static dnnl_memory_t layer_backward(struct graph *graph, int i, dnnl_memory_t dy)
 {
     const struct node *node = &graph->nodes[i];
@@ -100,7 +100,7 @@ void graph_build(struct graph *graph, const struct plan *plan, struct parameters
         flow = layer_backward(graph, i, flow);
 }
 
-/* Writes the gradient of the mean over the batch, and gives the sum of n samples' losses. */
+/* Writes dlogits of the loss averaged over the batch; returns the sum of the n samples' losses. */
 static double cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, int n,
                             int batch)
 {

@@ -1,14 +1,14 @@
-/* The table of layers with the formats they are fastest in, and their primitives' descriptions. */
+/* The table of layers with their fastest formats, and the descriptions of their primitives. */
 #include "layer.h"
 
 #define ANY dnnl_format_tag_any
 
 /*
- * Formats are left to oneDNN but for three that are faster where there is AVX-512. It would pad
- * conv1's 6 channels to 16, and tanh, pooling and their gradients work on the padding too; in blocks
- * of 8 a training step takes 9 % less time, though tanh then needs a pass of its own. conv2's weight
- * gradient with channels last saves 7 %. conv2's x must stay free: in the blocks that pool1 writes,
- * its forward pass would fall to the reference kernel.
+ * oneDNN chooses the formats, except three that are faster with AVX-512. It would pad conv1's 6
+ * channels to 16, and tanh, pooling and their gradients would compute on the padding. Blocks of 8 save
+ * 9 % of a training step, although tanh then needs a separate pass. conv2's weight gradient with
+ * channels last saves 7 %. conv2's x must stay ANY: with the blocks that pool1 writes, its forward
+ * pass would use the slow reference kernel.
  */
 const struct layer layers[LAYERS] = {
     {CONVOLUTION, 1, SIDE, 6, 28, 5, APART, dnnl_nChw8c, ANY, ANY},
@@ -20,7 +20,7 @@ const struct layer layers[LAYERS] = {
     {LINEAR, 84, 1, CLASSES, 1, 1, NO_TANH, ANY, ANY, ANY},
 };
 
-/* Older instruction sets lack kernels for the table's formats. */
+/* Without AVX-512, oneDNN lacks kernels for these formats. */
 static dnnl_format_tag_t with_avx512(dnnl_format_tag_t tag)
 {
     const dnnl_cpu_isa_t avx512 = dnnl_cpu_isa_avx512_core;

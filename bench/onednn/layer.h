@@ -1,4 +1,4 @@
-/* The network's layers, and the primitives that compute them. */
+/* The layers of the network, and their oneDNN primitives. */
 #ifndef LAYER_H
 #define LAYER_H
 
@@ -25,14 +25,14 @@ struct layer {
 extern const struct layer layers[LAYERS];
 
 /*
- * Any pass over n samples; the caller owns the description. Pooling keeps the layout of its x, the
- * other layers do not look at it; forward_pass is NULL in the forward pass. tanh is in it if FUSED.
+ * Describes a pass over n samples; the caller owns the description. Pooling keeps the layout of
+ * x_memory; other layers ignore it. forward_pass is NULL in the forward pass. Includes a FUSED tanh.
  */
 dnnl_primitive_desc_t layer_describe(const struct layer *layer, int n, dnnl_memory_t x_memory,
                                      const_dnnl_primitive_desc_t forward_pass,
                                      dnnl_prop_kind_t pass);
 
-/* In place, of y or, if there is one, of its gradient, for which y is enough. */
+/* Adds tanh in place: of y if dy is NULL, else its gradient, from y and dy, in dy. */
 void layer_add_tanh(struct program *program, dnnl_memory_t y, dnnl_memory_t dy);
 
 #endif

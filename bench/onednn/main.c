@@ -1,13 +1,13 @@
 /*
- * oneDNN on the standard job, put together by hand from its primitives, as one contender of
- * run_bench.sh's races: for every line "go" on standard input it works for an interval and answers.
+ * A contender of run_bench.sh's races: LeNet-5 built from oneDNN's primitives. For each line "go" on
+ * standard input it works for an interval and prints its figures.
  *
  *     bench-onednn train|infer whole|micro|parallel BATCH THREADS SECONDS    samples per second
  *     bench-onednn latency whole 1 THREADS SECONDS                           p50 p99 p99.9, in us
  *     bench-onednn --check | --version
  *
- * whole is one graph of the batch, micro runs the batch through a smaller graph part by part, and
- * parallel has one such graph per thread. Gradients add up to the whole batch's in each.
+ * whole runs the batch through one graph; micro runs it through a smaller graph in micro-batches;
+ * parallel has one such graph per thread. Each variant computes the gradients of the whole batch.
  */
 #include <ctype.h>
 #include <dnnl_debug.h>
@@ -18,14 +18,14 @@
 
 #include "check.h"
 #include "layer.h"
-#include "network.h"
+#include "model.h"
 #include "samples.h"
 #include "timing.h"
 
 enum { MAX_TIMES = 1 << 20 };
 
 struct contender {
-    struct network *net;
+    struct model *model;
     float *x;
     uint8_t *labels;
     int batch, samples;
@@ -35,7 +35,7 @@ struct contender {
 static void work(struct contender *self)
 {
     const int at = self->at + self->batch <= self->samples ? self->at : 0;
-    network_run(self->net, self->x + (size_t)at * PIXELS, self->labels + at);
+    model_run(self->model, self->x + (size_t)at * PIXELS, self->labels + at);
     self->at = at + self->batch;
 }
 
@@ -64,7 +64,7 @@ static int race(const char *job, enum variant variant, int batch, int threads, d
     const int samples = batch > SAMPLES ? batch : SAMPLES;
     char line[16];
     struct contender self = {
-        .net = network_create(strcmp(job, "train") == 0, variant, batch, threads),
+        .model = model_create(strcmp(job, "train") == 0, variant, batch, threads),
         .x = zeros((size_t)samples * PIXELS, sizeof(float)),
         .labels = zeros((size_t)samples, 1),
         .batch = batch,
@@ -98,7 +98,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    omp_set_dynamic(0); /* parallel counts on all of its threads */
+    omp_set_dynamic(0); /* the parallel variant needs all of its threads */
     primitives_start();
 
     if (argc == 2 && strcmp(argv[1], "--version") == 0)

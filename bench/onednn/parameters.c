@@ -1,4 +1,4 @@
-/* Places in the arenas, and the way between them and plain arrays. */
+/* Places the parameters in arenas; copies between arenas and plain arrays. */
 #include "parameters.h"
 
 #include <math.h>

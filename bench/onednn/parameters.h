@@ -1,4 +1,4 @@
-/* Where the parameters lie: each at the same place of every arena, as the forward pass wants it. */
+/* The parameters' places in the arenas: the same in each, in the layout of the forward pass. */
 #ifndef PARAMETERS_H
 #define PARAMETERS_H
 
@@ -10,7 +10,7 @@ enum {
     MAX_PARAMETER = 120 * 400,
 };
 
-/* Starts as zeros but for the arena of weights, which is the owner's. */
+/* Zeros at first, except weights, which the owner sets and frees. */
 struct parameters {
     struct parameter {
         dnnl_memory_desc_t layout, plain;
@@ -20,11 +20,11 @@ struct parameters {
     float *weights; /* (ARENA) */
 };
 
-/* Memory in weights. The first call for p decides where it lies; the others ask for the same. */
+/* Parameter p in weights. The first call for p chooses its place; later calls return the same. */
 dnnl_memory_t parameters_place(struct parameters *parameters, int p,
                                const dnnl_memory_desc_t *layout, const dnnl_memory_desc_t *plain);
 
-/* Memory of p in any arena. */
+/* Parameter p in the given arena. */
 dnnl_memory_t parameters_memory(const struct parameters *parameters, int p, float *arena);
 
 /* From an arena to plain (out, in, kernel, kernel) or (out). p is not a pooling layer's. */

@@ -1,4 +1,4 @@
-/* Memory, and programs that work on it. */
+/* Wrappers of oneDNN's memory and primitives. */
 #include "primitives.h"
 
 #include <dnnl_debug.h>
@@ -118,9 +118,9 @@ dnnl_memory_t program_convert(struct program *program, dnnl_memory_t memory,
 }
 
 /*
- * tanh's gradient spills a register of 64 bytes to the stack for every vector, and takes twice as
- * long (4 % of a training step) if the spill straddles two cache lines. The aligned array and the
- * shift put it on a line; otherwise chance decides.
+ * For each vector, tanh's gradient spills a register of 64 bytes to the stack. It takes twice as long
+ * (4 % of a training step) if the spill crosses a cache line. The aligned array and the shift keep it
+ * within one line.
  */
 __attribute__((noinline)) void program_run(const struct program *program, dnnl_stream_t stream)
 {

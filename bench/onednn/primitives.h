@@ -1,6 +1,6 @@
 /*
- * oneDNN's calls: memory, and programs of primitives. Each ends the process unless it goes well, and
- * what they make lasts as long as the process.
+ * Wrappers of oneDNN's memory and primitives. On an error each exits with a message; what they create
+ * is never freed.
  */
 #ifndef PRIMITIVES_H
 #define PRIMITIVES_H
@@ -15,7 +15,7 @@ enum {
     MAX_OPERATIONS = 32,
 };
 
-/* Primitives in order, each with what it works on. It starts as zeros. */
+/* Primitives in order, each with its arguments. Initialise with zeros. */
 struct program {
     int count;
     struct operation {
@@ -25,17 +25,17 @@ struct program {
     } operations[MAX_OPERATIONS];
 };
 
-/* Ends the process unless the call went well. */
+/* Exits with a message if the call failed. */
 #define MUST(call) must(call, #call)
 void must(dnnl_status_t status, const char *call);
 
-/* Comes before all that follow but zeros. */
+/* Call it before all functions below except zeros. */
 void primitives_start(void);
 
-/* Whole cache lines, which the caller owns. */
+/* Zeroed memory, rounded up to whole cache lines; the caller owns it. */
 void *zeros(size_t count, size_t size);
 
-/* Only the thread that made it uses it. */
+/* Only the thread that created the stream may use it. */
 dnnl_stream_t stream_create(void);
 
 /* (n, c, side, side); (n, c) if the side is 1, and (n) if c is 0. */
@@ -43,23 +43,23 @@ dnnl_memory_desc_t layout_make(int n, int c, int side, dnnl_format_tag_t tag);
 const dnnl_memory_desc_t *layout_of(dnnl_memory_t memory);
 const dnnl_memory_desc_t *layout_wanted(const_dnnl_primitive_desc_t description, dnnl_query_t what);
 
-/* data stays the caller's; it may be DNNL_MEMORY_ALLOCATE, or DNNL_MEMORY_NONE until it is set. */
+/* The caller keeps data; DNNL_MEMORY_ALLOCATE allocates, DNNL_MEMORY_NONE leaves it to be set later. */
 dnnl_memory_t memory_create(const dnnl_memory_desc_t *layout, void *data);
 
 /* A backward pass needs the description of the forward one. */
 dnnl_primitive_desc_t primitive_describe(const_dnnl_op_desc_t operation, bool then_tanh,
                                          const_dnnl_primitive_desc_t forward);
 
-/* Takes over the description and gives one that stays. Pairs of DNNL_ARG_ and memory follow, and 0. */
+/* Destroys description, returns a lasting one. Pairs of DNNL_ARG_ and memory follow, then 0. */
 const_dnnl_primitive_desc_t program_add(struct program *program, dnnl_primitive_desc_t description,
                                         ...);
 void program_reorder(struct program *program, dnnl_memory_t to, dnnl_memory_t from);
 
-/* The memory, or a copy in the layout if that is another. */
+/* memory, or if its layout differs, a copy in the given layout that the program fills. */
 dnnl_memory_t program_convert(struct program *program, dnnl_memory_t memory,
                               const dnnl_memory_desc_t *layout);
 
-/* Returns when all is done. */
+/* Runs all operations, and waits for them. */
 void program_run(const struct program *program, dnnl_stream_t stream);
 
 #endif

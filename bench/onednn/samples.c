@@ -1,4 +1,4 @@
-/* A congruential generator, and what is drawn from it. */
+/* Samples from a linear congruential generator. */
 #include "samples.h"
 
 #include "layer.h"

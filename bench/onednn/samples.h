@@ -1,4 +1,4 @@
-/* Made-up samples, the same every time. */
+/* Artificial samples, always the same. */
 #ifndef SAMPLES_H
 #define SAMPLES_H
 
@@ -10,8 +10,8 @@ enum { SAMPLES = 16384 }; /* 64 MiB of input: more than the caches hold */
 float samples_uniform(uint32_t *state);
 
 /*
- * Writes x (n, 1, SIDE, SIDE), noise, and where there is contrast, a brighter band in the class's
- * place; and labels (n).
+ * Writes x (n, 1, SIDE, SIDE) and labels (n). x is noise; contrast brightens a band of rows, whose place
+ * depends on the class.
  */
 void samples_draw(float *x, uint8_t *labels, int n, float contrast);
 
