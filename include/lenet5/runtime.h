@@ -1,4 +1,4 @@
-/* What this process runs on: the library's version, the BLAS behind it, the CPUs it may use. */
+/* The library's version, the BLAS that is loaded, and the CPUs that this process may use. */
 #ifndef LENET5_RUNTIME_H
 #define LENET5_RUNTIME_H
 
@@ -8,54 +8,53 @@
 extern "C" {
 #endif
 
-/* The version of the library that is loaded, such as "0.1.0"; static. */
+/* The version of the loaded library, MAJOR.MINOR.PATCH; static. */
 LENET5_API const char *lenet5_version(void);
 
-/* How the BLAS was built; OpenBLAS says it itself at run time. */
+/* How the loaded BLAS handles threads. */
 enum lenet5_blas_parallel {
-    LENET5_BLAS_SERIAL = 0, /* OpenBLAS, and only one thread at a time may call it */
-    LENET5_BLAS_PTHREAD = 1,
-    LENET5_BLAS_OPENMP = 2,
-    LENET5_BLAS_REENTRANT = 3 /* another BLAS, which works on the thread that calls it */
+    LENET5_BLAS_SERIAL = 0,   /* OpenBLAS; only one thread at a time may call it */
+    LENET5_BLAS_PTHREAD = 1,  /* OpenBLAS with POSIX threads */
+    LENET5_BLAS_OPENMP = 2,   /* OpenBLAS with OpenMP */
+    LENET5_BLAS_REENTRANT = 3 /* another BLAS, which runs on the calling thread */
 };
 
 /* The BLAS that this process has loaded. */
 struct lenet5_blas {
     char config[128]; /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... ", "BLIS 0.9.0" */
-    char core[32];    /* the kernels chosen for this CPU, "SkylakeX" */
+    char core[32];    /* the kernels chosen for this CPU, such as "SkylakeX" */
     enum lenet5_blas_parallel parallel;
 };
 
-/* Fills in what the BLAS says of itself; cheap. */
+/* Describes the loaded BLAS by its own functions; takes microseconds. */
 LENET5_API void lenet5_blas_describe(struct lenet5_blas *blas);
 
-/* "serial", "pthread", "openmp" or "reentrant"; static. */
+/* The name of a threading model: "serial", "pthread", "openmp" or "reentrant"; static. */
 LENET5_API const char *lenet5_blas_parallel_string(enum lenet5_blas_parallel parallel);
 
 /*
- * The kernels that OpenBLAS should use but does not, as a value for the environment variable
- * OPENBLAS_CORETYPE: "SkylakeX" on a CPU with AVX-512, "Haswell" on one with AVX2; NULL where its
- * choice is right, or where there is nothing better. An OpenBLAS that is older than the CPU it runs on
- * does not know it and falls back to kernels for narrower vectors, which cost up to four fifths of the
- * speed. It reads the variable when it is loaded, so a program that wants it sets it and starts once
- * more, as the tools do.
+ * Better kernels than those OpenBLAS has chosen, as a value for the environment variable
+ * OPENBLAS_CORETYPE: "SkylakeX" on a CPU with AVX-512, "Haswell" on one with AVX2; NULL if its choice is
+ * right or there are no better ones. An OpenBLAS older than the CPU does not know it and falls back to
+ * kernels for narrower vectors, at down to a fifth of the speed. OpenBLAS reads the variable when it is
+ * loaded: a program must set it and execute itself again, as the tools do.
  */
 LENET5_API const char *lenet5_blas_better_core(void);
 
 struct lenet5_network;
 
-/* What lenet5_blas_check found. */
+/* The result of lenet5_blas_check. */
 struct lenet5_blas_check {
-    int shapes, products;
-    /* The largest error, as a share of what rounding alone may do: above 1 a product is wrong. */
+    int shapes, products; /* how many different shapes, and how many products, were compared */
+    /* The largest error divided by the bound for rounding errors: above 1 a product is wrong. */
     double worst;
-    char worst_shape[40]; /* "TN 150x160x16": which of A and B are transposed, m x n x k */
+    char worst_shape[40]; /* "TN 150x160x16": which of A and B is transposed, then m x n x k */
 };
 
 /*
- * Compares this machine's SGEMM with double-precision loops, on every shape of product that training or
- * running the network may ask for, on so many threads at once (0 = lenet5_default_threads()). *result is
- * filled in also when a product is wrong. Takes about a second on one CPU for LeNet-5.
+ * Compares the BLAS's SGEMM with double-precision loops, for every shape of product that training or
+ * running the network can need, on several threads at once (0 = lenet5_default_threads()). *result is
+ * also filled in when a product is wrong. Takes about a second on one CPU for LeNet-5.
  * Errors: BLAS (a product is wrong, or more than one thread on a serial OpenBLAS), ARGUMENT (threads
  * below 0 or above 64, a network without products), MEMORY.
  */
@@ -64,17 +63,17 @@ LENET5_API enum lenet5_status lenet5_blas_check(struct lenet5_blas_check *result
                                                 struct lenet5_error *error);
 
 /*
- * Call it once at the start of main, before any thread: it tells the pthread build of OpenBLAS to
- * work on one thread, because lenet5 spreads a batch over threads itself and two layers of threads
- * slow each other down. It is the only function here that changes something for the whole process,
- * and it changes nothing for the other builds. Results are right without it, only slower.
+ * Makes the pthread build of OpenBLAS use one thread per call; other builds are not changed. Call it once
+ * at the start of main, before any thread exists: lenet5 itself spreads a batch over threads, and two
+ * levels of threads slow each other down. This is the only function of the library that changes a state
+ * of the whole process. Without it results are right, but slower.
  */
 LENET5_API void lenet5_blas_use_one_thread(void);
 
 /*
- * The CPUs this process may use, at least 1: the smallest of its affinity mask, its cgroup's CPU
- * quota (rounded up), and what OpenMP was told by OMP_NUM_THREADS. This is what `threads = 0` means
- * everywhere, except that a serial OpenBLAS, which must not be called from two threads, gives 1.
+ * The number of threads that `threads = 0` means, at least 1: the smallest of the CPUs in the process's
+ * affinity mask, its cgroup's CPU quota (rounded up), and OMP_NUM_THREADS; 1 with a serial OpenBLAS, which
+ * must not be called from two threads.
  */
 LENET5_API int lenet5_default_threads(void);
 

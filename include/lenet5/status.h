@@ -1,4 +1,4 @@
-/* What a call says of itself: a status for the program, a sentence for the person. */
+/* Status codes and error messages. */
 #ifndef LENET5_STATUS_H
 #define LENET5_STATUS_H
 
@@ -9,33 +9,33 @@ extern "C" {
 /* Marks what the shared library exports; everything else in it is hidden. */
 #define LENET5_API __attribute__((visibility("default")))
 
-/* How a call ended; in error.message is the sentence to it. */
+/* The result of a call; error.message describes a failure. */
 enum lenet5_status {
     LENET5_OK = 0,
-    LENET5_STOPPED,           /* a callback asked to stop; what was done until then is kept */
+    LENET5_STOPPED,           /* a callback asked to stop; results so far are kept */
     LENET5_ERROR_ARGUMENT,    /* a value the function does not accept */
     LENET5_ERROR_MEMORY,      /* an allocation failed */
     LENET5_ERROR_NOT_FOUND,   /* no such file or directory */
     LENET5_ERROR_IO,          /* the system could not read or write */
-    LENET5_ERROR_DATA,        /* a file is not what its format promises */
-    LENET5_ERROR_DIVERGED,    /* the loss or a weight is not finite any more */
-    LENET5_ERROR_UNSUPPORTED, /* needs a part that was left out of this build */
-    LENET5_ERROR_BLAS,        /* this BLAS would compute wrong numbers if used so */
+    LENET5_ERROR_DATA,        /* a file does not conform to its format */
+    LENET5_ERROR_DIVERGED,    /* the loss or a parameter is not finite */
+    LENET5_ERROR_UNSUPPORTED, /* needs an optional part that this build lacks */
+    LENET5_ERROR_BLAS,        /* this BLAS computes wrong results, or would with several threads */
 };
 
-enum { LENET5_MESSAGE_SIZE = 512 };
+enum { LENET5_MESSAGE_SIZE = 512 }; /* bytes, with the NUL */
 
 /*
- * Filled by the function that failed; untouched by one that succeeds. The message is one line
- * without a newline: which file or argument, what is wrong, what was expected, what was found.
- * Control characters in file names are shown as '?'.
+ * Set by a function that fails, unchanged by one that succeeds. The message is one line without a
+ * newline: the file or argument, what is wrong, what was expected, what was found. Control characters in
+ * file names appear as '?'.
  */
 struct lenet5_error {
     enum lenet5_status status;
     char message[LENET5_MESSAGE_SIZE];
 };
 
-/* A few words for a status, such as "bad data"; never NULL, static. */
+/* A short name of a status, such as "bad data"; never NULL; static. */
 LENET5_API const char *lenet5_status_string(enum lenet5_status status);
 
 #ifdef __cplusplus

@@ -1,13 +1,13 @@
-/* How every function of the library fails: in one statement, with a sentence. */
+/* Errors as values: a status, and a message for the person. */
 #ifndef ERROR_H
 #define ERROR_H
 
 #include <lenet5/status.h>
 
 /*
- * Writes the sentence (cut to fit, control characters shown as '?') into error, which may be NULL,
- * and returns status, so that `return fail(error, LENET5_ERROR_IO, "%s: ...", path)` is the whole
- * of it.
+ * Writes the message into error, which may be NULL, and returns status: a function fails by
+ * `return fail(error, LENET5_ERROR_IO, "%s: ...", path)`. Long messages are cut; control characters
+ * become '?'.
  */
 __attribute__((format(printf, 3, 4))) enum lenet5_status
 fail(struct lenet5_error *error, enum lenet5_status status, const char *format, ...);

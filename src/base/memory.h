@@ -1,5 +1,5 @@
 /*
- * Allocation with checked sizes; every block starts on a cache line, which is also a full vector.
+ * Allocation with checked sizes; every block is aligned to a cache line, which is also the widest vector.
  */
 #ifndef MEMORY_H
 #define MEMORY_H
@@ -9,14 +9,14 @@
 enum { MEMORY_ALIGNMENT = 64 };
 
 /*
- * count * size zeroed bytes, at least one; NULL when they cannot be had or the product overflows.
+ * Allocates count * size zeroed bytes, at least one; NULL without memory or if the product overflows.
  */
 void *memory_alloc(size_t count, size_t size);
 
 /* Accepts NULL. */
 void memory_free(void *block);
 
-/* A copy of a string; NULL when it cannot be had. */
+/* A copy of a string; NULL without memory. */
 char *memory_strdup(const char *string);
 
 #endif

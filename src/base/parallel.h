@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
-/* More than this the BLAS under us was not built for (Debian: MAX_THREADS 64). */
+/* Debian's OpenBLAS is built for at most 64 threads (MAX_THREADS). */
 enum { PARALLEL_MAX_THREADS = 64 };
 
 /*
- * run is called once for every task 0 .. tasks - 1; worker tells the team's threads apart. Threads take
- * tasks in order as they get free, or, when even, as many neighbouring ones each, every time the same:
- * what a task has written last time is then still in its CPU's cache.
+ * run is called once for every task 0 .. tasks - 1; worker is the index of the thread. A free thread takes
+ * the next task. If even is set, each thread takes an equal range of tasks, the same one every time: the
+ * data that a task wrote last time are then still in its CPU's cache.
  */
 struct parallel_phase {
     int tasks;
@@ -19,14 +19,14 @@ struct parallel_phase {
 };
 
 /*
- * Runs the phases one after the other on a team of at most so many threads; a phase begins when
- * the one before is done. A task may depend on neither the worker nor the order. BLAS calls inside a
- * task run on that task's thread. Numbers too small for a normal float are zeros in a task, where the
- * CPU can do that; the caller's own setting is untouched.
+ * Runs the phases one after the other on at most `threads` threads; a phase begins when the one before
+ * has ended. The result of a task must depend neither on worker nor on the order of tasks. BLAS calls
+ * inside a task run on that task's thread. Subnormal floats are flushed to zero inside tasks where the CPU
+ * can do so; the caller's own setting is unchanged.
  */
 void parallel_run(int threads, const struct parallel_phase *phases, int count, void *context);
 
-/* What OpenMP would use by itself: OMP_NUM_THREADS, or the CPUs it sees. */
+/* The threads that OpenMP would use: OMP_NUM_THREADS, or the number of CPUs it sees. */
 int parallel_openmp_threads(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Random numbers that depend on what they are for and on nothing else: Philox4x32-10 (Salmon et al.
+ * Random numbers that depend only on the seed and their purpose: Philox4x32-10 (Salmon et al.
  * 2011, through Random123), keyed by the seed and counted by (purpose, a, b). No state is shared,
  * so every thread that asks for the same draw gets the same number.
  */
@@ -16,7 +16,7 @@ enum rng_purpose {
     RNG_DROPOUT,   /* a = step, b = position in the batch; the layer is part of the seed */
     RNG_DIGITS,    /* a = split, b = image */
     RNG_SHIFT,     /* a = step, b = position in the batch */
-    RNG_AUGMENT,   /* likewise */
+    RNG_AUGMENT,   /* a, b as RNG_SHIFT */
     RNG_CURVATURE, /* a = epoch */
 };
 

@@ -1,7 +1,7 @@
 /*
- * How many threads a step takes. Beside another busy process a team waits for its slowest thread, and
- * fewer threads may get more done. The bits of the result do not depend on the team, so it may follow
- * what the steps are seen to take.
+ * Chooses the number of threads for training steps by their measured speed. Next to another busy process
+ * all threads wait for the slowest, and fewer threads may be faster. The bits of the result do not depend
+ * on the number of threads.
  */
 #ifndef THREAD_TUNER_H
 #define THREAD_TUNER_H
@@ -21,7 +21,7 @@ struct thread_tuner {
 /* most: 1 to PARALLEL_MAX_THREADS */
 struct thread_tuner thread_tuner_start(int most);
 
-/* What tuner->team did: so much work, in any unit, in so many seconds. May change tuner->team. */
+/* Records that tuner->team did `work`, in any unit, in `seconds`. May change tuner->team. */
 void thread_tuner_record(struct thread_tuner *tuner, double work, double seconds);
 
 #endif

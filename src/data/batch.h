@@ -1,4 +1,4 @@
-/* From a dataset's bytes to a network's input. */
+/* Converts images of bytes into the input of a network. */
 #ifndef BATCH_H
 #define BATCH_H
 
@@ -13,17 +13,17 @@ struct batch_shift {
 };
 
 /*
- * x (1, input.h, input.w, n) from n images of bytes (rows, cols), no larger than the input: each is
- * centred or enlarged, as the architecture says, and then moved by its shift (n of them; NULL = none),
- * what is not covered has byte 0, and x = scale * byte + shift. n is at most MICRO_BATCH.
+ * Fills x (1, input.h, input.w, n) from n images of bytes (rows, cols), no larger than the input. Each is
+ * centred or enlarged, as architecture->fit says, and moved by its element of shifts (n; NULL = none);
+ * pixels that it does not cover have byte 0. Then x = scale * byte + shift. n is at most MICRO_BATCH.
  */
 void batch_load(float *x, const struct lenet5_architecture *architecture,
                 const uint8_t *const *images, int rows, int cols, const struct batch_shift *shifts,
                 int n);
 
 /*
- * *shift is what makes the mean of these samples' inputs 0, instead of the architecture's: indices are
- * of the dataset, NULL = its first count.
+ * Computes the *shift that makes the mean input of the given samples 0, to replace the architecture's:
+ * indices (count) into the dataset; NULL = its first count samples.
  * Errors: MEMORY.
  */
 enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture *architecture,

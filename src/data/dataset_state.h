@@ -1,4 +1,4 @@
-/* What the rest of the library needs of a dataset beyond the public functions. */
+/* Functions of a dataset for the library only; the public ones are in lenet5/dataset.h. */
 #ifndef DATASET_STATE_H
 #define DATASET_STATE_H
 

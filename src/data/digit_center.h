@@ -1,4 +1,4 @@
-/* The last step of MNIST's making, shared by pictures from files and digits drawn here. */
+/* The last step of MNIST normalisation, for pictures from files and for synthetic digits. */
 #ifndef DIGIT_CENTER_H
 #define DIGIT_CENTER_H
 
@@ -6,7 +6,7 @@
 
 enum { DIGIT_BOX = 20 }; /* the side of the square that a digit fills */
 
-/* Pastes the box so that its centre of mass is the digit's middle; what sticks out is cut off. */
+/* Copies the box so that its centre of mass is in the digit's middle; parts outside are cut off. */
 void digit_center(uint8_t digit[LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE],
                   const uint8_t box[DIGIT_BOX * DIGIT_BOX]);
 

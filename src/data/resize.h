@@ -1,11 +1,11 @@
-/* Enlarging images of bytes, bilinear between pixel centres, to the byte what Pillow's BILINEAR gives. */
+/* Bilinear enlargement of images of bytes between pixel centres; the same bytes as Pillow's BILINEAR. */
 #ifndef RESIZE_H
 #define RESIZE_H
 
 #include <lenet5/dataset.h>
 #include <stdint.h>
 
-/* The two pixels, the second beside the first, that one pixel is between, and the first one's weight. */
+/* One output pixel: the index of the first of two neighbouring source pixels, and both weights. */
 struct resize_tap {
     int at;
     int32_t first, second; /* in units of 2^-22; their sum is 1 */

@@ -1,6 +1,6 @@
 /*
- * Classification in pieces of fixed size, so that the numbers depend neither on the number of
- * threads nor on how many images a call brings beyond its last piece.
+ * Classification in micro-batches, so that the numbers depend neither on the number of
+ * threads nor on how many images a call brings beyond its last micro-batch.
  */
 #include "evaluate.h"
 
@@ -15,7 +15,7 @@
 #include "network/network_state.h"
 #include "threads.h"
 
-enum { PIECES = 512 }; /* per parallel region; their partial results are kept until it ends */
+enum { REGION = 512 }; /* micro-batches in a parallel region; their losses are kept until it ends */
 
 struct lenet5_classifier {
     const struct lenet5_network *network;
@@ -32,8 +32,8 @@ struct lenet5_classifier {
     int rows, cols;
     size_t first, count; /* of this region */
     float *probabilities;
-    uint8_t predictions[PIECES * MICRO_BATCH];
-    double losses[PIECES];
+    uint8_t predictions[REGION * MICRO_BATCH];
+    double losses[REGION];
 };
 
 enum lenet5_status lenet5_classifier_create(struct lenet5_classifier **classifier,
@@ -100,12 +100,12 @@ static const uint8_t *image(const struct lenet5_classifier *self, size_t i)
                : self->images + (self->first + i) * (size_t)self->rows * (size_t)self->cols;
 }
 
-static void run_piece(void *context, int piece, int worker)
+static void run_micro_batch(void *context, int micro_batch, int worker)
 {
     struct lenet5_classifier *self = context;
     const struct lenet5_network *network = self->network;
     const int classes = network->architecture.class_count;
-    const size_t start = (size_t)piece * MICRO_BATCH, left = self->count - start;
+    const size_t start = (size_t)micro_batch * MICRO_BATCH, left = self->count - start;
     const int n = left < MICRO_BATCH ? (int)left : MICRO_BATCH;
     struct executor *executor = self->executors[worker];
     struct lenet5_architecture input = network->architecture;
@@ -126,19 +126,19 @@ static void run_piece(void *context, int piece, int worker)
     for (int i = 0; i < n; i++)
         labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, sample(self, start + (size_t)i));
     loss_predictions(self->predictions + start, logits, n, classes);
-    self->losses[piece] = loss_sum(&self->loss, NULL, logits, labels, n, classes, 1);
+    self->losses[micro_batch] = loss_sum(&self->loss, NULL, logits, labels, n, classes, 1);
 }
 
-/* The next region, up to PIECES pieces from first on; the number of pieces. */
+/* The next region, up to REGION micro-batches from sample first on. Returns how many micro-batches it had. */
 static int run_region(struct lenet5_classifier *self, size_t first, size_t total)
 {
-    const size_t most = (size_t)PIECES * MICRO_BATCH;
+    const size_t most = (size_t)REGION * MICRO_BATCH;
     self->first = first;
     self->count = total - first < most ? total - first : most;
-    const int pieces = (int)((self->count + MICRO_BATCH - 1) / MICRO_BATCH);
-    const struct parallel_phase phase = {.tasks = pieces, .run = run_piece};
-    parallel_run(pieces < self->threads ? pieces : self->threads, &phase, 1, self);
-    return pieces;
+    const int micro_batches = (int)((self->count + MICRO_BATCH - 1) / MICRO_BATCH);
+    const struct parallel_phase phase = {.tasks = micro_batches, .run = run_micro_batch};
+    parallel_run(micro_batches < self->threads ? micro_batches : self->threads, &phase, 1, self);
+    return micro_batches;
 }
 
 enum lenet5_status lenet5_classify(struct lenet5_classifier *classifier, float *probabilities,
@@ -180,9 +180,9 @@ classifier_evaluate(struct lenet5_classifier *classifier, struct lenet5_evaluati
     evaluation->samples = count;
     evaluation->classes = classes;
     for (size_t first = 0; first < count; first += classifier->count) {
-        const int pieces = run_region(classifier, first, count);
-        for (int piece = 0; piece < pieces; piece++)
-            evaluation->loss += classifier->losses[piece];
+        const int micro_batches = run_region(classifier, first, count);
+        for (int micro_batch = 0; micro_batch < micro_batches; micro_batch++)
+            evaluation->loss += classifier->losses[micro_batch];
         for (size_t i = 0; i < classifier->count; i++) {
             const int label = lenet5_dataset_label(dataset, sample(classifier, i));
             evaluation->correct += label == classifier->predictions[i];

@@ -13,7 +13,7 @@ static size_t inputs(const struct layer *layer, const struct layer_call *call)
     return shape_size(layer->in) * (size_t)call->n;
 }
 
-/* Convolution, dense; forward once more, for what backward finds in the saved. */
+/* Convolution, dense; forward once more, for what backward finds in saved. */
 static void linear(const struct layer *layer, const struct layer_ops *ops,
                    const struct layer_call *call, const struct curvature_call *extra)
 {

@@ -1,22 +1,23 @@
 /*
- * The squared pass: from the second derivatives of the loss by a layer's outputs to those by its inputs
- * and its parameters, all but the diagonal left out and every function taken as linear (Gauss-Newton).
+ * The curvature pass of LeCun et al. 1998, appendix C: from the second derivatives of the loss by a
+ * layer's outputs it computes those by its inputs and its parameters. Only the diagonal is kept, and
+ * every function counts as linear (Gauss-Newton). LENET5_OPTIMIZER_SDLM uses the result.
  */
 #ifndef CURVATURE_H
 #define CURVATURE_H
 
 #include "layers/contract.h"
 
-/* What the pass needs beyond the layer's call. */
+/* The operands of the pass besides those of the layer's call. */
 struct curvature_call {
     const float *squared; /* of the layer's parameters: their squares */
-    float *squares;       /* room for the squares of x */
-    const float *dlogits; /* behind the last layer: the loss's gradient by y; else NULL */
+    float *squares;       /* workspace for the squares of x */
+    const float *dlogits; /* last layer: the loss's gradient by y; others: NULL */
 };
 
 /*
- * In call, dy, dx and dparams are the second derivatives; y and saved are those of a forward call with
- * the same samples, and are lost. dx is always wanted.
+ * In call, dy, dx and dparams hold second derivatives; y and saved come from a forward call with the same
+ * samples and are overwritten. dx must not be NULL.
  */
 void curvature_backward(const struct layer *layer, const struct layer_ops *ops,
                         const struct layer_call *call, const struct curvature_call *extra);

@@ -1,4 +1,4 @@
-/* What the trainer asks of a classifier beyond the public functions. */
+/* Functions of a classifier for the trainer; the public ones are in lenet5/classifier.h. */
 #ifndef EVALUATE_H
 #define EVALUATE_H
 
@@ -22,7 +22,7 @@ enum lenet5_status classifier_centre(struct lenet5_classifier *classifier,
                                      size_t count, struct lenet5_error *error);
 
 /*
- * Whether a dataset's images fit a network's input, and its labels its outputs. Errors: ARGUMENT.
+ * Checks that images (rows, cols) fit the network's input, and classes its outputs. Errors: ARGUMENT.
  */
 enum lenet5_status classifier_accepts(const struct lenet5_network *network, int rows, int cols,
                                       int classes, struct lenet5_error *error);

@@ -1,3 +1,4 @@
+/* Lays out all buffers of a network in one block and runs its layers in order. */
 #include "executor.h"
 
 #include "base/error.h"
@@ -5,11 +6,11 @@
 #include "curvature.h"
 #include "network/network_state.h"
 
-/* One or more rows of the table, run by one operation. */
-struct step {
-    const struct layer *layer, *last; /* the first row and the last */
-    const struct layer_ops *ops;
-    int row;       /* the first row's number */
+/* One layer, or several fused ones, run by one call. */
+struct op {
+    const struct layer *layer, *last; /* the first of them and the last */
+    const struct layer_ops *functions;
+    int index;     /* of the first layer */
     size_t offset; /* of its parameters */
     float *x, *y;
     void *saved;
@@ -17,15 +18,15 @@ struct step {
 };
 
 struct executor {
-    struct step *steps;
+    struct op *ops;
     int count;
-    float *gradients[2]; /* dy and dx take turns */
+    float *gradients[2]; /* dy and dx, swapped after each op */
     float *workspace;
-    float *squares; /* of a step's x, for the squared pass */
+    float *squares; /* of an op's x, for the curvature pass */
     char *arena;    /* every buffer above, one allocation */
 };
 
-/* Hands out aligned pieces of the arena; with no arena yet it only adds up what will be needed. */
+/* Hands out aligned blocks of the arena; without an arena it only adds up their sizes. */
 struct carver {
     char *base;
     size_t used;
@@ -33,38 +34,40 @@ struct carver {
 
 static void *carve(struct carver *carver, size_t bytes)
 {
-    void *piece = carver->base ? carver->base + carver->used : NULL;
+    void *block = carver->base ? carver->base + carver->used : NULL;
     carver->used += (bytes + MEMORY_ALIGNMENT - 1) / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
-    return piece;
+    return block;
 }
 
 /*
- * An activation overwrites its input, unless it is the network's or the layer before reads it again.
+ * An activation overwrites its input, unless that is the network's input or the layer before it needs
+ * its y in backward.
  */
-static bool runs_in_place(const struct step *steps, int i)
+static bool runs_in_place(const struct op *ops, int i)
 {
-    return i > 0 && steps[i].ops->in_place && !steps[i - 1].ops->keeps_y;
+    return i > 0 && ops[i].functions->in_place && !ops[i - 1].functions->keeps_y;
 }
 
 static void lay_out(struct executor *executor, struct carver *carver, int max_n,
                     enum executor_use use)
 {
     const size_t n = (size_t)max_n;
-    size_t largest = shape_size(executor->steps[0].layer->in), workspace = 0;
+    size_t largest = shape_size(executor->ops[0].layer->in), workspace = 0;
     float *x = carve(carver, largest * n * sizeof(float));
     for (int i = 0; i < executor->count; i++) {
-        struct step *step = &executor->steps[i];
-        const size_t size = shape_size(step->last->out);
-        step->in_place = runs_in_place(executor->steps, i);
-        step->x = x;
-        step->y = step->in_place ? x : carve(carver, size * n * sizeof(float));
-        if (step->ops->saved_size)
-            step->saved = carve(carver, step->ops->saved_size(step->layer, max_n));
-        if (step->ops->workspace_size && step->ops->workspace_size(step->layer, max_n) > workspace)
-            workspace = step->ops->workspace_size(step->layer, max_n);
+        struct op *op = &executor->ops[i];
+        const size_t size = shape_size(op->last->out);
+        op->in_place = runs_in_place(executor->ops, i);
+        op->x = x;
+        op->y = op->in_place ? x : carve(carver, size * n * sizeof(float));
+        if (op->functions->saved_size)
+            op->saved = carve(carver, op->functions->saved_size(op->layer, max_n));
+        if (op->functions->workspace_size &&
+            op->functions->workspace_size(op->layer, max_n) > workspace)
+            workspace = op->functions->workspace_size(op->layer, max_n);
         if (size > largest)
             largest = size;
-        x = step->y;
+        x = op->y;
     }
     executor->workspace = carve(carver, workspace * sizeof(float));
     for (int i = 0; i < 2 && use != EXECUTOR_INFERENCE; i++)
@@ -73,20 +76,21 @@ static void lay_out(struct executor *executor, struct carver *carver, int max_n,
         executor->squares = carve(carver, largest * n * sizeof(float));
 }
 
-/* The step that starts at this row of the table; the number of rows it takes: one in the squared pass. */
-static int make_step(struct step *step, const struct lenet5_network *network,
-                     enum lenet5_backend backend, enum executor_use use, int row)
+/* Makes the op that starts at layer index. Returns how many layers it runs: one in the curvature pass. */
+static int make_op(struct op *op, const struct lenet5_network *network, enum lenet5_backend backend,
+                   enum executor_use use, int index)
 {
-    const struct layer *layer = &network->layers[row];
-    step->ops = use == EXECUTOR_CURVATURE
-                    ? layer_ops(backend, layer->desc.kind)
-                    : layer_ops_fused(backend, layer, network->architecture.layer_count - row);
-    const int span = step->ops->span > 1 ? step->ops->span : 1;
-    step->layer = layer;
-    step->last = layer + span - 1;
-    step->row = row;
-    step->offset = network->offsets[row];
-    return span;
+    const struct layer *layer = &network->layers[index];
+    op->functions = use == EXECUTOR_CURVATURE
+                        ? layer_ops(backend, layer->desc.kind)
+                        : layer_ops_fused(backend, layer,
+                                          network->architecture.layer_count - index);
+    const int fused = op->functions->span > 1 ? op->functions->span : 1;
+    op->layer = layer;
+    op->last = layer + fused - 1;
+    op->index = index;
+    op->offset = network->offsets[index];
+    return fused;
 }
 
 enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,
@@ -96,12 +100,12 @@ enum lenet5_status executor_create(struct executor **executor, const struct lene
     struct executor *self = memory_alloc(1, sizeof(*self));
     if (!self)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    const int rows = network->architecture.layer_count;
-    self->steps = memory_alloc((size_t)rows, sizeof(*self->steps));
-    if (!self->steps)
+    const int layers = network->architecture.layer_count;
+    self->ops = memory_alloc((size_t)layers, sizeof(*self->ops));
+    if (!self->ops)
         goto no_memory;
-    for (int row = 0; row < rows; self->count++)
-        row += make_step(&self->steps[self->count], network, backend, use, row);
+    for (int index = 0; index < layers; self->count++)
+        index += make_op(&self->ops[self->count], network, backend, use, index);
     struct carver carver = {0};
     lay_out(self, &carver, max_n, use);
     self->arena = memory_alloc(carver.used, 1);
@@ -122,24 +126,24 @@ void executor_destroy(struct executor *executor)
     if (!executor)
         return;
     memory_free(executor->arena);
-    memory_free(executor->steps);
+    memory_free(executor->ops);
     memory_free(executor);
 }
 
 float *executor_input(struct executor *executor)
 {
-    return executor->steps[0].x;
+    return executor->ops[0].x;
 }
 
-static struct layer_call call_of(const struct executor *executor, const struct step *step,
+static struct layer_call call_of(const struct executor *executor, const struct op *op,
                                  const float *params, int n)
 {
     return (struct layer_call){
         .n = n,
-        .params = params + step->offset,
-        .x = step->x,
-        .y = step->y,
-        .saved = step->saved,
+        .params = params + op->offset,
+        .x = op->x,
+        .y = op->y,
+        .saved = op->saved,
         .workspace = executor->workspace,
     };
 }
@@ -148,17 +152,17 @@ const float *executor_forward(struct executor *executor, const float *params, in
                               const struct layer_draw *draw)
 {
     for (int i = 0; i < executor->count; i++) {
-        const struct step *step = &executor->steps[i];
-        struct layer_call call = call_of(executor, step, params, n);
+        const struct op *op = &executor->ops[i];
+        struct layer_call call = call_of(executor, op, params, n);
         if (draw) {
             call.training = true;
             call.draw = *draw;
-            call.draw.seed += (uint64_t)step->row *
+            call.draw.seed += (uint64_t)op->index *
                               0x9e3779b97f4a7c15; /* every layer draws for itself */
         }
-        step->ops->forward(step->layer, &call);
+        op->functions->forward(op->layer, &call);
     }
-    return executor->steps[executor->count - 1].y;
+    return executor->ops[executor->count - 1].y;
 }
 
 float *executor_output_gradient(struct executor *executor)
@@ -166,7 +170,7 @@ float *executor_output_gradient(struct executor *executor)
     return executor->gradients[0];
 }
 
-/* What was a layer's input gradient is the output gradient of the one before. */
+/* A layer's dx is the dy of the layer before it. */
 static void swap(float **dy, float **dx)
 {
     float *spent = *dy;
@@ -178,14 +182,14 @@ void executor_backward(struct executor *executor, float *dparams, const float *p
 {
     float *dy = executor->gradients[0], *dx = executor->gradients[1];
     for (int i = executor->count - 1; i >= 0; i--) {
-        const struct step *step = &executor->steps[i];
-        struct layer_call call = call_of(executor, step, params, n);
+        const struct op *op = &executor->ops[i];
+        struct layer_call call = call_of(executor, op, params, n);
         call.training = true;
-        call.dparams = dparams + step->offset;
+        call.dparams = dparams + op->offset;
         call.dy = dy;
-        call.dx = i == 0 ? NULL : step->in_place ? dy : dx;
-        step->ops->backward(step->layer, &call);
-        if (!step->in_place)
+        call.dx = i == 0 ? NULL : op->in_place ? dy : dx;
+        op->functions->backward(op->layer, &call);
+        if (!op->in_place)
             swap(&dy, &dx);
     }
 }
@@ -195,19 +199,19 @@ void executor_curvature(struct executor *executor, float *dparams, const float *
 {
     float *dy = executor->gradients[0], *dx = executor->gradients[1];
     for (int i = executor->count - 1; i >= 0; i--) {
-        const struct step *step = &executor->steps[i];
-        struct layer_call call = call_of(executor, step, params, n);
+        const struct op *op = &executor->ops[i];
+        struct layer_call call = call_of(executor, op, params, n);
         call.training = true;
-        call.dparams = dparams + step->offset;
+        call.dparams = dparams + op->offset;
         call.dy = dy;
-        call.dx = step->in_place ? dy : dx;
-        curvature_backward(step->layer, step->ops, &call,
+        call.dx = op->in_place ? dy : dx;
+        curvature_backward(op->layer, op->functions, &call,
                            &(struct curvature_call){
-                               .squared = squared + step->offset,
+                               .squared = squared + op->offset,
                                .squares = executor->squares,
                                .dlogits = i == executor->count - 1 ? dlogits : NULL,
                            });
-        if (!step->in_place)
+        if (!op->in_place)
             swap(&dy, &dx);
     }
 }

@@ -11,7 +11,7 @@
 
 struct executor;
 
-/* What an executor can do besides going forward: nothing, backward, or the squared pass. */
+/* What an executor is used for besides forward: nothing, backward, or the curvature pass (curvature.h). */
 enum executor_use { EXECUTOR_INFERENCE, EXECUTOR_TRAINING, EXECUTOR_CURVATURE };
 
 /* Buffers for up to max_n samples. The network is borrowed. Errors: MEMORY. */
@@ -20,7 +20,7 @@ enum lenet5_status executor_create(struct executor **executor, const struct lene
                                    struct lenet5_error *error);
 void executor_destroy(struct executor *executor);
 
-/* Where the caller puts the input, (c, h, w, n) of the network's input shape, before forward. */
+/* The buffer for the input, (c, h, w, n) of the network's input shape, to be filled before forward. */
 float *executor_input(struct executor *executor);
 
 /*
@@ -30,13 +30,13 @@ float *executor_input(struct executor *executor);
 const float *executor_forward(struct executor *executor, const float *params, int n,
                               const struct layer_draw *draw);
 
-/* Where the caller puts the loss's gradient (classes, n) before backward. */
+/* The buffer for the loss's gradient by the logits (classes, n), to be filled before backward. */
 float *executor_output_gradient(struct executor *executor);
 
 /*
- * dparams becomes the second derivatives over the last forward's n samples, added up: those by the logits
- * are where the gradient is put before backward, dlogits is the gradient (classes, n), and squared are
- * the parameters' squares. Once after each forward.
+ * The curvature pass: dparams becomes the sum of the second derivatives over the last forward's n samples.
+ * executor_output_gradient holds the second derivatives by the logits (classes, n), dlogits the gradient
+ * by them (classes, n), and squared the squares of the parameters. Call it once after each forward.
  */
 void executor_curvature(struct executor *executor, float *dparams, const float *params,
                         const float *squared, const float *dlogits, int n);

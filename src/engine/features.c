@@ -1,4 +1,4 @@
-/* Rows of a network one after the other, each by the blas backend, for those who want to look. */
+/* The outputs of inner layers, by the blas backend, and their principal components. */
 #include <lenet5/features.h>
 #include <math.h>
 
@@ -14,7 +14,7 @@
 struct job {
     const struct lenet5_network *network;
     const uint8_t *images;
-    int row, rows, cols;
+    int layer, rows, cols;
     size_t count;
     float *features;
     float *maps[2], *workspace;
@@ -26,11 +26,11 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Buffers for any of the layers up to the row. */
+/* Buffers for any of the layers up to job->layer. */
 static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
 {
     size_t maps = shape_size(job->network->architecture.input), workspace = 1, saved = 1;
-    for (int i = 0; i <= job->row; i++) {
+    for (int i = 0; i <= job->layer; i++) {
         const struct layer *layer = &job->network->layers[i];
         const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer->desc.kind);
         maps = larger(maps, shape_size(layer->out));
@@ -47,8 +47,8 @@ static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
                : fail(error, LENET5_ERROR_MEMORY, "out of memory");
 }
 
-/* The n images from first on, through the rows; what comes out is (values, n). */
-static const float *run_piece(const struct job *job, size_t first, int n)
+/* Runs n images, from first on, through the layers; returns (values, n). */
+static const float *run_micro_batch(const struct job *job, size_t first, int n)
 {
     const struct lenet5_network *network = job->network;
     const uint8_t *images[MICRO_BATCH];
@@ -56,7 +56,7 @@ static const float *run_piece(const struct job *job, size_t first, int n)
     for (int i = 0; i < n; i++)
         images[i] = job->images + (first + (size_t)i) * (size_t)job->rows * (size_t)job->cols;
     batch_load(x, &network->architecture, images, job->rows, job->cols, NULL, n);
-    for (int i = 0; i <= job->row; i++) {
+    for (int i = 0; i <= job->layer; i++) {
         const struct layer *layer = &network->layers[i];
         const struct layer_call call = {.n = n,
                                         .params = network->parameters + network->offsets[i],
@@ -75,31 +75,31 @@ static void run(void *context, int task, int worker)
 {
     struct job *job = context;
     const struct lenet5_network *network = job->network;
-    const struct lenet5_shape shape = job->row < 0 ? network->architecture.input
-                                                   : network->layers[job->row].out;
+    const struct lenet5_shape shape = job->layer < 0 ? network->architecture.input
+                                                     : network->layers[job->layer].out;
     const size_t size = shape_size(shape);
     (void)task;
     (void)worker;
     for (size_t first = 0; first < job->count; first += MICRO_BATCH) {
         const int n = job->count - first < MICRO_BATCH ? (int)(job->count - first) : MICRO_BATCH;
-        vector_transpose(job->features + first * size, run_piece(job, first, n), (size_t)n,
+        vector_transpose(job->features + first * size, run_micro_batch(job, first, n), (size_t)n,
                          (int)size, n);
     }
 }
 
-enum lenet5_status lenet5_features(const struct lenet5_network *network, float *features, int row,
+enum lenet5_status lenet5_features(const struct lenet5_network *network, float *features, int layer,
                                    const uint8_t *images, size_t count, int rows, int cols,
                                    struct lenet5_error *error)
 {
-    if (row < -1 || row >= network->architecture.layer_count)
-        return fail(error, LENET5_ERROR_ARGUMENT, "row %d, expected -1 to %d", row,
+    if (layer < -1 || layer >= network->architecture.layer_count)
+        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d, expected -1 to %d", layer,
                     network->architecture.layer_count - 1);
     enum lenet5_status status = classifier_accepts(network, rows, cols, 0, error);
     if (status)
         return status;
     struct job job = {.network = network,
                       .images = images,
-                      .row = row,
+                      .layer = layer,
                       .rows = rows,
                       .cols = cols,
                       .count = count,

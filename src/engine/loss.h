@@ -1,4 +1,4 @@
-/* What is made of the logits (classes, n) of a micro-batch, n up to MICRO_BATCH. */
+/* Softmax, predictions and losses from the logits (classes, n) of a micro-batch, n up to MICRO_BATCH. */
 #ifndef LOSS_H
 #define LOSS_H
 

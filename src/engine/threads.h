@@ -1,4 +1,4 @@
-/* How many threads to use, and when that many would be wrong. */
+/* Resolves a number of threads and rejects one that the BLAS cannot serve. */
 #ifndef THREADS_H
 #define THREADS_H
 

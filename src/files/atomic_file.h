@@ -1,4 +1,4 @@
-/* Files that are replaced whole or not at all. */
+/* Crash-safe writing: a file is replaced completely or not at all. */
 #ifndef ATOMIC_FILE_H
 #define ATOMIC_FILE_H
 
@@ -17,16 +17,16 @@ enum lenet5_status atomic_file_write(const char *path, const void *bytes, size_t
                                      struct lenet5_error *error);
 
 /*
- * Likewise, and the file that was at path becomes PATH.previous. It never is away from path: it gets
- * the other name beside its own. (Where the file system has no hard links it is away for a moment,
- * but has the other name then.)
+ * As atomic_file_write; the file that was at path becomes PATH.previous. It gets the second name by a hard
+ * link, so path always exists. Without hard links path is missing for a moment, while PATH.previous
+ * already exists.
  */
 enum lenet5_status atomic_file_replace(const char *path, const void *bytes, size_t size,
                                        struct lenet5_error *error);
 
 /*
- * Removes the temporary files of processes that were killed while they wrote path; those that somebody
- * writes now are locked, and stay. So does what cannot be removed.
+ * Removes the temporary files of processes that were killed while they wrote path. Files that a living
+ * process writes are locked and stay. Errors are ignored.
  */
 void atomic_file_sweep(const char *path);
 

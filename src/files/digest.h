@@ -1,4 +1,4 @@
-/* SHA-256, in hex: what identifies data sets, model files and parameters. */
+/* SHA-256 of datasets, model files and parameters. */
 #ifndef DIGEST_H
 #define DIGEST_H
 
@@ -8,7 +8,7 @@ enum { DIGEST_SIZE = 32, DIGEST_HEX_SIZE = 2 * DIGEST_SIZE + 1 };
 
 void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size);
 
-/* Of several pieces as if they were one. */
+/* One part of the bytes that are hashed together. */
 struct digest_piece {
     const void *bytes;
     size_t size;
@@ -16,10 +16,10 @@ struct digest_piece {
 
 void digest_sha256_pieces(char hex[DIGEST_HEX_SIZE], const struct digest_piece *pieces, int count);
 
-/* The same, not in hex. */
+/* The digest as bytes. */
 void digest_sha256_bytes(unsigned char digest[DIGEST_SIZE], const void *bytes, size_t size);
 
-/* Of numbers as little-endian bytes, so that every host finds the same. */
+/* Hashes floats as little-endian bytes, so that every host gets the same digest. */
 void digest_sha256_floats(char hex[DIGEST_HEX_SIZE], const float *values, size_t count);
 
 #endif

@@ -1,4 +1,4 @@
-/* Files that are read as they are or, when they turn out to be gzip'ed, unpacked. */
+/* Reads a file; one in gzip format is decompressed on the way. */
 #ifndef GZIP_READER_H
 #define GZIP_READER_H
 
@@ -12,7 +12,7 @@ struct gzip_reader {
     const char *path; /* for messages */
     struct lenet5_error *error;
     int descriptor;
-    uint64_t size; /* as it lies there */
+    uint64_t size; /* bytes on disk */
     bool gzip, inflated;
     z_stream stream;
     uint8_t input[1 << 14];
@@ -25,14 +25,14 @@ struct gzip_reader {
 enum lenet5_status gzip_reader_open(struct gzip_reader *file, const char *path,
                                     struct lenet5_error *error);
 
-/* For a file that was never opened, descriptor has to be -1. */
+/* descriptor -1 = never opened. */
 void gzip_reader_close(struct gzip_reader *file);
 
 /* Reads size bytes, or fewer where the content ends. Errors: IO, MEMORY, DATA (damaged gzip). */
 enum lenet5_status gzip_reader_read(struct gzip_reader *file, uint8_t *bytes, size_t size,
                                     size_t *got);
 
-/* That the content ends here, and nothing follows it. Errors: those of gzip_reader_read. */
+/* Checks that the content ends here and that nothing follows it. Errors: those of gzip_reader_read. */
 enum lenet5_status gzip_reader_finish(struct gzip_reader *file);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Files that are read: regular ones only, so that no pipe or device can make a reader wait forever.
+ * Reads regular files only: a pipe or device could block the reader forever.
  */
 #ifndef INPUT_FILE_H
 #define INPUT_FILE_H

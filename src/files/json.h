@@ -1,6 +1,6 @@
 /*
- * JSON as strict as a file from elsewhere needs it. cJSON alone accepts broken UTF-8, control
- * characters, names that appear twice and a thousand levels, and its numbers follow the locale.
+ * Strict JSON for files of unknown origin. cJSON alone accepts invalid UTF-8, control characters,
+ * duplicate names and a thousand levels, and its numbers depend on the locale.
  */
 #ifndef JSON_H
 #define JSON_H

@@ -1,4 +1,4 @@
-/* One process at a time: an advisory lock on a file that is there while it is held. */
+/* An advisory lock on a file, held by one process at a time. */
 #ifndef LOCK_FILE_H
 #define LOCK_FILE_H
 

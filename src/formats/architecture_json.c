@@ -1,4 +1,4 @@
-/* An architecture as JSON and back. Which kind of row has which fields is one table. */
+/* An architecture as JSON and back. Which kind of layer has which fields is one table. */
 #include "architecture_json.h"
 
 #include <math.h>
@@ -8,9 +8,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "files/json.h"
-#include "network/network_state.h"
 
-/* What a row may have besides its kind, in the order of writing. */
+/* What a layer may have besides its kind, in the order of writing. */
 enum field { NAME, OUTPUTS, KERNEL, STRIDE, PADDING, RATE, CONNECTIONS, CODES, FIELDS };
 
 static const char *const field_names[FIELDS] = {"name",    "outputs", "kernel",      "stride",
@@ -236,11 +235,11 @@ static bool is_table(const cJSON *json, int outputs, size_t width)
     return true;
 }
 
-static enum lenet5_status parse_table(struct architecture_text *text, int i, enum field field,
+static enum lenet5_status parse_table(struct parsed_architecture *parsed, int i, enum field field,
                                       const cJSON *json, const char *path,
                                       struct lenet5_error *error)
 {
-    struct lenet5_layer *desc = &text->rows[i];
+    struct lenet5_layer *desc = &parsed->layers[i];
     const char *first = cJSON_GetStringValue(json->child);
     size_t width = first ? strlen(first) : 0;
     if (!is_table(json, desc->outputs, width))
@@ -252,8 +251,8 @@ static enum lenet5_status parse_table(struct architecture_text *text, int i, enu
     uint8_t *table = memory_alloc((size_t)desc->outputs, width); /* no more than the strings have */
     if (!table)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    *(field == CODES ? &desc->codes : &desc->connections) = text->tables[i] = table;
-    text->widths[i] = width;
+    *(field == CODES ? &desc->codes : &desc->connections) = parsed->tables[i] = table;
+    parsed->widths[i] = width;
     for (const cJSON *item = json->child; item; item = item->next)
         for (size_t k = 0; k < width; k++)
             *table++ = item->valuestring[k] == '1';
@@ -271,10 +270,10 @@ static bool parse_kind(enum lenet5_layer_kind *kind, const cJSON *json)
     return false;
 }
 
-static enum lenet5_status parse_layer(struct architecture_text *text, int i, const cJSON *json,
+static enum lenet5_status parse_layer(struct parsed_architecture *parsed, int i, const cJSON *json,
                                       const char *path, struct lenet5_error *error)
 {
-    struct lenet5_layer *desc = &text->rows[i];
+    struct lenet5_layer *desc = &parsed->layers[i];
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(json, "kind");
     if (!cJSON_IsObject(json) || !parse_kind(&desc->kind, kind))
         return fail(error, LENET5_ERROR_DATA, "%s: metadata: layer %d has the unknown kind '%.32s'",
@@ -301,37 +300,37 @@ static enum lenet5_status parse_layer(struct architecture_text *text, int i, con
                         kind_name, field_names[field]);
     for (enum field field = CONNECTIONS; field <= CODES; field++)
         if (found & BIT(field))
-            return parse_table(text, i, field,
+            return parse_table(parsed, i, field,
                                cJSON_GetObjectItemCaseSensitive(json, field_names[field]), path,
                                error);
     return LENET5_OK;
 }
 
-static enum lenet5_status parse_classes(struct architecture_text *text, const cJSON *json,
+static enum lenet5_status parse_classes(struct parsed_architecture *parsed, const cJSON *json,
                                         const char *path, struct lenet5_error *error)
 {
     int count = cJSON_GetArraySize(json);
-    text->classes = memory_alloc((size_t)count, sizeof(*text->classes));
-    if (!text->classes)
+    parsed->classes = memory_alloc((size_t)count, sizeof(*parsed->classes));
+    if (!parsed->classes)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    text->architecture.classes = text->classes;
+    parsed->architecture.classes = parsed->classes;
     for (const cJSON *item = json->child; item; item = item->next) {
         if (!cJSON_IsString(item))
             return fail(error, LENET5_ERROR_DATA, "%s: metadata: class name %d is not a string",
-                        path, text->architecture.class_count);
-        text->classes[text->architecture.class_count++] = item->valuestring;
+                        path, parsed->architecture.class_count);
+        parsed->classes[parsed->architecture.class_count++] = item->valuestring;
     }
     return LENET5_OK;
 }
 
-static enum lenet5_status parse_text(struct architecture_text *text, const char *path,
-                                     struct lenet5_error *error)
+static enum lenet5_status parse_members(struct parsed_architecture *parsed, const char *path,
+                                        struct lenet5_error *error)
 {
     enum { VERSION, SHA256, TITLE, INPUT, FIT, SCALE, SHIFT, CLASSES, LAYERS, COUNT };
     static const char *const names[COUNT] = {"version", "sha256", "name",    "input", "fit",
                                              "scale",   "shift",  "classes", "layers"};
     const cJSON *found[COUNT] = {NULL}, *stranger = NULL;
-    for (const cJSON *item = text->json->child; item; item = item->next) {
+    for (const cJSON *item = parsed->json->child; item; item = item->next) {
         int field = name_index(names, COUNT, item->string);
         if (field < COUNT)
             found[field] = item;
@@ -351,10 +350,10 @@ static enum lenet5_status parse_text(struct architecture_text *text, const char 
         return fail(error, LENET5_ERROR_DATA, "%s: metadata: unknown field '%.32s'", path,
                     stranger->string);
 
-    struct lenet5_architecture *a = &text->architecture;
+    struct lenet5_architecture *a = &parsed->architecture;
     int input[3] = {0};
     const char *wrong = NULL;
-    if (found[SHA256] && !parse_sha256(&text->sha256, found[SHA256]))
+    if (found[SHA256] && !parse_sha256(&parsed->sha256, found[SHA256]))
         wrong = "sha256 is not a string of 64 digits from 0 to 9 and a to f";
     else if (!(a->name = cJSON_GetStringValue(found[TITLE])))
         wrong = "name is not a string";
@@ -371,38 +370,38 @@ static enum lenet5_status parse_text(struct architecture_text *text, const char 
     else if (!cJSON_IsArray(found[CLASSES]))
         wrong = "classes is not an array of strings";
     else if (!cJSON_IsArray(found[LAYERS]) || !found[LAYERS]->child ||
-             cJSON_GetArraySize(found[LAYERS]) > ARCHITECTURE_ROWS)
+             cJSON_GetArraySize(found[LAYERS]) > NETWORK_MAX_LAYERS)
         wrong = "layers is not an array of 1 to 64 objects";
     if (wrong)
         return fail(error, LENET5_ERROR_DATA, "%s: metadata: %s", path, wrong);
 
     a->input = (struct lenet5_shape){input[0], input[1], input[2]};
-    a->layers = text->rows;
-    enum lenet5_status status = parse_classes(text, found[CLASSES], path, error);
+    a->layers = parsed->layers;
+    enum lenet5_status status = parse_classes(parsed, found[CLASSES], path, error);
     for (const cJSON *item = found[LAYERS]->child; !status && item; item = item->next)
-        status = parse_layer(text, a->layer_count++, item, path, error);
+        status = parse_layer(parsed, a->layer_count++, item, path, error);
     return status;
 }
 
-enum lenet5_status architecture_parse(struct architecture_text *text, const char *json,
+enum lenet5_status architecture_parse(struct parsed_architecture *parsed, const char *json,
                                       const char *path, struct lenet5_error *error)
 {
-    *text = (struct architecture_text){0};
-    enum lenet5_status status = json_parse(&text->json, json, strlen(json), path, "metadata",
+    *parsed = (struct parsed_architecture){0};
+    enum lenet5_status status = json_parse(&parsed->json, json, strlen(json), path, "metadata",
                                            error);
     if (status)
         return status;
-    status = parse_text(text, path, error);
+    status = parse_members(parsed, path, error);
     if (status)
-        architecture_destroy(text);
+        architecture_destroy(parsed);
     return status;
 }
 
-void architecture_destroy(struct architecture_text *text)
+void architecture_destroy(struct parsed_architecture *parsed)
 {
-    for (int i = 0; i < ARCHITECTURE_ROWS; i++)
-        memory_free(text->tables[i]);
-    memory_free(text->classes);
-    cJSON_Delete(text->json);
-    *text = (struct architecture_text){0};
+    for (int i = 0; i < NETWORK_MAX_LAYERS; i++)
+        memory_free(parsed->tables[i]);
+    memory_free(parsed->classes);
+    cJSON_Delete(parsed->json);
+    *parsed = (struct parsed_architecture){0};
 }

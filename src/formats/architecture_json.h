@@ -2,50 +2,51 @@
 #ifndef ARCHITECTURE_JSON_H
 #define ARCHITECTURE_JSON_H
 
-#include <lenet5/network.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "network/network_state.h"
+
 enum {
     ARCHITECTURE_VERSION = 1,
-    ARCHITECTURE_ROWS = 64,
     ARCHITECTURE_NAME = 100, /* bytes of a layer's name */
 };
 
-/* An architecture as read. It is not checked beyond single values: rows may not fit each other. */
-struct architecture_text {
+/* An architecture as read. It is not checked beyond single values: layers may not fit each other. */
+struct parsed_architecture {
     struct lenet5_architecture architecture; /* points into what follows */
-    struct lenet5_layer rows[ARCHITECTURE_ROWS];
-    uint8_t *tables[ARCHITECTURE_ROWS]; /* the rows' connections or codes, (outputs, widths[row]) */
-    size_t widths[ARCHITECTURE_ROWS];
+    struct lenet5_layer layers[NETWORK_MAX_LAYERS];
+    uint8_t *tables[NETWORK_MAX_LAYERS]; /* connections or codes, (outputs, widths[i]) */
+    size_t widths[NETWORK_MAX_LAYERS];
     const char **classes;
-    const char *sha256; /* of the file, as its writer found it: 64 digits; NULL = it does not say */
+    const char
+        *sha256; /* of the file, as its writer computed it: 64 digits; NULL = not in the file */
     struct cJSON *json;
 };
 
-/* What stands in for the file's SHA-256 while that is worked out. */
+/* Takes the place of the file's SHA-256 while that is computed. */
 extern const char architecture_no_sha256[];
 
 /*
- * With architecture_no_sha256 where the file's digits belong. Free it with memory_free; NULL without
- * memory. Numbers must be finite.
+ * The JSON text, with architecture_no_sha256 in place of the SHA-256. Free it with memory_free; NULL
+ * without memory. Numbers must be finite.
  */
 char *architecture_print(const struct lenet5_network *network);
 
-/* The caller destroys *text. Errors: DATA, MEMORY. */
-enum lenet5_status architecture_parse(struct architecture_text *text, const char *json,
+/* The caller destroys *parsed. Errors: DATA, MEMORY. */
+enum lenet5_status architecture_parse(struct parsed_architecture *parsed, const char *json,
                                       const char *path, struct lenet5_error *error);
 
-/* Whether a row's table of connections or codes, if it has one, is as wide as its input has maps. */
-static inline bool architecture_table_fits(const struct architecture_text *text, int row,
+/* Whether layer i's table of connections or codes, if it has one, is as wide as its input has maps. */
+static inline bool architecture_table_fits(const struct parsed_architecture *parsed, int i,
                                            int inputs)
 {
-    return (!text->rows[row].connections && !text->rows[row].codes) ||
-           text->widths[row] == (size_t)inputs;
+    return (!parsed->layers[i].connections && !parsed->layers[i].codes) ||
+           parsed->widths[i] == (size_t)inputs;
 }
 
-/* Frees what text holds. */
-void architecture_destroy(struct architecture_text *text);
+/* Frees what parsed holds. */
+void architecture_destroy(struct parsed_architecture *parsed);
 
 #endif

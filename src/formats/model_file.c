@@ -256,12 +256,12 @@ enum lenet5_status lenet5_model_load(struct lenet5_network **network, const char
     if (status)
         goto close_source;
     struct lenet5_error detail;
-    status = lenet5_network_create(network, &header.text.architecture, &detail);
+    status = lenet5_network_create(network, &header.parsed.architecture, &detail);
     if (status) {
         status = model_refuse(error, status, path, &detail);
         goto destroy_header;
     }
-    status = read_parameters(*network, &source, &header.file, header.text.sha256, error);
+    status = read_parameters(*network, &source, &header.file, header.parsed.sha256, error);
     if (status) {
         lenet5_network_destroy(*network);
         *network = NULL;
@@ -300,7 +300,7 @@ enum lenet5_status lenet5_model_load_weights(struct lenet5_network *network, con
         return fail(error, LENET5_ERROR_ARGUMENT, "loading weights needs a network and a path");
     struct source source;
     struct safetensors tensors;
-    struct architecture_text own; /* of our own files, which say their SHA-256 there */
+    struct parsed_architecture own; /* of our own files, which say their SHA-256 there */
     enum lenet5_status status = source_open(&source, path, error);
     if (status)
         return status;

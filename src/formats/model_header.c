@@ -1,4 +1,4 @@
-/* The header of a model file: its architecture, row by row against the tensors it has. */
+/* The header of a model file: its architecture, layer by layer against the tensors it has. */
 #include "model_header.h"
 
 #include <stdbool.h>
@@ -16,24 +16,24 @@ enum lenet5_status model_refuse(struct lenet5_error *error, enum lenet5_status s
 }
 
 /*
- * Walks through the rows as lenet5_network_create will. A row's tensors are compared before
+ * Goes through the layers as lenet5_network_create will. A layer's tensors are compared before
  * anything is made of it, so that no allocation is larger than the data the file really has.
  */
-static enum lenet5_status check_rows(const struct model_header *header, const char *path,
-                                     struct lenet5_error *error)
+static enum lenet5_status check_layers(const struct model_header *header, const char *path,
+                                       struct lenet5_error *error)
 {
-    const struct lenet5_architecture *architecture = &header->text.architecture;
+    const struct lenet5_architecture *architecture = &header->parsed.architecture;
     struct lenet5_shape shape = architecture->input;
     bool seen[SAFETENSORS_TENSORS] = {false};
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer *desc = &architecture->layers[i];
-        if (!architecture_table_fits(&header->text, i, shape.c))
+        if (!architecture_table_fits(&header->parsed, i, shape.c))
             return fail(error, LENET5_ERROR_DATA,
                         "%s: metadata: layer %d (%s) has %s to %zu maps, expected %d", path, i,
                         lenet5_layer_kind_string(desc->kind), desc->codes ? "codes" : "connections",
-                        header->text.widths[i], shape.c);
-        enum lenet5_status status = tensors_check_row(seen, &header->file, desc, shape, path,
-                                                      error);
+                        header->parsed.widths[i], shape.c);
+        enum lenet5_status status = tensors_check_layer(seen, &header->file, desc, shape, path,
+                                                        error);
         if (status)
             return status;
         struct lenet5_error detail;
@@ -63,12 +63,12 @@ enum lenet5_status model_header_parse(struct model_header *header, const char *t
                     "PyTorch, write none: lenet5-convert adds it",
                     path);
     }
-    status = architecture_parse(&header->text, header->file.metadata, path, error);
+    status = architecture_parse(&header->parsed, header->file.metadata, path, error);
     if (status) {
         safetensors_destroy(&header->file);
         return status;
     }
-    status = check_rows(header, path, error);
+    status = check_layers(header, path, error);
     if (status)
         model_header_destroy(header);
     return status;
@@ -76,6 +76,6 @@ enum lenet5_status model_header_parse(struct model_header *header, const char *t
 
 void model_header_destroy(struct model_header *header)
 {
-    architecture_destroy(&header->text);
+    architecture_destroy(&header->parsed);
     safetensors_destroy(&header->file);
 }

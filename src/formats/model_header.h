@@ -1,4 +1,4 @@
-/* What stands before the data of a model file, and whether all of it fits together. */
+/* Reads the header of a model file and checks that architecture and tensors agree. */
 #ifndef MODEL_HEADER_H
 #define MODEL_HEADER_H
 
@@ -10,12 +10,12 @@
 
 struct model_header {
     struct safetensors file;
-    struct architecture_text text;
+    struct parsed_architecture parsed;
 };
 
 /*
- * Reads a header of length bytes, which a NUL follows, to data_size bytes of data. Every tensor
- * then is the one that the architecture asks for. The caller destroys *header.
+ * Reads a header of length bytes, which a NUL follows, for data_size bytes of data, and checks that the
+ * tensors are exactly those of the architecture. The caller destroys *header.
  * Errors: DATA, MEMORY.
  */
 enum lenet5_status model_header_parse(struct model_header *header, const char *text, size_t length,
@@ -25,7 +25,7 @@ enum lenet5_status model_header_parse(struct model_header *header, const char *t
 /* Frees what header holds. */
 void model_header_destroy(struct model_header *header);
 
-/* What create says of an architecture, as a complaint about the file it came from. */
+/* Fails with the message of lenet5_network_create, preceded by the path of the file. */
 enum lenet5_status model_refuse(struct lenet5_error *error, enum lenet5_status status,
                                 const char *path, const struct lenet5_error *detail);
 

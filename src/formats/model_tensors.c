@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "files/little_endian.h"
 
-int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer *desc,
-                   struct lenet5_shape in)
+int tensors_of_layer(struct safetensors_tensor pair[2], const struct lenet5_layer *desc,
+                     struct lenet5_shape in)
 {
     if (desc->kind != LENET5_LAYER_CONV && desc->kind != LENET5_LAYER_DENSE &&
         desc->kind != LENET5_LAYER_SUBSAMPLE)
@@ -28,12 +28,12 @@ int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer 
     return 2;
 }
 
-enum lenet5_status tensors_check_row(bool *seen, const struct safetensors *file,
-                                     const struct lenet5_layer *desc, struct lenet5_shape in,
-                                     const char *path, struct lenet5_error *error)
+enum lenet5_status tensors_check_layer(bool *seen, const struct safetensors *file,
+                                       const struct lenet5_layer *desc, struct lenet5_shape in,
+                                       const char *path, struct lenet5_error *error)
 {
     struct safetensors_tensor pair[2];
-    int count = tensors_of_row(pair, desc, in);
+    int count = tensors_of_layer(pair, desc, in);
     for (int k = 0; k < count; k++) {
         const struct safetensors_tensor *tensor;
         enum lenet5_status status = safetensors_expect(&tensor, file, &pair[k], path, error);
@@ -61,8 +61,8 @@ enum lenet5_status tensors_check(const struct safetensors *file,
     bool seen[SAFETENSORS_TENSORS] = {false};
     for (int i = 0; i < network->architecture.layer_count; i++) {
         const struct layer *layer = &network->layers[i];
-        enum lenet5_status status = tensors_check_row(seen, file, &layer->desc, layer->in, path,
-                                                      error);
+        enum lenet5_status status = tensors_check_layer(seen, file, &layer->desc, layer->in, path,
+                                                        error);
         if (status)
             return status;
     }
@@ -74,7 +74,7 @@ void tensors_list(struct safetensors *file, const struct lenet5_network *network
     assert(2 * network->architecture.layer_count <= SAFETENSORS_TENSORS);
     for (int i = 0; i < network->architecture.layer_count; i++) {
         const struct layer *layer = &network->layers[i];
-        file->count += tensors_of_row(&file->tensors[file->count], &layer->desc, layer->in);
+        file->count += tensors_of_layer(&file->tensors[file->count], &layer->desc, layer->in);
     }
 }
 
@@ -109,7 +109,7 @@ static void store_layer(unsigned char *data, const struct safetensors *file,
                         const struct layer *layer, const float *parameters)
 {
     struct safetensors_tensor pair[2];
-    if (!tensors_of_row(pair, &layer->desc, layer->in))
+    if (!tensors_of_layer(pair, &layer->desc, layer->in))
         return;
     struct blocks blocks = weight_blocks(layer);
     unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;
@@ -147,7 +147,7 @@ static enum lenet5_status load_layer(float *parameters, const unsigned char *dat
                                      const char *path, struct lenet5_error *error)
 {
     struct safetensors_tensor pair[2];
-    if (!tensors_of_row(pair, &layer->desc, layer->in))
+    if (!tensors_of_layer(pair, &layer->desc, layer->in))
         return LENET5_OK;
     struct blocks blocks = weight_blocks(layer);
     const unsigned char *weights = data + safetensors_find(file, pair[0].name)->begin;

@@ -1,6 +1,6 @@
 /*
- * A network's parameters as tensors with PyTorch's names and shapes: what model files hold, and what
- * every other format of weights is brought into.
+ * A network's parameters as tensors with PyTorch's names and shapes, as in model files. All other formats
+ * of weights are converted to and from these.
  */
 #ifndef MODEL_TENSORS_H
 #define MODEL_TENSORS_H
@@ -11,16 +11,16 @@
 #include "safetensors.h"
 
 /*
- * The tensors of a row that sees in, weights and biases: kernels that a table of connections leaves
+ * The tensors of a layer with input shape in, weights and biases: kernels that a table of connections leaves
  * out are part of them. Returns how many there are, 2 or 0.
  */
-int tensors_of_row(struct safetensors_tensor pair[2], const struct lenet5_layer *desc,
-                   struct lenet5_shape in);
+int tensors_of_layer(struct safetensors_tensor pair[2], const struct lenet5_layer *desc,
+                     struct lenet5_shape in);
 
-/* Whether the tensors of a row are there, with its shapes; marks them as seen. Errors: DATA. */
-enum lenet5_status tensors_check_row(bool *seen, const struct safetensors *file,
-                                     const struct lenet5_layer *desc, struct lenet5_shape in,
-                                     const char *path, struct lenet5_error *error);
+/* Whether the tensors of a layer are there, with its shapes; marks them as seen. Errors: DATA. */
+enum lenet5_status tensors_check_layer(bool *seen, const struct safetensors *file,
+                                       const struct lenet5_layer *desc, struct lenet5_shape in,
+                                       const char *path, struct lenet5_error *error);
 
 /* Whether every tensor was seen. Errors: DATA. */
 enum lenet5_status tensors_check_rest(const bool *seen, const struct safetensors *file,
@@ -31,7 +31,7 @@ enum lenet5_status tensors_check(const struct safetensors *file,
                                  const struct lenet5_network *network, const char *path,
                                  struct lenet5_error *error);
 
-/* Adds all tensors of the network to a file without any, in the table's order and without their places. */
+/* Adds all tensors of the network to a file without any, in the order of the layers, without offsets. */
 void tensors_list(struct safetensors *file, const struct lenet5_network *network);
 
 /* Writes the parameters to their places in data, which is zero. */
@@ -39,7 +39,7 @@ void tensors_store(unsigned char *data, const struct safetensors *file,
                    const struct lenet5_network *network);
 
 /*
- * The other way round, from tensors that were checked.
+ * Reads the parameters from data; the tensors must have been checked.
  * Errors: DATA (not finite, or not zero where there is no connection).
  */
 enum lenet5_status tensors_load(struct lenet5_network *network, const unsigned char *data,

@@ -1,4 +1,4 @@
-/* What follows from one row of the table: shapes, parameters, multiply-accumulates. */
+/* What follows from the description of a layer: shapes, parameters, multiply-accumulates. */
 #include "layer.h"
 
 #include "base/error.h"
@@ -29,7 +29,7 @@ static int steps(int in, int kernel, int padding, int stride)
     return room < 0 ? 0 : room / stride + 1;
 }
 
-static enum lenet5_status init_window(struct layer *layer, int place, struct lenet5_error *error)
+static enum lenet5_status init_window(struct layer *layer, int index, struct lenet5_error *error)
 {
     struct lenet5_layer *desc = &layer->desc;
     bool conv = desc->kind == LENET5_LAYER_CONV;
@@ -41,29 +41,29 @@ static enum lenet5_status init_window(struct layer *layer, int place, struct len
         !within(desc->padding, 0, LAYER_MAX_SIDE))
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "layer %d (%s): kernel %dx%d, stride %dx%d, padding %dx%d is out of range",
-                    place, lenet5_layer_kind_string(desc->kind), desc->kernel.h, desc->kernel.w,
+                    index, lenet5_layer_kind_string(desc->kind), desc->kernel.h, desc->kernel.w,
                     desc->stride.h, desc->stride.w, desc->padding.h, desc->padding.w);
     layer->out.h = steps(layer->in.h, desc->kernel.h, desc->padding.h, desc->stride.h);
     layer->out.w = steps(layer->in.w, desc->kernel.w, desc->padding.w, desc->stride.w);
     if (layer->out.h < 1 || layer->out.w < 1)
         return fail(error, LENET5_ERROR_ARGUMENT,
-                    "layer %d (%s): a %dx%d kernel does not fit an input of %dx%d", place,
+                    "layer %d (%s): a %dx%d kernel does not fit an input of %dx%d", index,
                     lenet5_layer_kind_string(desc->kind), desc->kernel.h, desc->kernel.w,
                     layer->in.h, layer->in.w);
     return LENET5_OK;
 }
 
-static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet5_error *error)
+static enum lenet5_status init_conv(struct layer *layer, int index, struct lenet5_error *error)
 {
     const struct lenet5_layer *desc = &layer->desc;
     layer->out.c = desc->outputs;
-    enum lenet5_status status = init_window(layer, place, error);
+    enum lenet5_status status = init_window(layer, index, error);
     if (status)
         return status;
     size_t pairs = (size_t)desc->outputs * (size_t)layer->in.c;
     size_t window = (size_t)desc->kernel.h * (size_t)desc->kernel.w;
     if (pairs > LAYER_MAX_VALUES || pairs * window > LAYER_MAX_VALUES)
-        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (conv): more than %d weights", place,
+        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (conv): more than %d weights", index,
                     LAYER_MAX_VALUES);
     layer->kernels = memory_alloc(pairs, sizeof(*layer->kernels));
     if (!layer->kernels)
@@ -80,10 +80,10 @@ static enum lenet5_status init_conv(struct layer *layer, int place, struct lenet
 }
 
 /* Poolings: the maps stay apart. */
-static enum lenet5_status init_pool(struct layer *layer, int place, struct lenet5_error *error)
+static enum lenet5_status init_pool(struct layer *layer, int index, struct lenet5_error *error)
 {
     const bool trainable = layer->desc.kind == LENET5_LAYER_SUBSAMPLE;
-    const enum lenet5_status status = init_window(layer, place, error);
+    const enum lenet5_status status = init_window(layer, index, error);
     if (status)
         return status;
     const size_t window = (size_t)layer->desc.kernel.h * (size_t)layer->desc.kernel.w;
@@ -92,19 +92,20 @@ static enum lenet5_status init_pool(struct layer *layer, int place, struct lenet
     return LENET5_OK;
 }
 
-static enum lenet5_status check_vector(const struct layer *layer, int place,
+static enum lenet5_status check_vector(const struct layer *layer, int index,
                                        struct lenet5_error *error)
 {
     if (layer->in.h == 1 && layer->in.w == 1)
         return LENET5_OK;
     return fail(error, LENET5_ERROR_ARGUMENT,
-                "layer %d (%s): the input is maps (%d, %d, %d), put a flatten row before it", place,
-                lenet5_layer_kind_string(layer->desc.kind), layer->in.c, layer->in.h, layer->in.w);
+                "layer %d (%s): the input is maps (%d, %d, %d), put a flatten layer before it",
+                index, lenet5_layer_kind_string(layer->desc.kind), layer->in.c, layer->in.h,
+                layer->in.w);
 }
 
-static enum lenet5_status init_dense(struct layer *layer, int place, struct lenet5_error *error)
+static enum lenet5_status init_dense(struct layer *layer, int index, struct lenet5_error *error)
 {
-    const enum lenet5_status status = check_vector(layer, place, error);
+    const enum lenet5_status status = check_vector(layer, index, error);
     if (status)
         return status;
     layer->out.c = layer->desc.outputs;
@@ -115,20 +116,20 @@ static enum lenet5_status init_dense(struct layer *layer, int place, struct lene
     return LENET5_OK;
 }
 
-static enum lenet5_status init_rbf(struct layer *layer, int place, struct lenet5_error *error)
+static enum lenet5_status init_rbf(struct layer *layer, int index, struct lenet5_error *error)
 {
-    const enum lenet5_status status = check_vector(layer, place, error);
+    const enum lenet5_status status = check_vector(layer, index, error);
     if (status)
         return status;
     if (!layer->desc.codes)
-        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (rbf): no codes", place);
+        return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (rbf): no codes", index);
     layer->out.c = layer->desc.outputs;
     layer->macs = layer->connections = (size_t)layer->desc.outputs * (size_t)layer->in.c;
     return LENET5_OK;
 }
 
 enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *desc,
-                              struct lenet5_shape in, int place, struct lenet5_error *error)
+                              struct lenet5_shape in, int index, struct lenet5_error *error)
 {
     enum lenet5_status status = LENET5_OK;
     *layer = (struct layer){.desc = *desc, .in = in, .out = in};
@@ -136,29 +137,29 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *de
                        desc->kind == LENET5_LAYER_RBF;
     if (has_outputs && (desc->outputs < 1 || desc->outputs > LAYER_MAX_OUTPUTS))
         return fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): %d outputs, expected 1 to %d",
-                    place, lenet5_layer_kind_string(desc->kind), desc->outputs, LAYER_MAX_OUTPUTS);
+                    index, lenet5_layer_kind_string(desc->kind), desc->outputs, LAYER_MAX_OUTPUTS);
     switch (desc->kind) {
     case LENET5_LAYER_CONV:
-        status = init_conv(layer, place, error);
+        status = init_conv(layer, index, error);
         break;
     case LENET5_LAYER_AVG_POOL:
     case LENET5_LAYER_MAX_POOL:
     case LENET5_LAYER_SUBSAMPLE:
-        status = init_pool(layer, place, error);
+        status = init_pool(layer, index, error);
         break;
     case LENET5_LAYER_FLATTEN:
         layer->out = (struct lenet5_shape){(int)shape_size(in), 1, 1};
         break;
     case LENET5_LAYER_DENSE:
-        status = init_dense(layer, place, error);
+        status = init_dense(layer, index, error);
         break;
     case LENET5_LAYER_RBF:
-        status = init_rbf(layer, place, error);
+        status = init_rbf(layer, index, error);
         break;
     case LENET5_LAYER_DROPOUT:
         if (!(desc->rate >= 0 && desc->rate < 1))
             status = fail(error, LENET5_ERROR_ARGUMENT,
-                          "layer %d (dropout): rate %g, expected 0 to below 1", place, desc->rate);
+                          "layer %d (dropout): rate %g, expected 0 to below 1", index, desc->rate);
         break;
     case LENET5_LAYER_TANH:
     case LENET5_LAYER_SIGMOID:
@@ -166,11 +167,11 @@ enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *de
     case LENET5_LAYER_SCALED_TANH:
         break;
     default:
-        status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d: unknown kind %d", place,
+        status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d: unknown kind %d", index,
                       (int)desc->kind);
     }
     if (!status && shape_size(layer->out) > LAYER_MAX_VALUES)
-        status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): more than %d outputs", place,
+        status = fail(error, LENET5_ERROR_ARGUMENT, "layer %d (%s): more than %d outputs", index,
                       lenet5_layer_kind_string(desc->kind), LAYER_MAX_VALUES);
     if (status)
         layer_finish(layer);

@@ -30,12 +30,12 @@ struct layer {
 #define SCALED_TANH_STRETCH (2.0f / 3.0f)
 
 /*
- * Fills in layer from its description and input shape; place is its index, for messages. The
+ * Fills in layer from its description and input shape; index counts from 0, for messages. The
  * kernels index is allocated; layer_finish frees it.
  * Errors: ARGUMENT, MEMORY.
  */
 enum lenet5_status layer_init(struct layer *layer, const struct lenet5_layer *desc,
-                              struct lenet5_shape in, int place, struct lenet5_error *error);
+                              struct lenet5_shape in, int index, struct lenet5_error *error);
 void layer_finish(struct layer *layer);
 
 /* Values per sample. */

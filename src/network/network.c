@@ -1,4 +1,4 @@
-/* A network: the table, what follows from it, and its parameters as one flat vector. */
+/* A network: its layers, what follows from it, and its parameters as one flat vector. */
 #include "network_state.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { MAX_LAYERS = 64, NAME_SIZE = 64 };
+enum { NAME_SIZE = 64 };
 
 static bool has_parameters(enum lenet5_layer_kind kind)
 {
@@ -42,12 +42,12 @@ static uint8_t *copy_table(const uint8_t *table, int outputs, int inputs)
     return copy;
 }
 
-/* Copies row i into rows: its strings and tables now belong to the network. */
-static enum lenet5_status copy_row(struct lenet5_layer *rows,
-                                   const struct lenet5_architecture *from, int i, int inputs,
-                                   struct lenet5_error *error)
+/* Copies layer i into layers: its strings and tables now belong to the network. */
+static enum lenet5_status copy_layer(struct lenet5_layer *layers,
+                                     const struct lenet5_architecture *from, int i, int inputs,
+                                     struct lenet5_error *error)
 {
-    struct lenet5_layer *copy = &rows[i];
+    struct lenet5_layer *copy = &layers[i];
     *copy = from->layers[i];
     copy->name = NULL;
     copy->connections = copy->codes = NULL;
@@ -62,7 +62,7 @@ static enum lenet5_status copy_row(struct lenet5_layer *rows,
     if (!copy->name)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     for (int k = 0; k < i; k++)
-        if (rows[k].name && strcmp(rows[k].name, copy->name) == 0)
+        if (layers[k].name && strcmp(layers[k].name, copy->name) == 0)
             return fail(error, LENET5_ERROR_ARGUMENT, "layers %d and %d have the same name, %s", k,
                         i, copy->name);
     if (copy->kind == LENET5_LAYER_CONV && from->layers[i].connections && copy->outputs > 0) {
@@ -96,23 +96,23 @@ static enum lenet5_status copy_architecture(struct lenet5_network *network,
                                             struct lenet5_error *error)
 {
     struct lenet5_architecture *copy = &network->architecture;
-    struct lenet5_layer *rows = memory_alloc((size_t)from->layer_count, sizeof(*rows));
+    struct lenet5_layer *layers = memory_alloc((size_t)from->layer_count, sizeof(*layers));
     *copy = *from;
-    copy->layers = rows;
+    copy->layers = layers;
     copy->name = memory_strdup(from->name ? from->name : "");
     copy->classes = NULL;
     network->layers = memory_alloc((size_t)from->layer_count, sizeof(*network->layers));
     network->offsets = memory_alloc((size_t)from->layer_count, sizeof(*network->offsets));
-    if (!rows || !copy->name || !network->layers || !network->offsets)
+    if (!layers || !copy->name || !network->layers || !network->offsets)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     struct lenet5_shape shape = from->input;
     for (int i = 0; i < from->layer_count; i++) {
-        enum lenet5_status status = copy_row(rows, from, i, shape.c, error);
+        enum lenet5_status status = copy_layer(layers, from, i, shape.c, error);
         if (!status)
-            status = layer_init(&network->layers[i], &rows[i], shape, i, error);
+            status = layer_init(&network->layers[i], &layers[i], shape, i, error);
         if (status)
             return status;
-        rows[i] = network->layers[i].desc;
+        layers[i] = network->layers[i].desc;
         network->offsets[i] = network->parameter_count;
         network->parameter_count += network->layers[i].weight_count + network->layers[i].bias_count;
         shape = network->layers[i].out;
@@ -130,9 +130,9 @@ enum lenet5_status lenet5_network_create(struct lenet5_network **network,
 {
     const struct lenet5_shape input = architecture->input;
     *network = NULL;
-    if (architecture->layer_count < 1 || architecture->layer_count > MAX_LAYERS)
+    if (architecture->layer_count < 1 || architecture->layer_count > NETWORK_MAX_LAYERS)
         return fail(error, LENET5_ERROR_ARGUMENT, "%d layers, expected 1 to %d",
-                    architecture->layer_count, MAX_LAYERS);
+                    architecture->layer_count, NETWORK_MAX_LAYERS);
     if (input.c != 1 || input.h < 1 || input.w < 1 || input.h > LENET5_MAX_SIDE ||
         input.w > LENET5_MAX_SIDE)
         return fail(error, LENET5_ERROR_ARGUMENT,

@@ -1,10 +1,12 @@
-/* What the library itself sees of a network. */
+/* The inside of a network, for the library only: the public functions are in lenet5/network.h. */
 #ifndef NETWORK_STATE_H
 #define NETWORK_STATE_H
 
 #include <lenet5/network.h>
 
 #include "layer.h"
+
+enum { NETWORK_MAX_LAYERS = 64 };
 
 struct lenet5_network {
     struct lenet5_architecture architecture; /* a deep copy */

@@ -1,9 +1,8 @@
 /*
- * Light falls unevenly on a page, so what is paper is found in three steps: a plane through
- * the medians of small tiles says which of ink and paper is the darker; the same plane, laid upon
- * the brighter part, says roughly where ink is; and the medians of what is not ink, tile by tile, are
- * the paper. Ink is measured as the share of the paper's light that it takes away, which shade does
- * not change.
+ * Light on a page is uneven, so the paper's grey is estimated in three steps. A plane through the medians
+ * of small tiles shows whether ink is darker or lighter than paper. A plane through the brighter part
+ * shows roughly where ink is. The medians of the pixels without ink, tile by tile, are the paper. Ink is
+ * the share of the paper's light that it absorbs, which does not depend on shade.
  */
 #include "background.h"
 
@@ -25,7 +24,7 @@ enum {
 };
 
 static const float faintest = 0.1f; /* fainter ink is paper's own grain, not a pen */
-static const float deviations = 6;  /* of noise, that ink must rise above */
+static const float deviations = 6;  /* of noise: weaker ink is not distinguishable from it */
 
 /* A grid of tiles over the paper, each of side x side pixels; those at the end are smaller. */
 struct tiles {
@@ -39,21 +38,21 @@ static float least(float a, float b)
     return isnan(a) || a < b ? a : b;
 }
 
-float background_threshold(const struct background *paper)
+float background_threshold(const struct background *background)
 {
-    return fmaxf(faintest, deviations * paper->noise);
+    return fmaxf(faintest, deviations * background->noise);
 }
 
-static size_t pixel_count(const struct background *paper)
+static size_t pixel_count(const struct background *background)
 {
-    return (size_t)paper->width * (size_t)paper->height;
+    return (size_t)background->width * (size_t)background->height;
 }
 
-static void reduce(struct background *paper, const struct lenet5_image *image)
+static void reduce(struct background *background, const struct lenet5_image *image)
 {
-    int scale = paper->scale;
-    for (int row = 0; row < paper->height; row++)
-        for (int col = 0; col < paper->width; col++) {
+    int scale = background->scale;
+    for (int row = 0; row < background->height; row++)
+        for (int col = 0; col < background->width; col++) {
             int bottom = (row + 1) * scale, right = (col + 1) * scale, sum = 0;
             bottom = bottom < image->height ? bottom : image->height;
             right = right < image->width ? right : image->width;
@@ -61,8 +60,8 @@ static void reduce(struct background *paper, const struct lenet5_image *image)
                 for (int x = col * scale; x < right; x++)
                     sum += image->pixels[(size_t)y * (size_t)image->width + (size_t)x];
             int area = (bottom - row * scale) * (right - col * scale);
-            paper->grey[(size_t)row * (size_t)paper->width + (size_t)col] = (float)sum /
-                                                                            (float)area;
+            background->grey[(size_t)row * (size_t)background->width + (size_t)col] = (float)sum /
+                                                                                      (float)area;
         }
 }
 
@@ -80,20 +79,20 @@ static int quantile(const int histogram[256], int total, double share)
  * The median grey of every tile, of its pixels with ink below `most`; not a number where those are
  * less than half. All of them where there is no ink yet.
  */
-static void tile_medians(const struct tiles *tiles, const struct background *paper,
+static void tile_medians(const struct tiles *tiles, const struct background *background,
                          const float *ink, float most)
 {
     for (int row = 0; row < tiles->rows; row++)
         for (int col = 0; col < tiles->cols; col++) {
             int histogram[256] = {0}, total = 0, used = 0;
             int bottom = (row + 1) * tiles->side, right = (col + 1) * tiles->side;
-            for (int y = row * tiles->side; y < bottom && y < paper->height; y++)
-                for (int x = col * tiles->side; x < right && x < paper->width; x++) {
-                    size_t i = (size_t)y * (size_t)paper->width + (size_t)x;
+            for (int y = row * tiles->side; y < bottom && y < background->height; y++)
+                for (int x = col * tiles->side; x < right && x < background->width; x++) {
+                    size_t i = (size_t)y * (size_t)background->width + (size_t)x;
                     total++;
                     if (ink && ink[i] >= most)
                         continue;
-                    histogram[(int)paper->grey[i]]++;
+                    histogram[(int)background->grey[i]]++;
                     used++;
                 }
             float median = (float)quantile(histogram, used, 0.5);
@@ -101,14 +100,14 @@ static void tile_medians(const struct tiles *tiles, const struct background *pap
         }
 }
 
-static enum lenet5_status tiles_create(struct tiles *tiles, const struct background *paper,
+static enum lenet5_status tiles_create(struct tiles *tiles, const struct background *background,
                                        int least, struct lenet5_error *error)
 {
-    int longer = paper->width > paper->height ? paper->width : paper->height;
+    int longer = background->width > background->height ? background->width : background->height;
     tiles->side = (longer + FINE_TILES - 1) / FINE_TILES;
     tiles->side = tiles->side > least ? tiles->side : least;
-    tiles->rows = (paper->height + tiles->side - 1) / tiles->side;
-    tiles->cols = (paper->width + tiles->side - 1) / tiles->side;
+    tiles->rows = (background->height + tiles->side - 1) / tiles->side;
+    tiles->cols = (background->width + tiles->side - 1) / tiles->side;
     tiles->value = memory_alloc((size_t)tiles->rows * (size_t)tiles->cols, sizeof(float));
     return tiles->value ? LENET5_OK
                         : fail(error, LENET5_ERROR_MEMORY, "no memory for %dx%d tiles", tiles->cols,
@@ -211,13 +210,13 @@ static void tiles_row(float *row, const struct tiles *tiles, int width, int y)
  * Which of dark and light is the ink: what stands out more from the paper, each measured by the room
  * that it has. Light patches on light paper are glare.
  */
-static bool ink_is_light(const struct background *paper, const struct tiles *tiles, float *row)
+static bool ink_is_light(const struct background *background, const struct tiles *tiles, float *row)
 {
     double dark = 0, light = 0;
-    for (int y = 0; y < paper->height; y++) {
-        const float *grey = paper->grey + (size_t)y * (size_t)paper->width;
-        tiles_row(row, tiles, paper->width, y);
-        for (int x = 0; x < paper->width; x++) {
+    for (int y = 0; y < background->height; y++) {
+        const float *grey = background->grey + (size_t)y * (size_t)background->width;
+        tiles_row(row, tiles, background->width, y);
+        for (int x = 0; x < background->width; x++) {
             double more = (double)(grey[x] - row[x]);
             if (more < 0)
                 dark += more * more * (double)row[x];
@@ -238,15 +237,15 @@ static int bin_from_top(const int *histogram, int bins, int count)
 }
 
 /* Fills in ink, noise and strong. */
-static void measure(struct background *paper, const struct tiles *tiles, float *row)
+static void measure(struct background *background, const struct tiles *tiles, float *row)
 {
     enum { BINS = 1024 };
     int darker[BINS + 1] = {0}, either[BINS + 1] = {0};
-    for (int y = 0; y < paper->height; y++) {
-        const float *grey = paper->grey + (size_t)y * (size_t)paper->width;
-        float *ink = paper->ink + (size_t)y * (size_t)paper->width;
-        tiles_row(row, tiles, paper->width, y);
-        for (int x = 0; x < paper->width; x++) {
+    for (int y = 0; y < background->height; y++) {
+        const float *grey = background->grey + (size_t)y * (size_t)background->width;
+        float *ink = background->ink + (size_t)y * (size_t)background->width;
+        tiles_row(row, tiles, background->width, y);
+        for (int x = 0; x < background->width; x++) {
             float share = (row[x] - grey[x]) / row[x];
             ink[x] = fmaxf(share, 0);
             darker[(int)(ink[x] * BINS)]++;
@@ -254,26 +253,26 @@ static void measure(struct background *paper, const struct tiles *tiles, float *
         }
     }
     /* The strongest ink is what a few pixels reach, but more than a grain. */
-    int few = (int)(pixel_count(paper) / 20000);
+    int few = (int)(pixel_count(background) / 20000);
     int strong = bin_from_top(darker, BINS, few > 4 ? few : 4);
-    paper->strong = (float)strong / BINS;
+    background->strong = (float)strong / BINS;
     /* Of what is no ink the median distance from the paper is 0.6745 standard deviations. */
     int blank = 0, noise = 0;
     for (int bin = 0; 2 * bin <= strong; bin++)
         blank += either[bin];
     for (int below = either[0]; 2 * below < blank; below += either[++noise])
         ;
-    paper->noise = (float)noise / BINS / 0.6745f;
+    background->noise = (float)noise / BINS / 0.6745f;
 }
 
 /* The standard deviation of the noise in the greys, from the differences of neighbours. */
-static float grain(const struct background *paper)
+static float grain(const struct background *background)
 {
     enum { BINS = 1024 };
     int histogram[BINS] = {0}, count = 0, bin = 0;
-    for (int y = 0; y < paper->height; y++)
-        for (int x = 1; x < paper->width; x++) {
-            const float *grey = paper->grey + (size_t)y * (size_t)paper->width + x;
+    for (int y = 0; y < background->height; y++)
+        for (int x = 1; x < background->width; x++) {
+            const float *grey = background->grey + (size_t)y * (size_t)background->width + x;
             histogram[(int)(fabsf(grey[0] - grey[-1]) * (BINS - 1) / 255)]++;
             count++;
         }
@@ -283,12 +282,12 @@ static float grain(const struct background *paper)
 }
 
 /* One pass of (1 2 1) / 4 in both directions; previous (2, width) holds rows as they were. */
-static void smooth(struct background *paper, float *previous)
+static void smooth(struct background *background, float *previous)
 {
-    int width = paper->width;
+    int width = background->width;
     float *above = previous, *here = previous + width;
-    for (int y = 0; y < paper->height; y++) {
-        float *row = paper->grey + (size_t)y * (size_t)width;
+    for (int y = 0; y < background->height; y++) {
+        float *row = background->grey + (size_t)y * (size_t)width;
         float left = row[0];
         for (int x = 0; x < width; x++) {
             float middle = row[x], right = x + 1 < width ? row[x + 1] : middle;
@@ -296,10 +295,10 @@ static void smooth(struct background *paper, float *previous)
             left = middle;
         }
     }
-    memcpy(above, paper->grey, (size_t)width * sizeof(float));
-    for (int y = 0; y < paper->height; y++) {
-        float *row = paper->grey + (size_t)y * (size_t)width;
-        const float *below = y + 1 < paper->height ? row + width : row;
+    memcpy(above, background->grey, (size_t)width * sizeof(float));
+    for (int y = 0; y < background->height; y++) {
+        float *row = background->grey + (size_t)y * (size_t)width;
+        const float *below = y + 1 < background->height ? row + width : row;
         memcpy(here, row, (size_t)width * sizeof(float));
         for (int x = 0; x < width; x++)
             row[x] = (above[x] + 2 * here[x] + below[x]) / 4;
@@ -309,58 +308,58 @@ static void smooth(struct background *paper, float *previous)
     }
 }
 
-static void invert(struct background *paper)
+static void invert(struct background *background)
 {
-    for (size_t i = 0; i < pixel_count(paper); i++)
-        paper->grey[i] = 255 - paper->grey[i];
+    for (size_t i = 0; i < pixel_count(background); i++)
+        background->grey[i] = 255 - background->grey[i];
 }
 
-enum lenet5_status background_create(struct background *paper, const struct lenet5_image *image,
-                                     struct lenet5_error *error)
+enum lenet5_status background_create(struct background *background,
+                                     const struct lenet5_image *image, struct lenet5_error *error)
 {
     int longer = image->width > image->height ? image->width : image->height;
     int scale = (longer + MAX_SIDE - 1) / MAX_SIDE;
-    *paper = (struct background){.width = (image->width + scale - 1) / scale,
-                                 .height = (image->height + scale - 1) / scale,
-                                 .scale = scale};
+    *background = (struct background){.width = (image->width + scale - 1) / scale,
+                                      .height = (image->height + scale - 1) / scale,
+                                      .scale = scale};
     struct tiles fine = {0}, coarse = {0};
     struct background_plane light;
-    paper->grey = memory_alloc(pixel_count(paper), sizeof(float));
-    paper->ink = memory_alloc(pixel_count(paper), sizeof(float));
-    float *rows = memory_alloc(2 * (size_t)paper->width, sizeof(float));
+    background->grey = memory_alloc(pixel_count(background), sizeof(float));
+    background->ink = memory_alloc(pixel_count(background), sizeof(float));
+    float *rows = memory_alloc(2 * (size_t)background->width, sizeof(float));
     float *spare = memory_alloc((size_t)(FINE_TILES + 1) * (FINE_TILES + 1), sizeof(float));
     enum lenet5_status status = LENET5_OK;
-    if (!paper->grey || !paper->ink || !rows || !spare) {
+    if (!background->grey || !background->ink || !rows || !spare) {
         status = fail(error, LENET5_ERROR_MEMORY, "no memory for a page of %dx%d pixels",
-                      paper->width, paper->height);
+                      background->width, background->height);
         goto out;
     }
-    if ((status = tiles_create(&fine, paper, 1, error)) ||
-        (status = tiles_create(&coarse, paper, LEAST_TILE, error)))
+    if ((status = tiles_create(&fine, background, 1, error)) ||
+        (status = tiles_create(&coarse, background, LEAST_TILE, error)))
         goto out;
 
-    reduce(paper, image);
+    reduce(background, image);
     longer = (longer + scale - 1) / scale;
-    for (int pass = 0; pass < MOST_PASSES && pass < longer / 64 && grain(paper) > 1; pass++)
-        smooth(paper, rows);
+    for (int pass = 0; pass < MOST_PASSES && pass < longer / 64 && grain(background) > 1; pass++)
+        smooth(background, rows);
 
-    tile_medians(&fine, paper, NULL, 1);
+    tile_medians(&fine, background, NULL, 1);
     background_plane_fit(&light, fine.value, fine.rows, fine.cols, 0.5);
     tiles_lay(&fine, &light);
-    if (ink_is_light(paper, &fine, rows))
-        invert(paper);
+    if (ink_is_light(background, &fine, rows))
+        invert(background);
 
-    tile_medians(&fine, paper, NULL, 1);
+    tile_medians(&fine, background, NULL, 1);
     background_plane_fit(&light, fine.value, fine.rows, fine.cols, 0.75);
     tiles_lay(&fine, &light);
-    measure(paper, &fine, rows);
+    measure(background, &fine, rows);
     for (int round = 0; round < ROUNDS; round++) {
-        tile_medians(&coarse, paper, paper->ink,
-                     fmaxf(paper->strong / 2, background_threshold(paper)));
+        tile_medians(&coarse, background, background->ink,
+                     fmaxf(background->strong / 2, background_threshold(background)));
         tiles_bridge(&coarse, spare);
         if (!tiles_fill(&coarse, spare))
             break;
-        measure(paper, &coarse, rows);
+        measure(background, &coarse, rows);
     }
 
 out:
@@ -369,13 +368,13 @@ out:
     memory_free(spare);
     memory_free(rows);
     if (status)
-        background_destroy(paper);
+        background_destroy(background);
     return status;
 }
 
-void background_destroy(struct background *paper)
+void background_destroy(struct background *background)
 {
-    memory_free(paper->ink);
-    memory_free(paper->grey);
-    *paper = (struct background){0};
+    memory_free(background->ink);
+    memory_free(background->grey);
+    *background = (struct background){0};
 }

@@ -1,6 +1,5 @@
 /*
- * Quantile regression (Koenker and Bassett 1978) by least squares whose weights are found again and again from the
- * residuals.
+ * Quantile regression (Koenker and Bassett 1978) by iteratively reweighted least squares.
  */
 #include "background_plane.h"
 

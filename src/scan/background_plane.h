@@ -1,4 +1,4 @@
-/* A plane through numbers of which many are no part of it: how light falls on paper. */
+/* Robust fit of a plane, with many outliers: the light on a page. */
 #ifndef BACKGROUND_PLANE_H
 #define BACKGROUND_PLANE_H
 
@@ -8,8 +8,9 @@ struct background_plane {
 };
 
 /*
- * Fits a plane to values (rows, cols) so that the share `below` of them lies below it: 0.5 is the median, which lets
- * almost half of the values be anything at all. Those at the border count twice: paper reaches it more often than ink.
+ * Fits a plane to values (rows, cols) so that the share `below` of them lies below it: 0.5 is the median,
+ * which tolerates outliers in almost half of the values. Values at the border count twice: the border has
+ * paper more often than ink.
  */
 void background_plane_fit(struct background_plane *plane, const float *values, int rows, int cols,
                           double below);

@@ -1,5 +1,5 @@
 /*
- * Connected components by union-find over pixels (Rosenfeld and Pfaltz 1966), and what of them is not
+ * Connected components by union-find over pixels (Rosenfeld and Pfaltz 1966); drops those that are not
  * writing: specks, and what lies along the picture's rim.
  */
 #include "components.h"
@@ -36,7 +36,7 @@ struct box box_around(struct box a, struct box b)
     return (struct box){left, top, right - left, bottom - top};
 }
 
-/* label[i] - 1 is the pixel that i hangs on, i itself at the top; always the earlier of two. */
+/* The root of pixel i: label[i] - 1 is its parent, never a later pixel; a root is its own parent. */
 static int top_of(int *label, int i)
 {
     while (label[i] - 1 != i) {
@@ -53,12 +53,12 @@ static void join(int *label, int i, int j)
 }
 
 /* Numbers the pixels with enough ink by the component they belong to. Returns the number of components. */
-static int number_pixels(int *label, const struct background *paper, float threshold)
+static int number_pixels(int *label, const struct background *background, float threshold)
 {
-    int width = paper->width, count = 0, i = 0;
-    for (int y = 0; y < paper->height; y++)
+    int width = background->width, count = 0, i = 0;
+    for (int y = 0; y < background->height; y++)
         for (int x = 0; x < width; x++, i++) {
-            if (paper->ink[i] < threshold)
+            if (background->ink[i] < threshold)
                 continue;
             label[i] = i + 1;
             if (x > 0 && label[i - 1])
@@ -67,83 +67,83 @@ static int number_pixels(int *label, const struct background *paper, float thres
                 if (label[i - x - width + above])
                     join(label, i, i - x - width + above);
         }
-    /* What a pixel hangs on comes before it, so its number is known; negative, to tell it apart. */
-    for (i = 0; i < width * paper->height; i++)
+    /* A parent precedes its pixels, so its number is known; numbers are negative to differ from parents. */
+    for (i = 0; i < width * background->height; i++)
         if (label[i] == i + 1)
             label[i] = -++count;
         else if (label[i])
             label[i] = label[label[i] - 1];
-    for (i = 0; i < width * paper->height; i++)
+    for (i = 0; i < width * background->height; i++)
         label[i] = -label[i];
     return count;
 }
 
-static void measure_marks(struct components *components, const struct background *paper)
+static void measure_components(struct components *components, const struct background *background)
 {
     const int *label = components->label;
-    for (int y = 0; y < paper->height; y++)
-        for (int x = 0; x < paper->width; x++, label++) {
+    for (int y = 0; y < background->height; y++)
+        for (int x = 0; x < background->width; x++, label++) {
             if (!*label)
                 continue;
             struct component *component = components->component + *label - 1;
             struct box pixel = {x, y, 1, 1};
             component->box = component->area ? box_around(component->box, pixel) : pixel;
             component->area++;
-            component->border += x == 0 || y == 0 || x == paper->width - 1 ||
-                                 y == paper->height - 1;
+            component->border += x == 0 || y == 0 || x == background->width - 1 ||
+                                 y == background->height - 1;
         }
 }
 
 /* The table that the paper lies on, or a ruled line from side to side. */
-static bool is_rim(const struct component *component, const struct background *paper)
+static bool is_rim(const struct component *component, const struct background *background)
 {
-    bool across = component->box.width == paper->width,
-         down = component->box.height == paper->height;
-    return 2 * component->border > smaller(paper->width, paper->height) ||
-           (across && 10 * component->box.height < paper->width) ||
-           (down && 10 * component->box.width < paper->height);
+    bool across = component->box.width == background->width,
+         down = component->box.height == background->height;
+    return 2 * component->border > smaller(background->width, background->height) ||
+           (across && 10 * component->box.height < background->width) ||
+           (down && 10 * component->box.width < background->height);
 }
 
 /* Drops the rim if anything else is worth reading. Returns the longest side of what is left. */
-static int drop_rim(struct components *components, const struct background *paper, int speck)
+static int drop_rim(struct components *components, const struct background *background, int speck)
 {
     int longest = 0, longest_inside = 0;
     for (int i = 0; i < components->count; i++) {
         int side = box_longer(components->component[i].box);
         longest = larger(longest, side);
-        if (!is_rim(&components->component[i], paper))
+        if (!is_rim(&components->component[i], background))
             longest_inside = larger(longest_inside, side);
     }
     if (longest_inside <= 2 * speck)
         return longest;
     for (int i = 0; i < components->count; i++)
-        if (is_rim(&components->component[i], paper))
+        if (is_rim(&components->component[i], background))
             components->component[i].group = -1;
     return longest_inside;
 }
 
-/* All ink is one area that goes around the picture: what looks like paper is what was filled. */
-static bool is_frame(const struct components *components, const struct background *paper)
+/* All ink is one area around the picture: what was taken for paper is the filled area. */
+static bool is_frame(const struct components *components, const struct background *background)
 {
     for (int i = 0; i < components->count; i++)
         if (!components->component[i].group &&
-            components->component[i].border > paper->width + paper->height)
+            components->component[i].border > background->width + background->height)
             return true;
     return false;
 }
 
-static enum lenet5_status drop_dirt(struct components *components, const struct background *paper,
-                                    struct lenet5_error *error)
+static enum lenet5_status drop_dirt(struct components *components,
+                                    const struct background *background, struct lenet5_error *error)
 {
-    int speck = larger(SPECK, larger(paper->width, paper->height) / SPECK_SHARE);
-    speck = smaller(speck, smaller(larger(paper->width, paper->height) / 4, 1000));
-    int longest = drop_rim(components, paper, speck), largest = 0, kept = 0;
+    int speck = larger(SPECK, larger(background->width, background->height) / SPECK_SHARE);
+    speck = smaller(speck, smaller(larger(background->width, background->height) / 4, 1000));
+    int longest = drop_rim(components, background, speck), largest = 0, kept = 0;
     long dirt = 0, ink = 0;
     if (longest <= speck)
         return fail(error, LENET5_ERROR_DATA,
                     "no digit: only specks, of which the largest has %d pixels",
-                    longest * paper->scale);
-    if (is_frame(components, paper))
+                    longest * background->scale);
+    if (is_frame(components, background))
         return fail(error, LENET5_ERROR_DATA,
                     "no digit: a filled area that leaves only the picture's rim");
     for (int i = 0; i < components->count; i++)
@@ -171,28 +171,30 @@ static enum lenet5_status drop_dirt(struct components *components, const struct 
     return LENET5_OK;
 }
 
-enum lenet5_status components_create(struct components *components, const struct background *paper,
+enum lenet5_status components_create(struct components *components,
+                                     const struct background *background,
                                      struct lenet5_error *error)
 {
     *components = (struct components){0};
-    float threshold = background_threshold(paper);
-    if (paper->strong < threshold)
+    float threshold = background_threshold(background);
+    if (background->strong < threshold)
         return fail(error, LENET5_ERROR_DATA,
                     "no ink: the picture is blank, or nothing on it stands out from its noise");
-    if (threshold < faint_share * paper->strong)
-        threshold = faint_share * paper->strong;
+    if (threshold < faint_share * background->strong)
+        threshold = faint_share * background->strong;
 
     enum lenet5_status status = LENET5_OK;
-    components->label = memory_alloc((size_t)paper->width * (size_t)paper->height, sizeof(int));
+    components->label = memory_alloc((size_t)background->width * (size_t)background->height,
+                                     sizeof(int));
     components->group = memory_alloc(COMPONENTS_MAX, sizeof(*components->group));
     if (components->label)
-        components->count = number_pixels(components->label, paper, threshold);
+        components->count = number_pixels(components->label, background, threshold);
     components->component = memory_alloc((size_t)components->count, sizeof(*components->component));
     if (!components->label || !components->group || !components->component) {
         status = fail(error, LENET5_ERROR_MEMORY, "no memory for %d components", components->count);
     } else {
-        measure_marks(components, paper);
-        status = drop_dirt(components, paper, error);
+        measure_components(components, background);
+        status = drop_dirt(components, background, error);
     }
     if (status)
         components_destroy(components);

@@ -1,4 +1,4 @@
-/* What stands on a page: connected pieces of ink, and which of them make one digit. */
+/* Connected components of ink, and their grouping into digits and lines. */
 #ifndef COMPONENTS_H
 #define COMPONENTS_H
 
@@ -8,46 +8,47 @@ struct box {
     int left, top, width, height;
 };
 
-/* A connected piece of ink. */
+/* A connected component of ink. */
 struct component {
     struct box box;
     int area;
-    int border; /* pixels of the paper's border that it has */
-    int group;  /* which digit it belongs to, -1 = none: a speck, the table, a ruled line */
+    int border; /* how many of its pixels are on the picture's border */
+    int group;  /* its digit, -1 = none: a speck, the rim, a ruled line */
 };
 
-/* Marks that make one digit. */
-struct group {
+/* Components that make one digit. */
+struct digit_group {
     struct box box;
-    int line;   /* of writing, from 0 at the top */
-    int number; /* before they were put in order */
+    int line;   /* the line of writing, from 0 at the top */
+    int number; /* its index before the groups were sorted */
 };
 
-enum { COMPONENTS_MAX = 256 }; /* more than these, specks aside, are no digits */
+enum { COMPONENTS_MAX = 256 }; /* a picture with more, specks aside, is noise */
 
 struct components {
-    int *label; /* of the paper (height, width): 0 = none, k = component[k - 1] */
+    int *label; /* (height, width) of the background: 0 = none, k = component[k - 1] */
     struct component *component;
     int count;
-    struct group *group; /* line by line, from left to right */
+    struct digit_group *group; /* line by line, from left to right */
     int groups;
 };
 
 /*
- * Finds the components and drops those that are dirt. All others are group 0, with the box around them.
+ * Finds the components and drops those that are dirt. All others are group 0, with their common box.
  * components_destroy frees it.
- * Errors: MEMORY, DATA (no ink at all, only specks, far too many components; says which).
+ * Errors: MEMORY, DATA (no ink, only specks, or too many components; the message says which).
  */
-enum lenet5_status components_create(struct components *components, const struct background *paper,
+enum lenet5_status components_create(struct components *components,
+                                     const struct background *background,
                                      struct lenet5_error *error);
 
 /*
- * How many digits components_group would find that are surely not one that fell apart: as high as others,
- * side by side and with room between them.
+ * Counts the components that are certainly separate digits, not parts of one: tall and with space around
+ * them.
  */
 int components_apart(const struct components *components);
 
-/* Makes groups of the components of group 0: digits, in the order in which they are read. */
+/* Groups the components of group 0 into digits, in reading order. */
 void components_group(struct components *components);
 
 void components_destroy(struct components *components);

@@ -1,4 +1,4 @@
-/* Cutting a digit out of its page: its components, and the soft edges of their strokes. */
+/* Cuts a digit out of its picture: its components, and the soft edges of their strokes. */
 #include "crop.h"
 
 #include <math.h>
@@ -60,7 +60,7 @@ static float full_ink(const struct crop *crop, const uint8_t *own)
     return most * (float)bin / BINS;
 }
 
-enum lenet5_status crop_cut(struct crop *crop, const struct background *paper,
+enum lenet5_status crop_cut(struct crop *crop, const struct background *background,
                             const struct components *components, int group,
                             struct lenet5_error *error)
 {
@@ -79,17 +79,18 @@ enum lenet5_status crop_cut(struct crop *crop, const struct background *paper,
     for (int y = 0; y < crop->height; y++)
         for (int x = 0; x < crop->width; x++) {
             int page_y = box.top - edge + y, page_x = box.left - edge + x;
-            size_t from = (size_t)page_y * (size_t)paper->width + (size_t)page_x;
+            size_t from = (size_t)page_y * (size_t)background->width + (size_t)page_x;
             size_t to = (size_t)y * (size_t)crop->width + (size_t)x;
-            if (page_y < 0 || page_x < 0 || page_y >= paper->height || page_x >= paper->width)
+            if (page_y < 0 || page_x < 0 || page_y >= background->height ||
+                page_x >= background->width)
                 continue;
             int label = components->label[from];
             bool own = label && components->component[label - 1].group == group;
             near[to] = own;
-            crop->ink[to] = own || !label ? paper->ink[from] : 0;
+            crop->ink[to] = own || !label ? background->ink[from] : 0;
         }
     float full = full_ink(crop, near);
-    float limit = fmaxf(full / NOISE_SHARE, 3 * paper->noise);
+    float limit = fmaxf(full / NOISE_SHARE, 3 * background->noise);
     widen(near, crop->width, crop->height, edge);
     for (size_t i = 0; i < count; i++)
         crop->ink[i] = near[i] && crop->ink[i] >= limit ? fminf(crop->ink[i] / full, 1) : 0;

@@ -1,21 +1,21 @@
-/* A digit cut out of its page. */
+/* Cuts one digit out of a picture. */
 #ifndef CROP_H
 #define CROP_H
 
 #include "background.h"
 #include "components.h"
 
-/* Ink from 0 to 1, what the middle of the strokes has. */
+/* Ink from 0 to 1; 1 is the ink in the middle of the strokes. */
 struct crop {
     int width, height;
     float *ink; /* (height, width) */
 };
 
 /*
- * Cuts out a group: its components and the soft edges around them. crop_destroy frees it.
+ * Cuts out a group: its components and the soft edges of their strokes. crop_destroy frees it.
  * Errors: MEMORY.
  */
-enum lenet5_status crop_cut(struct crop *crop, const struct background *paper,
+enum lenet5_status crop_cut(struct crop *crop, const struct background *background,
                             const struct components *components, int group,
                             struct lenet5_error *error);
 

@@ -41,7 +41,7 @@ static int descending(const void *a, const void *b)
 }
 
 /* How high digits are: the median of the components that are at least half as high as the highest. */
-static int usual_height(const struct group *group, int groups)
+static int usual_height(const struct digit_group *group, int groups)
 {
     int heights[COMPONENTS_MAX], count = 0;
     for (int i = 0; i < groups; i++)
@@ -125,14 +125,14 @@ static bool unite_part(struct components *components, int height)
 
 static int by_left(const void *a, const void *b)
 {
-    const struct group *first = a, *second = b;
+    const struct digit_group *first = a, *second = b;
     return first->box.left != second->box.left ? first->box.left - second->box.left
                                                : first->box.top - second->box.top;
 }
 
 static int by_line(const void *a, const void *b)
 {
-    const struct group *first = a, *second = b;
+    const struct digit_group *first = a, *second = b;
     return first->line != second->line ? first->line - second->line : by_left(a, b);
 }
 
@@ -141,7 +141,7 @@ static int by_line(const void *a, const void *b)
  * least half of the lower one's; so lines may slope. Then the lines are put in order by where they
  * start.
  */
-static void put_in_lines(struct group *group, int groups)
+static void put_in_lines(struct digit_group *group, int groups)
 {
     int last[COMPONENTS_MAX], lines = 0;
     qsort(group, (size_t)groups, sizeof(*group), by_left);
@@ -180,7 +180,7 @@ void components_group(struct components *components)
     for (int i = 0; i < components->count; i++)
         if (components->component[i].group >= 0) {
             components->component[i].group = components->groups;
-            components->group[components->groups++] = (struct group){
+            components->group[components->groups++] = (struct digit_group){
                 .box = components->component[i].box};
         }
     int height = usual_height(components->group, components->groups);

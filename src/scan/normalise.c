@@ -1,7 +1,6 @@
 /*
- * From a picture of digits to MNIST's own form. Bottou's reconstruction of the lost program (QMNIST,
- * Yadav and Bottou 2019) is the recipe. What comes before it is ours, as NIST's were clean binary
- * scans: finding the ink (paper.h) and the digits (components.h), and thickening the strokes of thin pens.
+ * MNIST normalisation of digits in a picture, by Bottou's reconstruction of the lost program (QMNIST,
+ * Yadav and Bottou 2019). NIST's scans were clean and binary, so the steps before it are our own: finding the ink (background.h) and the digits (components.h), and thickening the strokes of thin pens.
  */
 #include <assert.h>
 #include <lenet5/image.h>
@@ -19,7 +18,7 @@
 enum {
     SIDE = LENET5_DIGIT_SIDE,
     BOX = DIGIT_BOX,
-    MIN_SQUARE = 10,   /* a dot stays a dot: the recipe's smallest square, in pixels */
+    MIN_SQUARE = 10,   /* the smallest square of the reconstruction, in pixels: a dot stays a dot */
     MIN_CONTRAST = 32, /* of a 28x28 picture: fainter than this is nothing */
     FINE = 8, /* thin strokes are thickened in a picture of FINE x FINE pixels to a box's one */
 };
@@ -148,8 +147,8 @@ static bool is_solid(const struct crop *crop, struct box box)
            2 * fmin(box.width, box.height) > box_longer(box);
 }
 
-/* MNIST's recipe for what was cut out. */
-static enum lenet5_status patch_to_digit(uint8_t digit[SIDE * SIDE], const struct crop *crop,
+/* Scales and centres a crop as MNIST does. */
+static enum lenet5_status normalise_crop(uint8_t digit[SIDE * SIDE], const struct crop *crop,
                                          struct lenet5_error *error)
 {
     float means[BOX * BOX], most = 0;
@@ -185,23 +184,24 @@ static enum lenet5_status patch_to_digit(uint8_t digit[SIDE * SIDE], const struc
     return LENET5_OK;
 }
 
-static enum lenet5_status read_group(uint8_t digit[SIDE * SIDE], const struct background *paper,
-                                     const struct components *components, int group,
-                                     struct lenet5_error *error)
+static enum lenet5_status normalise_group(uint8_t digit[SIDE * SIDE],
+                                          const struct background *background,
+                                          const struct components *components, int group,
+                                          struct lenet5_error *error)
 {
     struct crop crop;
-    enum lenet5_status status = crop_cut(&crop, paper, components, group, error);
+    enum lenet5_status status = crop_cut(&crop, background, components, group, error);
     if (status)
         return status;
-    status = patch_to_digit(digit, &crop, error);
+    status = normalise_crop(digit, &crop, error);
     crop_destroy(&crop);
     return status;
 }
 
-/* A picture as small as MNIST's own is one of these, or its negative. */
-static enum lenet5_status take_as_it_is(uint8_t digit[SIDE * SIDE],
-                                        const struct lenet5_image *image,
-                                        struct lenet5_error *error)
+/* A 28x28 picture is an MNIST image, or its negative. */
+static enum lenet5_status digit_from_28x28(uint8_t digit[SIDE * SIDE],
+                                           const struct lenet5_image *image,
+                                           struct lenet5_error *error)
 {
     int paper = border_median(image), most = 0;
     for (int i = 0; i < SIDE * SIDE; i++) {
@@ -224,39 +224,41 @@ static enum lenet5_status check(const struct lenet5_image *image, struct lenet5_
                 image->height);
 }
 
-/* What lenet5_image_find_digits() is to return, on a page whose components are in groups. */
-static enum lenet5_status read_groups(struct lenet5_found_digit *digits, size_t *count,
-                                      const struct background *paper,
-                                      const struct components *components,
-                                      const struct lenet5_image *image, struct lenet5_error *error)
+/* The digits of a picture whose components are grouped. */
+static enum lenet5_status normalise_groups(struct lenet5_found_digit *digits, size_t *count,
+                                           const struct background *background,
+                                           const struct components *components,
+                                           const struct lenet5_image *image,
+                                           struct lenet5_error *error)
 {
     enum lenet5_status status = LENET5_OK;
     for (int group = 0; group < components->groups; group++) {
         struct lenet5_found_digit *digit = digits + *count;
         struct box box = components->group[group].box;
-        *digit = (struct lenet5_found_digit){.left = box.left * paper->scale,
-                                             .top = box.top * paper->scale,
-                                             .width = box.width * paper->scale,
-                                             .height = box.height * paper->scale,
+        *digit = (struct lenet5_found_digit){.left = box.left * background->scale,
+                                             .top = box.top * background->scale,
+                                             .width = box.width * background->scale,
+                                             .height = box.height * background->scale,
                                              .line = components->group[group].line};
         if (digit->left + digit->width > image->width) /* the last of the reduced pixels is */
             digit->width = image->width - digit->left; /* narrower */
         if (digit->top + digit->height > image->height)
             digit->height = image->height - digit->top;
-        enum lenet5_status failed = read_group(digit->pixels, paper, components, group, error);
+        enum lenet5_status failed = normalise_group(digit->pixels, background, components, group,
+                                                    error);
         if (failed && failed != LENET5_ERROR_DATA)
             return failed;
         *count += !failed;
         status = failed ? failed : status;
     }
-    return *count ? LENET5_OK : status; /* blots beside digits do not matter */
+    return *count ? LENET5_OK : status; /* blots next to digits are ignored */
 }
 
 enum lenet5_status lenet5_image_find_digits(struct lenet5_found_digit **digits, size_t *count,
                                             const struct lenet5_image *image,
                                             struct lenet5_error *error)
 {
-    struct background paper = {0};
+    struct background background = {0};
     struct components components = {0};
     *digits = NULL;
     *count = 0;
@@ -265,8 +267,8 @@ enum lenet5_status lenet5_image_find_digits(struct lenet5_found_digit **digits, 
         return status;
     bool small = image->width == SIDE && image->height == SIDE;
     if (!small) {
-        if ((status = background_create(&paper, image, error)) ||
-            (status = components_create(&components, &paper, error)))
+        if ((status = background_create(&background, image, error)) ||
+            (status = components_create(&components, &background, error)))
             goto out;
         components_group(&components);
     }
@@ -275,10 +277,10 @@ enum lenet5_status lenet5_image_find_digits(struct lenet5_found_digit **digits, 
         status = fail(error, LENET5_ERROR_MEMORY, "no memory for %d digits", components.groups);
     } else if (small) {
         **digits = (struct lenet5_found_digit){.width = SIDE, .height = SIDE};
-        status = take_as_it_is((*digits)->pixels, image, error);
+        status = digit_from_28x28((*digits)->pixels, image, error);
         *count = !status;
     } else {
-        status = read_groups(*digits, count, &paper, &components, image, error);
+        status = normalise_groups(*digits, count, &background, &components, image, error);
     }
     if (status) {
         memory_free(*digits);
@@ -287,7 +289,7 @@ enum lenet5_status lenet5_image_find_digits(struct lenet5_found_digit **digits, 
     }
 out:
     components_destroy(&components);
-    background_destroy(&paper);
+    background_destroy(&background);
     return status;
 }
 
@@ -295,23 +297,23 @@ enum lenet5_status lenet5_image_to_digit(uint8_t digit[SIDE * SIDE],
                                          const struct lenet5_image *image,
                                          struct lenet5_error *error)
 {
-    struct background paper;
+    struct background background;
     struct components components;
     enum lenet5_status status = check(image, error);
     if (status)
         return status;
     if (image->width == SIDE && image->height == SIDE)
-        return take_as_it_is(digit, image, error);
-    if ((status = background_create(&paper, image, error)))
+        return digit_from_28x28(digit, image, error);
+    if ((status = background_create(&background, image, error)))
         return status;
-    status = components_create(&components, &paper, error);
+    status = components_create(&components, &background, error);
     if (!status) {
         int apart = components_apart(&components);
         status = apart > 1 ? fail(error, LENET5_ERROR_DATA,
                                   "%d digits side by side, expected one in the picture", apart)
-                           : read_group(digit, &paper, &components, 0, error);
+                           : normalise_group(digit, &background, &components, 0, error);
         components_destroy(&components);
     }
-    background_destroy(&paper);
+    background_destroy(&background);
     return status;
 }

@@ -43,7 +43,7 @@ void train_step_gradient(struct train_step *stepper, struct step_figures *figure
                          const uint32_t *indices, int count);
 
 /*
- * curvature (parameter_count): the mean over count samples, any number of them, of the squared pass at
+ * curvature (parameter_count): the mean over count samples, any number of them, of the curvature pass at
  * the present parameters. Dropout and distortions are drawn as in the next step, samples being at the
  * places they have among these. Errors: MEMORY.
  */

@@ -21,18 +21,18 @@ static bool is_small(const struct lenet5_architecture *a)
     return (int64_t)a->input.c * a->input.h * a->input.w < LARGE;
 }
 
-/* What the reader of a model file asks before it makes a network. */
-static bool tables_fit(const struct architecture_text *text)
+/* The check that the reader of a model file makes before it creates a network. */
+static bool tables_fit(const struct parsed_architecture *parsed)
 {
-    struct lenet5_shape shape = text->architecture.input;
+    struct lenet5_shape shape = parsed->architecture.input;
     struct lenet5_error error;
-    for (int i = 0; i < text->architecture.layer_count; i++) {
-        const struct lenet5_layer *row = &text->rows[i];
+    for (int i = 0; i < parsed->architecture.layer_count; i++) {
+        const struct lenet5_layer *desc = &parsed->layers[i];
         struct layer layer;
-        if (!architecture_table_fits(text, i, shape.c))
+        if (!architecture_table_fits(parsed, i, shape.c))
             return false;
-        if (layer_init(&layer, row, shape, i, &error))
-            return true; /* and so the network does not come as far as that */
+        if (layer_init(&layer, desc, shape, i, &error))
+            return true; /* lenet5_network_create fails at this layer, too */
         shape = layer.out;
         layer_finish(&layer);
     }
@@ -43,18 +43,18 @@ static bool tables_fit(const struct architecture_text *text)
 static void check_text(const struct lenet5_network *network)
 {
     struct lenet5_error error;
-    struct architecture_text text;
+    struct parsed_architecture parsed;
     struct lenet5_network *again = NULL;
     char *first = architecture_print(network), *second = NULL;
     if (!first)
         abort();
-    if (!architecture_parse(&text, first, "printed", &error)) {
-        if (lenet5_network_create(&again, &text.architecture, &error))
+    if (!architecture_parse(&parsed, first, "printed", &error)) {
+        if (lenet5_network_create(&again, &parsed.architecture, &error))
             abort();
         second = architecture_print(again);
         if (!second || strcmp(first, second))
             abort();
-        architecture_destroy(&text);
+        architecture_destroy(&parsed);
     }
     lenet5_network_destroy(again);
     memory_free(first);
@@ -64,22 +64,22 @@ static void check_text(const struct lenet5_network *network)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static char json[1 << 14];
-    struct architecture_text text;
+    struct parsed_architecture parsed;
     struct lenet5_error error;
     if (size >= sizeof(json) || (size && memchr(bytes, 0, size)))
         return 0;
     if (size)
         memcpy(json, bytes, size);
     json[size] = '\0';
-    enum lenet5_status status = architecture_parse(&text, json, "text", &error);
+    enum lenet5_status status = architecture_parse(&parsed, json, "text", &error);
     fuzz_check(status, &error);
     if (status)
         return 0;
     struct lenet5_network *network = NULL;
-    if (is_small(&text.architecture) && tables_fit(&text) &&
-        !lenet5_network_create(&network, &text.architecture, &error))
+    if (is_small(&parsed.architecture) && tables_fit(&parsed) &&
+        !lenet5_network_create(&network, &parsed.architecture, &error))
         check_text(network);
     lenet5_network_destroy(network);
-    architecture_destroy(&text);
+    architecture_destroy(&parsed);
     return 0;
 }

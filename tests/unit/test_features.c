@@ -87,7 +87,7 @@ START_TEST(what_is_not_there_is_refused)
                      LENET5_ERROR_ARGUMENT);
     ck_assert_int_eq(lenet5_features(network, features, 12, image, 1, SIDE, SIDE, &error),
                      LENET5_ERROR_ARGUMENT);
-    ck_assert_ptr_nonnull(strstr(error.message, "row 12, expected -1 to 11"));
+    ck_assert_ptr_nonnull(strstr(error.message, "layer 12, expected -1 to 11"));
     ck_assert_int_eq(lenet5_features(network, features, 0, image, 1, 33, 33, &error),
                      LENET5_ERROR_ARGUMENT);
     ck_assert_int_eq(lenet5_features(network, features, 11, image, 0, SIDE, SIDE, &error),

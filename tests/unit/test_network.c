@@ -89,7 +89,7 @@ START_TEST(rows_that_do_not_fit_are_refused)
     const struct lenet5_layer twins[] = {flatten,
                                          {LENET5_LAYER_DENSE, .name = "a", .outputs = 3},
                                          {LENET5_LAYER_DENSE, .name = "a", .outputs = 3}};
-    check_refused(&dense, 1, "put a flatten row before it");
+    check_refused(&dense, 1, "put a flatten layer before it");
     check_refused(&large, 1, "a 9x1 kernel does not fit an input of 8x8");
     check_refused(&none, 1, "0 outputs");
     check_refused(&kernel, 1, "kernel 0x0");

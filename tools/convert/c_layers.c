@@ -19,10 +19,10 @@ void c_float(FILE *stream, float value)
     fprintf(stream, "%s%sf", text, strpbrk(text, ".e") ? "" : ".0");
 }
 
-static void print_floats(const struct c_writer *writer, const char *what, int row,
+static void print_floats(const struct c_writer *writer, const char *what, int index,
                          const float *values, size_t count)
 {
-    fprintf(writer->stream, "\nstatic const float %s_%s%d[%zu] = {", writer->name, what, row,
+    fprintf(writer->stream, "\nstatic const float %s_%s%d[%zu] = {", writer->name, what, index,
             count);
     for (size_t i = 0; i < count; i++) {
         fputs(i % 8 ? ", " : i ? ",\n    " : "\n    ", writer->stream);
@@ -33,7 +33,7 @@ static void print_floats(const struct c_writer *writer, const char *what, int ro
 
 /* Weights as bytes, with a scale for each output that makes its largest one 127. stride 1: the outputs
  * are the last index. */
-static void print_bytes(const struct c_writer *writer, int row, const float *values, size_t count,
+static void print_bytes(const struct c_writer *writer, int index, const float *values, size_t count,
                         size_t outputs, size_t stride)
 {
     memset(writer->scales, 0, outputs * sizeof(*writer->scales));
@@ -41,7 +41,7 @@ static void print_bytes(const struct c_writer *writer, int row, const float *val
         float *scale = &writer->scales[i / stride % outputs];
         *scale = fmaxf(*scale, fabsf(values[i]) / 127);
     }
-    fprintf(writer->stream, "\nstatic const signed char %s_weight%d[%zu] = {", writer->name, row,
+    fprintf(writer->stream, "\nstatic const signed char %s_weight%d[%zu] = {", writer->name, index,
             count);
     for (size_t i = 0; i < count; i++) {
         const float scale = writer->scales[i / stride % outputs];
@@ -52,27 +52,27 @@ static void print_bytes(const struct c_writer *writer, int row, const float *val
                 scale > 0 ? lrintf(values[i] / scale) : 0);
     }
     fputs("\n};\n", writer->stream);
-    print_floats(writer, "scale", row, writer->scales, outputs);
+    print_floats(writer, "scale", index, writer->scales, outputs);
 }
 
-static void print_weights(const struct c_writer *writer, int row, const float *values, size_t count,
-                          size_t outputs, size_t stride)
+static void print_weights(const struct c_writer *writer, int index, const float *values,
+                          size_t count, size_t outputs, size_t stride)
 {
     if (writer->int8)
-        print_bytes(writer, row, values, count, outputs, stride);
+        print_bytes(writer, index, values, count, outputs, stride);
     else
-        print_floats(writer, "weight", row, values, count);
+        print_floats(writer, "weight", index, values, count);
 }
 
-static void begin(const struct c_writer *writer, int row)
+static void begin(const struct c_writer *writer, int index)
 {
     fprintf(writer->stream,
-            "\nstatic void %s_row%d(float *restrict y, const float *restrict x)\n{\n", writer->name,
-            row);
+            "\nstatic void %s_layer%d(float *restrict y, const float *restrict x)\n{\n",
+            writer->name, index);
 }
 
 /* Fully connected: also a convolution whose kernel is as large as its input. */
-static void print_dense(const struct c_writer *writer, int row, size_t inputs, size_t outputs,
+static void print_dense(const struct c_writer *writer, int index, size_t inputs, size_t outputs,
                         const float *weights, const float *bias)
 {
     const char *name = writer->name;
@@ -80,26 +80,26 @@ static void print_dense(const struct c_writer *writer, int row, size_t inputs, s
     for (size_t o = 0; o < outputs; o++)
         for (size_t i = 0; i < inputs; i++)
             writer->values[i * outputs + o] = weights[o * inputs + i];
-    print_weights(writer, row, writer->values, inputs * outputs, outputs, 1);
-    print_floats(writer, "bias", row, bias, outputs);
-    begin(writer, row);
+    print_weights(writer, index, writer->values, inputs * outputs, outputs, 1);
+    print_floats(writer, "bias", index, bias, outputs);
+    begin(writer, index);
     fputs("    int i, o;\n", stream);
     fprintf(stream, "    for (o = 0; o < %zu; o++)\n        y[o] = ", outputs);
-    fprintf(stream, writer->int8 ? "0;\n" : "%s_bias%d[o];\n", name, row);
+    fprintf(stream, writer->int8 ? "0;\n" : "%s_bias%d[o];\n", name, index);
     fprintf(stream, "    for (i = 0; i < %zu; i++)\n", inputs);
     fprintf(stream, "        for (o = 0; o < %zu; o++)\n", outputs);
     fprintf(stream, "            y[o] += x[i] * %s%s_weight%d[i * %zu + o];\n",
-            writer->int8 ? "(float)" : "", name, row, outputs);
+            writer->int8 ? "(float)" : "", name, index, outputs);
     if (writer->int8)
         fprintf(stream,
                 "    for (o = 0; o < %zu; o++)\n"
                 "        y[o] = y[o] * %s_scale%d[o] + %s_bias%d[o];\n",
-                outputs, name, row, name, row);
+                outputs, name, index, name, index);
     fputs("}\n", stream);
 }
 
 /* The loops of a convolution of x, (c, h, w), which has its padding already. */
-static void print_sums(const struct c_writer *writer, const struct layer *layer, int row,
+static void print_sums(const struct c_writer *writer, const struct layer *layer, int index,
                        const char *x, int h, int w)
 {
     const struct lenet5_extent kernel = layer->desc.kernel, stride = layer->desc.stride;
@@ -109,11 +109,11 @@ static void print_sums(const struct c_writer *writer, const struct layer *layer,
     fprintf(stream, "    for (o = 0; o < %d; o++) {\n", layer->out.c);
     fprintf(stream, "        float *map = y + o * %d;\n", size);
     fprintf(stream, "        for (i = 0; i < %d; i++)\n            map[i] = ", size);
-    fprintf(stream, writer->int8 ? "0;\n" : "%s_bias%d[o];\n", name, row);
+    fprintf(stream, writer->int8 ? "0;\n" : "%s_bias%d[o];\n", name, index);
     fprintf(stream, "        for (c = 0; c < %d; c++)\n", layer->in.c);
     fprintf(stream, "            for (i = 0; i < %d; i++) {\n", kernel.h * kernel.w);
     fprintf(stream, "                const float weight = %s_weight%d[(o * %d + c) * %d + i];\n",
-            name, row, layer->in.c, kernel.h * kernel.w);
+            name, index, layer->in.c, kernel.h * kernel.w);
     fprintf(stream, "                const float *from = %s + c * %d + i / %d * %d + i %% %d;\n", x,
             h * w, kernel.w, w, kernel.w);
     fprintf(stream, "                for (h = 0; h < %d; h++)\n", layer->out.h);
@@ -127,11 +127,11 @@ static void print_sums(const struct c_writer *writer, const struct layer *layer,
         fprintf(stream,
                 "        for (i = 0; i < %d; i++)\n"
                 "            map[i] = map[i] * %s_scale%d[o] + %s_bias%d[o];\n",
-                size, name, row, name, row);
+                size, name, index, name, index);
     fputs("    }\n}\n", stream);
 }
 
-static void print_conv(const struct c_writer *writer, const struct layer *layer, int row,
+static void print_conv(const struct c_writer *writer, const struct layer *layer, int index,
                        const float *weights, const float *bias)
 {
     const struct lenet5_extent kernel = layer->desc.kernel, padding = layer->desc.padding;
@@ -140,15 +140,15 @@ static void print_conv(const struct c_writer *writer, const struct layer *layer,
     const size_t count = outputs * (size_t)in.c * window;
     const int h = in.h + 2 * padding.h, w = in.w + 2 * padding.w;
     if (kernel.h == h && kernel.w == w && !padding.h && !padding.w) {
-        print_dense(writer, row, count / outputs, outputs, weights, bias);
+        print_dense(writer, index, count / outputs, outputs, weights, bias);
         return;
     }
-    print_weights(writer, row, weights, count, outputs, count / outputs);
-    print_floats(writer, "bias", row, bias, outputs);
-    begin(writer, row);
+    print_weights(writer, index, weights, count, outputs, count / outputs);
+    print_floats(writer, "bias", index, bias, outputs);
+    begin(writer, index);
     fputs("    int o, c, h, w, i;\n", writer->stream);
     if (!padding.h && !padding.w) {
-        print_sums(writer, layer, row, "x", h, w);
+        print_sums(writer, layer, index, "x", h, w);
         return;
     }
     fprintf(writer->stream,
@@ -158,15 +158,15 @@ static void print_conv(const struct c_writer *writer, const struct layer *layer,
             "            for (w = 0; w < %d; w++)\n"
             "                padded[(c * %d + h + %d) * %d + w + %d] = x[(c * %d + h) * %d + w];\n",
             in.c * h * w, in.c, in.h, in.w, h, padding.h, w, padding.w, in.h, in.w);
-    print_sums(writer, layer, row, "padded", h, w);
+    print_sums(writer, layer, index, "padded", h, w);
 }
 
-static void print_pool(const struct c_writer *writer, const struct layer *layer, int row)
+static void print_pool(const struct c_writer *writer, const struct layer *layer, int index)
 {
     const struct lenet5_extent kernel = layer->desc.kernel, stride = layer->desc.stride;
     const bool max = layer->desc.kind == LENET5_LAYER_MAX_POOL;
     FILE *stream = writer->stream;
-    begin(writer, row);
+    begin(writer, index);
     fprintf(stream,
             "    int c, h, w, i;\n"
             "    for (c = 0; c < %d; c++)\n"
@@ -192,7 +192,7 @@ static void print_pool(const struct c_writer *writer, const struct layer *layer,
     fputs(";\n            }\n}\n", stream);
 }
 
-static void print_activation(const struct c_writer *writer, const struct layer *layer, int row)
+static void print_activation(const struct c_writer *writer, const struct layer *layer, int index)
 {
     static const char *const formulas[] = {
         [LENET5_LAYER_TANH] = "tanhf(y[i])",
@@ -200,13 +200,13 @@ static void print_activation(const struct c_writer *writer, const struct layer *
         [LENET5_LAYER_RELU] = "y[i] < 0 ? 0 : y[i]",
     };
     fprintf(writer->stream,
-            "\nstatic void %s_row%d(float *y)\n"
+            "\nstatic void %s_layer%d(float *y)\n"
             "{\n"
             "    int i;\n"
             "    for (i = 0; i < %zu; i++)\n"
             "        y[i] = %s;\n"
             "}\n",
-            writer->name, row, shape_size(layer->out), formulas[layer->desc.kind]);
+            writer->name, index, shape_size(layer->out), formulas[layer->desc.kind]);
 }
 
 bool c_in_place(enum lenet5_layer_kind kind)
@@ -219,24 +219,25 @@ bool c_nothing(enum lenet5_layer_kind kind)
     return kind == LENET5_LAYER_FLATTEN || kind == LENET5_LAYER_DROPOUT;
 }
 
-void c_layer(const struct c_writer *writer, const struct layer *layer, int row,
+void c_layer(const struct c_writer *writer, const struct layer *layer, int index,
              const float *weights, const float *bias)
 {
     switch (layer->desc.kind) {
     case LENET5_LAYER_CONV:
-        print_conv(writer, layer, row, weights, bias);
+        print_conv(writer, layer, index, weights, bias);
         break;
     case LENET5_LAYER_DENSE:
-        print_dense(writer, row, shape_size(layer->in), (size_t)layer->desc.outputs, weights, bias);
+        print_dense(writer, index, shape_size(layer->in), (size_t)layer->desc.outputs, weights,
+                    bias);
         break;
     case LENET5_LAYER_AVG_POOL:
     case LENET5_LAYER_MAX_POOL:
-        print_pool(writer, layer, row);
+        print_pool(writer, layer, index);
         break;
     case LENET5_LAYER_TANH:
     case LENET5_LAYER_SIGMOID:
     case LENET5_LAYER_RELU:
-        print_activation(writer, layer, row);
+        print_activation(writer, layer, index);
         break;
     default:
         break;

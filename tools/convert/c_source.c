@@ -218,10 +218,11 @@ static void print_predict(const struct c_writer *writer, const struct lenet5_net
         if (c_nothing(kind))
             continue;
         if (c_in_place(kind)) {
-            fprintf(stream, "    %s_row%d(%c);\n", name, i, second ? 'b' : 'a');
+            fprintf(stream, "    %s_layer%d(%c);\n", name, i, second ? 'b' : 'a');
             continue;
         }
-        fprintf(stream, "    %s_row%d(%c, %c);\n", name, i, second ? 'a' : 'b', second ? 'b' : 'a');
+        fprintf(stream, "    %s_layer%d(%c, %c);\n", name, i, second ? 'a' : 'b',
+                second ? 'b' : 'a');
         second = !second;
     }
     fprintf(stream,
@@ -237,15 +238,15 @@ static void print_predict(const struct c_writer *writer, const struct lenet5_net
         fputs("\n#endif\n", stream);
 }
 
-/* The rows' tensors as floats, one row at a time. */
-static void print_rows(const struct c_writer *writer, const struct lenet5_network *network,
-                       const struct weights *weights, float *values)
+/* The layers' tensors as floats, one layer at a time. */
+static void print_layers(const struct c_writer *writer, const struct lenet5_network *network,
+                         const struct weights *weights, float *values)
 {
     for (int i = 0; i < network->architecture.layer_count; i++) {
         const struct layer *layer = &network->layers[i];
         struct safetensors_tensor pair[2];
         size_t used = 0, weight_count = 0;
-        const int count = tensors_of_row(pair, &layer->desc, layer->in);
+        const int count = tensors_of_layer(pair, &layer->desc, layer->in);
         for (int t = 0; t < count; t++) {
             const struct safetensors_tensor *tensor = safetensors_find(&weights->file,
                                                                        pair[t].name);
@@ -291,7 +292,7 @@ enum lenet5_status c_source_save(const struct lenet5_network *network, const cha
     size_t size = 0;
     struct c_writer writer = {
         .stream = open_memstream(&text, &size), .name = source->name, .int8 = source->int8};
-    /* All values of all rows would fit into each. */
+    /* All values of all layers would fit into each. */
     const size_t all = weights.file.count ? weights.file.tensors[weights.file.count - 1].end : 1;
     float *values = memory_alloc(all, 1);
     writer.values = memory_alloc(all, 1);
@@ -305,7 +306,7 @@ enum lenet5_status c_source_save(const struct lenet5_network *network, const cha
         status = print_enlarging(&writer, a, source);
     else
         print_padding(&writer, a, source);
-    print_rows(&writer, network, &weights, values);
+    print_layers(&writer, network, &weights, values);
     print_predict(&writer, network, source);
 out:
     if (writer.stream && fclose(writer.stream) != 0)

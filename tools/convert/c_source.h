@@ -1,4 +1,4 @@
-/* What the two halves of the C exporter share: numbers, and one function per layer. */
+/* Shared by c_source.c (the file) and c_layers.c (its layers): the writer, constants, one function per layer. */
 #ifndef C_SOURCE_H
 #define C_SOURCE_H
 
@@ -19,14 +19,14 @@ struct c_writer {
 void c_float(FILE *stream, float value);
 
 /*
- * The constants and the function of a row, "static void NAME_rowI(float *restrict y, const float *restrict
- * x)"; for activations "static void NAME_rowI(float *y)", which works in place. Nothing for flatten and
+ * The constants and the function of a layer, "static void NAME_layerI(float *restrict y, const float *restrict
+ * x)"; for activations "static void NAME_layerI(float *y)", which works in place. Nothing for flatten and
  * dropout. weights has PyTorch's shape, kernels that are not connected included.
  */
-void c_layer(const struct c_writer *writer, const struct layer *layer, int row,
+void c_layer(const struct c_writer *writer, const struct layer *layer, int index,
              const float *weights, const float *bias);
 
-/* Whether the row's function works in place, or there is none. */
+/* Whether the layer's function works in place, or there is none. */
 bool c_in_place(enum lenet5_layer_kind kind);
 bool c_nothing(enum lenet5_layer_kind kind);
 

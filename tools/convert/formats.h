@@ -1,6 +1,6 @@
 /*
- * The formats that lenet5-convert knows beside model files. Loading checks whole files before anything
- * comes of them; saving replaces a file as a whole. The messages name the file.
+ * The formats that lenet5-convert reads and writes besides model files. A file is checked completely
+ * before a network changes; a saved file replaces the old one completely. Messages name the file.
  */
 #ifndef FORMATS_H
 #define FORMATS_H
@@ -10,7 +10,7 @@
 
 /*
  * ONNX, opset 13: one chain of operators from an input (N, 1, h, w) to the logits (N, classes).
- * The input's scaling, the fit and the class names are metadata, for the graph begins behind them.
+ * The graph begins after the input's scaling and fit; these and the class names are metadata.
  * softmax: the output is the probabilities.
  * Errors: IO, MEMORY.
  */
@@ -33,8 +33,8 @@ enum lenet5_status npz_save(const struct lenet5_network *network, const char *pa
                             struct lenet5_error *error);
 
 /*
- * Reads the arrays of an .npz, plain or compressed, float32 or float64 in C order, into a network that is
- * there; after an error it is as it was.
+ * Reads the arrays of an .npz, plain or compressed, float32 or float64 in C order, into an existing
+ * network; after an error it is unchanged.
  * Errors: NOT_FOUND, IO, MEMORY, DATA.
  */
 enum lenet5_status npz_load(struct lenet5_network *network, const char *path,
@@ -48,8 +48,9 @@ enum lenet5_status keras_save(const struct lenet5_network *network, const char *
                               struct lenet5_error *error);
 
 /*
- * Reads the weights of a Keras model in an HDF5 file, layer by layer in the order of both, into a network
- * that is there; after an error it is as it was. libhdf5 is not made for files of strangers.
+ * Reads the weights of a Keras model in an HDF5 file, layer by layer in the order of both, into an existing
+ * network; after an error it is unchanged. Do not read files from untrusted sources: libhdf5 is not safe
+ * against them.
  * Errors: NOT_FOUND, IO, MEMORY, DATA.
  */
 enum lenet5_status keras_load(struct lenet5_network *network, const char *path,

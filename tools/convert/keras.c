@@ -39,15 +39,15 @@ static enum lenet5_status no_memory(struct lenet5_error *error, const char *path
     return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
 }
 
-/* The first layer with parameters from row *i on, and *i behind it; false at the end. */
+/* The first layer with parameters from layer *i on, and *i behind it; false at the end. */
 static bool next_kernel(struct kernel *kernel, int *i, const struct lenet5_network *network)
 {
-    const int rows = network->architecture.layer_count;
+    const int count = network->architecture.layer_count;
     kernel->maps = (struct lenet5_shape){0, 1, 1};
-    for (; *i < rows && !network->layers[*i].desc.name; ++*i)
+    for (; *i < count && !network->layers[*i].desc.name; ++*i)
         if (network->layers[*i].desc.kind == LENET5_LAYER_FLATTEN)
             kernel->maps = network->layers[*i].in;
-    if (*i == rows)
+    if (*i == count)
         return false;
     const struct layer *layer = kernel->layer = &network->layers[(*i)++];
     const struct lenet5_extent window = layer->desc.kernel;
@@ -309,7 +309,7 @@ static enum lenet5_status read_layers(struct weights *weights, hid_t root,
     struct names *inner = layers + 1;
     enum lenet5_status status = LENET5_OK;
     struct kernel kernel;
-    int row = 0;
+    int next = 0;
     if (!read_names(layers, root, "layer_names"))
         status = fail(error, LENET5_ERROR_DATA,
                       "%s: no attribute layer_names, as Keras's model.save(\"NAME.h5\") writes it",
@@ -319,7 +319,7 @@ static enum lenet5_status read_layers(struct weights *weights, hid_t root,
         if (group < 0 || !read_names(inner, group, "weight_names"))
             status = fail(error, LENET5_ERROR_DATA, "%s: layer '%s' has no weight_names", path,
                           layers->list[i]);
-        else if (inner->count && !next_kernel(&kernel, &row, network))
+        else if (inner->count && !next_kernel(&kernel, &next, network))
             status = fail(error, LENET5_ERROR_DATA,
                           "%s: layer '%s' is one more with weights than the network has", path,
                           layers->list[i]);

@@ -1,4 +1,4 @@
-/* What stands in for formats whose libraries were not there when this was built. */
+/* Replaces formats whose libraries were missing when this was built: each call fails. */
 #include "base/error.h"
 #include "formats.h"
 

@@ -1,4 +1,4 @@
-/* What reading and writing ONNX have in common: its numbers, and the operator of each kind of layer. */
+/* Shared by reading and writing ONNX: its constants, and the operator of each kind of layer. */
 #ifndef ONNX_H
 #define ONNX_H
 

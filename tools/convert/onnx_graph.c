@@ -12,7 +12,7 @@ enum {
     MOST = 1024
 }; /* nodes, and tensors: far more than 64 layers need, and still searched at once */
 
-/* "conv1" of "conv1.weight", unless another row has it. */
+/* "conv1" of "conv1.weight", unless another layer has it. */
 static void take_name(struct lenet5_layer *desc, const struct onnx_walk *walk,
                       const Onnx__TensorProto *weights)
 {
@@ -26,34 +26,34 @@ static void take_name(struct lenet5_layer *desc, const struct onnx_walk *walk,
     memcpy(name, weights->name, length - sizeof(suffix) + 1);
     name[length - sizeof(suffix) + 1] = '\0';
     for (int i = 0; i < graph->count; i++)
-        if (graph->rows[i].name && strcmp(graph->rows[i].name, name) == 0)
+        if (graph->layers[i].name && strcmp(graph->layers[i].name, name) == 0)
             return;
     desc->name = name;
 }
 
-/* Adds a row, and works out what comes out of it. */
-static enum lenet5_status add_row(const struct onnx_walk *walk, const struct lenet5_layer *desc,
-                                  const struct onnx_source *source)
+/* Adds a layer and derives its output shape. */
+static enum lenet5_status add_layer(const struct onnx_walk *walk, const struct lenet5_layer *desc,
+                                    const struct onnx_source *source)
 {
     struct onnx_graph *graph = walk->graph;
     struct lenet5_error detail;
     struct layer layer;
-    if (graph->count == ARCHITECTURE_ROWS)
-        return onnx_refuse(walk, "more than %d layers", ARCHITECTURE_ROWS);
+    if (graph->count == NETWORK_MAX_LAYERS)
+        return onnx_refuse(walk, "more than %d layers", NETWORK_MAX_LAYERS);
     if (layer_init(&layer, desc, graph->shape, graph->count, &detail))
         return onnx_refuse(walk, "%.200s", detail.message);
     graph->shape = layer.out;
     layer_finish(&layer);
     graph->sources[graph->count] = *source;
-    graph->rows[graph->count++] = *desc;
+    graph->layers[graph->count++] = *desc;
     return LENET5_OK;
 }
 
 static enum lenet5_status read_conv(struct onnx_walk *walk)
 {
-    struct lenet5_layer row = {.kind = LENET5_LAYER_CONV};
+    struct lenet5_layer desc = {.kind = LENET5_LAYER_CONV};
     struct onnx_source source = {.weights = NULL};
-    enum lenet5_status status = onnx_take_window(&row, walk);
+    enum lenet5_status status = onnx_take_window(&desc, walk);
     if (!status)
         status = onnx_take_tensor(&source.weights, walk, 1, 4);
     if (status)
@@ -63,33 +63,33 @@ static enum lenet5_status read_conv(struct onnx_walk *walk)
         return onnx_refuse(walk, "group is not 1");
     if (dims[1] != walk->graph->shape.c || dims[0] > LAYER_MAX_OUTPUTS ||
         dims[2] > LAYER_MAX_SIDE || dims[3] > LAYER_MAX_SIDE ||
-        (row.kernel.h && (dims[2] != row.kernel.h || dims[3] != row.kernel.w)))
+        (desc.kernel.h && (dims[2] != desc.kernel.h || dims[3] != desc.kernel.w)))
         return onnx_refuse(walk, "the weights do not have the shape of %d maps and the kernel",
                            walk->graph->shape.c);
-    row.outputs = (int)dims[0];
-    row.kernel = (struct lenet5_extent){(int)dims[2], (int)dims[3]};
-    take_name(&row, walk, source.weights);
-    status = onnx_take_bias(&source, walk, 2, row.outputs);
-    return status ? status : add_row(walk, &row, &source);
+    desc.outputs = (int)dims[0];
+    desc.kernel = (struct lenet5_extent){(int)dims[2], (int)dims[3]};
+    take_name(&desc, walk, source.weights);
+    status = onnx_take_bias(&source.bias, walk, 2, desc.outputs);
+    return status ? status : add_layer(walk, &desc, &source);
 }
 
 static enum lenet5_status read_pool(struct onnx_walk *walk)
 {
-    struct lenet5_layer row = {.kind = strcmp(walk->node->op_type, "MaxPool") == 0
-                                           ? LENET5_LAYER_MAX_POOL
-                                           : LENET5_LAYER_AVG_POOL};
-    const enum lenet5_status status = onnx_take_window(&row, walk);
+    struct lenet5_layer desc = {.kind = strcmp(walk->node->op_type, "MaxPool") == 0
+                                            ? LENET5_LAYER_MAX_POOL
+                                            : LENET5_LAYER_AVG_POOL};
+    const enum lenet5_status status = onnx_take_window(&desc, walk);
     if (status)
         return status;
-    if (row.padding.h || row.padding.w)
+    if (desc.padding.h || desc.padding.w)
         return onnx_refuse(walk, "a padded pooling layer");
-    return add_row(walk, &row, &(struct onnx_source){.weights = NULL});
+    return add_layer(walk, &desc, &(struct onnx_source){.weights = NULL});
 }
 
 /* A dense layer with weights (outputs, inputs) or, transposed, (inputs, outputs). */
 static enum lenet5_status read_dense(struct onnx_walk *walk, bool transposed, size_t bias)
 {
-    struct lenet5_layer row = {.kind = LENET5_LAYER_DENSE};
+    struct lenet5_layer desc = {.kind = LENET5_LAYER_DENSE};
     struct onnx_source source = {.transposed = transposed};
     enum lenet5_status status = onnx_take_tensor(&source.weights, walk, 1, 2);
     if (status)
@@ -99,10 +99,10 @@ static enum lenet5_status read_dense(struct onnx_walk *walk, bool transposed, si
     if (inputs != walk->graph->shape.c || outputs > LAYER_MAX_OUTPUTS)
         return onnx_refuse(walk, "the weights are (%lld, %lld), the input has %d features",
                            (long long)dims[0], (long long)dims[1], walk->graph->shape.c);
-    row.outputs = (int)outputs;
-    take_name(&row, walk, source.weights);
-    status = onnx_take_bias(&source, walk, bias, row.outputs);
-    return status ? status : add_row(walk, &row, &source);
+    desc.outputs = (int)outputs;
+    take_name(&desc, walk, source.weights);
+    status = onnx_take_bias(&source.bias, walk, bias, desc.outputs);
+    return status ? status : add_layer(walk, &desc, &source);
 }
 
 static enum lenet5_status read_gemm(struct onnx_walk *walk)
@@ -123,17 +123,17 @@ static enum lenet5_status read_add(struct onnx_walk *walk)
 {
     struct onnx_graph *graph = walk->graph;
     const int last = graph->count - 1;
-    if (last < 0 || graph->rows[last].kind != LENET5_LAYER_DENSE || graph->sources[last].bias)
+    if (last < 0 || graph->layers[last].kind != LENET5_LAYER_DENSE || graph->sources[last].bias)
         return onnx_refuse(walk, "expected behind a MatMul only");
-    return onnx_take_bias(&graph->sources[last], walk, 1, graph->rows[last].outputs);
+    return onnx_take_bias(&graph->sources[last].bias, walk, 1, graph->layers[last].outputs);
 }
 
 static enum lenet5_status read_flatten(struct onnx_walk *walk)
 {
     if (onnx_int(walk, "axis", 1) != 1)
         return onnx_refuse(walk, "axis is not 1");
-    return add_row(walk, &(struct lenet5_layer){.kind = LENET5_LAYER_FLATTEN},
-                   &(struct onnx_source){.weights = NULL});
+    return add_layer(walk, &(struct lenet5_layer){.kind = LENET5_LAYER_FLATTEN},
+                     &(struct onnx_source){.weights = NULL});
 }
 
 /* (N, anything) is a flatten; that the sizes agree, the next layer finds. */
@@ -164,10 +164,10 @@ static enum lenet5_status read_pad(struct onnx_walk *walk)
 
 static enum lenet5_status read_activation(struct onnx_walk *walk)
 {
-    struct lenet5_layer row = {.kind = LENET5_LAYER_TANH};
-    while (strcmp(onnx_operator(row.kind), walk->node->op_type) != 0)
-        row.kind++;
-    return add_row(walk, &row, &(struct onnx_source){.weights = NULL});
+    struct lenet5_layer desc = {.kind = LENET5_LAYER_TANH};
+    while (strcmp(onnx_operator(desc.kind), walk->node->op_type) != 0)
+        desc.kind++;
+    return add_layer(walk, &desc, &(struct onnx_source){.weights = NULL});
 }
 
 static enum lenet5_status skip(struct onnx_walk *walk)

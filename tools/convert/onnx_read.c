@@ -13,6 +13,7 @@
 #include "network/network_state.h"
 #include "onnx.h"
 #include "onnx_graph.h"
+#include "onnx_walk.h"
 #include "weights.h"
 
 enum { FILE_MAX = 1 << 28, OPSET_LEAST = 7, OPSET_MOST = 21 };
@@ -78,7 +79,7 @@ static bool same_row(const struct lenet5_layer *desc, const struct lenet5_layer 
  * Whether the text describes the graph, but for names, connections and dropout: then what follows from
  * the text is no larger than the tensors that the file really has.
  */
-static bool is_graph(const struct architecture_text *text, const struct onnx_graph *graph)
+static bool is_graph(const struct parsed_architecture *text, const struct onnx_graph *graph)
 {
     const struct lenet5_architecture *architecture = &text->architecture;
     int k = 0;
@@ -86,7 +87,7 @@ static bool is_graph(const struct architecture_text *text, const struct onnx_gra
         const struct lenet5_layer *desc = &architecture->layers[i];
         if (desc->kind == LENET5_LAYER_DROPOUT)
             continue;
-        if (k == graph->count || !same_row(desc, &graph->rows[k]) ||
+        if (k == graph->count || !same_row(desc, &graph->layers[k]) ||
             (desc->connections && text->widths[i] != (size_t)graph->sources[k].weights->dims[1]))
             return false;
         k++;
@@ -101,7 +102,7 @@ static enum lenet5_status create_as_described(struct lenet5_network **network,
                                               const char *path, struct lenet5_error *error)
 {
     struct lenet5_error detail;
-    struct architecture_text *text = memory_alloc(1, sizeof(*text));
+    struct parsed_architecture *text = memory_alloc(1, sizeof(*text));
     if (!text)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     enum lenet5_status status = architecture_parse(text, json, path, error);
@@ -132,7 +133,7 @@ static enum lenet5_status create(struct lenet5_network **network, const Onnx__Mo
         .name = model->graph->name,
         .input = graph->input,
         .scale = 1.0f / 255,
-        .layers = graph->rows,
+        .layers = graph->layers,
         .layer_count = graph->count,
         .class_count = graph->shape.c,
     };
@@ -144,9 +145,9 @@ static enum lenet5_status create(struct lenet5_network **network, const Onnx__Mo
     return LENET5_OK;
 }
 
-/* The values of one row's tensors, in PyTorch's order. */
-static void fill_row(unsigned char *weights, unsigned char *bias, const struct layer *layer,
-                     const struct onnx_source *source, size_t weight_count)
+/* The values of one layer's tensors, in PyTorch's order. */
+static void fill_layer(unsigned char *weights, unsigned char *bias, const struct layer *layer,
+                       const struct onnx_source *source, size_t weight_count)
 {
     const size_t outputs = (size_t)layer->desc.outputs, inputs = weight_count / outputs;
     for (size_t o = 0; o < outputs; o++)
@@ -178,7 +179,7 @@ static enum lenet5_status fill(struct lenet5_network *network, const struct onnx
             status = weights_take(&tensors[t], &values[t], &weights, name, path, error);
         }
         if (layer->desc.name && !status)
-            fill_row(values[0], values[1], layer, source, weights_count(tensors[0]));
+            fill_layer(values[0], values[1], layer, source, weights_count(tensors[0]));
     }
     if (!status)
         status = weights_put(network, &weights, path, error);

@@ -73,14 +73,14 @@ enum lenet5_status onnx_take_tensor(const Onnx__TensorProto **tensor, const stru
     return LENET5_OK;
 }
 
-enum lenet5_status onnx_take_bias(struct onnx_source *source, const struct onnx_walk *walk,
+enum lenet5_status onnx_take_bias(const Onnx__TensorProto **bias, const struct onnx_walk *walk,
                                   size_t i, int outputs)
 {
     if (i >= walk->node->n_input || walk->node->input[i][0] == '\0')
         return LENET5_OK;
-    const enum lenet5_status status = onnx_take_tensor(&source->bias, walk, i, 1);
-    if (!status && value_count(source->bias) != (size_t)outputs)
-        return onnx_refuse(walk, "the bias has %zu values, expected %d", value_count(source->bias),
+    const enum lenet5_status status = onnx_take_tensor(bias, walk, i, 1);
+    if (!status && value_count(*bias) != (size_t)outputs)
+        return onnx_refuse(walk, "the bias has %zu values, expected %d", value_count(*bias),
                            outputs);
     return status;
 }

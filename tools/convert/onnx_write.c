@@ -1,5 +1,5 @@
 /*
- * A network as an ONNX model: its rows become nodes, one after the other, and its tensors initializers
+ * A network as an ONNX model: its layers become nodes, one after the other, and its tensors initializers
  * that point into the weights. Dropout does nothing at inference and is left out.
  */
 #include <assert.h>
@@ -17,7 +17,7 @@
 #include "weights.h"
 
 enum {
-    NODES = ARCHITECTURE_ROWS + 1, /* and a softmax */
+    NODES = NETWORK_MAX_LAYERS + 1, /* and a softmax */
     ATTRIBUTES = 3,
     NAME = SAFETENSORS_NAME,
 };
@@ -102,11 +102,11 @@ static struct node *add_node(struct model *model, const char *operator, const ch
     return node;
 }
 
-/* The row's tensors, as initializers and as inputs of its node. */
+/* The layer's tensors, as initializers and as inputs of its node. */
 static void add_tensors(struct model *model, struct node *node, const struct layer *layer)
 {
     struct safetensors_tensor pair[2];
-    const int count = tensors_of_row(pair, &layer->desc, layer->in);
+    const int count = tensors_of_layer(pair, &layer->desc, layer->in);
     for (int k = 0; k < count; k++) {
         struct safetensors *file = &model->weights.file;
         struct safetensors_tensor *found =
@@ -124,7 +124,7 @@ static void add_tensors(struct model *model, struct node *node, const struct lay
     }
 }
 
-static void add_row(struct model *model, const struct layer *layer, int i)
+static void add_layer(struct model *model, const struct layer *layer, int i)
 {
     const struct lenet5_layer *desc = &layer->desc;
     char name[NAME];
@@ -196,7 +196,7 @@ static void fill(struct model *model, const struct lenet5_network *network, char
     model->graph.node = model->node_list;
     model->graph.initializer = model->tensor_list;
     for (int i = 0; i < architecture->layer_count; i++)
-        add_row(model, &network->layers[i], i);
+        add_layer(model, &network->layers[i], i);
     if (softmax)
         add_int(add_node(model, "Softmax", "softmax"), "axis", 1);
     strcpy(model->nodes[model->graph.n_node - 1].out, softmax ? "probabilities" : "logits");

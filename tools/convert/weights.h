@@ -1,6 +1,6 @@
 /*
- * A network's weights on the way from or to another format: tensors with PyTorch's names and shapes, and
- * their values as little-endian float32, which is what ONNX, NumPy and HDF5 store too.
+ * A network's weights for conversion: tensors with PyTorch's names and shapes, and their values as
+ * little-endian float32, as ONNX, NumPy and HDF5 store them.
  */
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
