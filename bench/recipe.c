@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/names.h"
 #include "network/layer.h"
+#include "network/names.h"
 #include "record.h"
 #include "workload.h"
 
@@ -98,7 +98,7 @@ static bool write_recipe(const struct run *run, const char *path)
         {"epsilon", training->epsilon},
         {"weight_decay", training->weight_decay},
         {"label_smoothing", training->label_smoothing},
-        {"move", training->shift},
+        {"move", training->random_shift},
         {"validation_samples", (double)lenet5_trainer_validation_samples(run->trainer)},
         {"scale", preset->scale},
         {"shift", preset->shift},

@@ -58,6 +58,7 @@ struct lenet5_evaluation {
     int classes;
     /* confusion[label * classes + prediction] counts samples; of equal logits the first wins. */
     uint32_t confusion[LENET5_MAX_CLASSES * LENET5_MAX_CLASSES];
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /*

@@ -67,6 +67,7 @@ struct lenet5_found_digit {
     int left, top, width, height; /* where it is: the box around its ink, in the picture's pixels */
     int line;                     /* of writing, from 0 at the top */
     uint8_t pixels[LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE]; /* as of lenet5_image_to_digit */
+    uint64_t reserved[LENET5_RESERVED];                    /* 0: status.h */
 };
 
 /*

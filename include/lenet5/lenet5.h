@@ -28,6 +28,7 @@
 #include "network.h"
 #include "preset.h"
 #include "runtime.h"
+#include "setting.h"
 #include "status.h"
 #include "trainer.h"
 

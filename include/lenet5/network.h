@@ -61,7 +61,8 @@ struct lenet5_layer {
     /* conv: (outputs, input maps), non-zero where an output map sees an input map; NULL = all. The
      * 1998 paper's Table I is one. Kernels that the table leaves out are no parameters. */
     const uint8_t *connections;
-    const uint8_t *codes; /* rbf: (outputs, inputs), non-zero = +1, zero = -1 */
+    const uint8_t *codes;               /* rbf: (outputs, inputs), non-zero = +1, zero = -1 */
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /* How an image that is smaller than the network's input becomes as large. */
@@ -85,6 +86,7 @@ struct lenet5_architecture {
     int layer_count;
     const char *const *classes; /* class names, one per output; NULL = "0", "1", ... */
     int class_count;
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /* "conv", "avg_pool", "max_pool", ...: the words of model files; static. */
@@ -175,6 +177,7 @@ struct lenet5_layer_info {
     size_t weight_count, bias_count;
     /* As the paper counts: every input of every output, biases included; 0 for what changes no size. */
     size_t connections;
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /* i counts from 0 to architecture->layer_count - 1. */

@@ -182,7 +182,7 @@ struct optimizer *train_step_optimizer(struct train_step *stepper)
 /* By place in the batch, as dropout draws, so that neither threads nor pieces make a difference. */
 static void draw_shifts(struct batch_shift *shifts, const struct train_step *self, int first, int n)
 {
-    const int most = self->training->shift;
+    const int most = self->training->random_shift;
     for (int i = 0; i < n; i++) {
         struct rng rng = rng_stream(self->training->seed, RNG_SHIFT, self->number,
                                     (uint32_t)(first + i));
@@ -212,7 +212,7 @@ static void load_piece(struct train_step *self, float *x, uint8_t *labels, int f
                        int worker)
 {
     const struct lenet5_architecture *architecture = &self->network->architecture;
-    const bool shifts = self->training->shift > 0;
+    const bool shifts = self->training->random_shift > 0;
     int rows = lenet5_dataset_rows(self->dataset), cols = lenet5_dataset_cols(self->dataset);
     struct batch_shift drawn[MICRO_BATCH];
     const uint8_t *images[MICRO_BATCH];

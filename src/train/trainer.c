@@ -1,4 +1,4 @@
-/* The conductor: which settings are accepted, what is held out, and single steps. */
+/* The trainer: the validation split, centring, and single optimizer steps. */
 #include "trainer_state.h"
 
 #include <limits.h>
@@ -13,70 +13,7 @@
 #include "engine/threads.h"
 #include "network/network_state.h"
 #include "schedule.h"
-
-enum { MAX_BATCH = 1 << 20 };
-
-static enum lenet5_status check_number(const char *name, double value, double low, double high,
-                                       struct lenet5_error *error)
-{
-    if (value >= low && value <= high)
-        return LENET5_OK;
-    return fail(error, LENET5_ERROR_ARGUMENT, "%s is %g, expected %g to %g", name, value, low,
-                high);
-}
-
-static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_error *error)
-{
-    const bool curves = t->optimizer == LENET5_OPTIMIZER_SDLM;
-    const struct {
-        const char *name;
-        double value, low, high;
-    } numbers[] = {
-        {"epochs", t->epochs, 1, 1e6},
-        {"batch size", t->batch_size, 1, MAX_BATCH},
-        {"learning rate", t->rate, 0, 1e30},
-        {"momentum", t->momentum, 0, 1},
-        {"beta1", t->beta1, 0, 0x1.fffffep-1},
-        {"beta2", t->beta2, 0, 0x1.fffffep-1},
-        {"epsilon", t->epsilon, 0, 1},
-        {"weight decay", t->weight_decay, 0, 1e30},
-        {"warm-up epochs", t->warmup, 0, t->epochs},
-        {"step epochs", t->step_epochs, 1, 1e6},
-        {"step gamma", t->step_gamma, 0, 1e6},
-        {"label smoothing", t->label_smoothing, 0, 1},
-        {"shift", t->shift, 0, LENET5_MAX_SIDE},
-        {"patience", t->patience, 0, 1e6},
-        {"validation", t->validation, 0, 1e9},
-        {"optimizer", t->optimizer, LENET5_OPTIMIZER_SGD, LENET5_OPTIMIZER_SDLM},
-        {"schedule", t->schedule, LENET5_SCHEDULE_CONSTANT, LENET5_SCHEDULE_LECUN1998},
-        {"backend", t->backend, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT},
-        {"rotation", t->augmentation.rotation, 0, 180},
-        {"scale", t->augmentation.scale, 0, 2},
-        {"stretch", t->augmentation.stretch, 0, 2},
-        {"shear", t->augmentation.shear, 0, 10},
-        {"translation", t->augmentation.translate, 0, LENET5_MAX_SIDE},
-        {"elastic displacement", t->augmentation.elastic, 0, LENET5_MAX_SIDE},
-        {"elastic smoothness", t->augmentation.elastic_sigma, t->augmentation.elastic > 0 ? 0.6 : 0,
-         LENET5_MAX_SIDE},
-        {"share of erased images", t->augmentation.erase, 0, 1},
-        {"loss", t->loss, LENET5_LOSS_CROSS_ENTROPY, LENET5_LOSS_MAP},
-        {"j of the loss", t->map_j, -1e6, 1e6},
-        {"mu", t->mu, curves ? 1e-12 : 0, 1e12},
-        {"curvature samples", t->curvature_samples, curves ? 1 : 0, 1e9},
-        {"holdout", t->holdout, LENET5_HOLDOUT_RANDOM, LENET5_HOLDOUT_LAST},
-        {"keep", t->keep, LENET5_KEEP_BEST, LENET5_KEEP_LAST},
-        {"centring", t->centring, LENET5_CENTRING_NONE, LENET5_CENTRING_EACH},
-    };
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-        enum lenet5_status status = check_number(numbers[i].name, numbers[i].value, numbers[i].low,
-                                                 numbers[i].high, error);
-        if (status)
-            return status;
-    }
-    if (t->patience > 0 && t->validation == 0)
-        return fail(error, LENET5_ERROR_ARGUMENT, "patience needs validation samples");
-    return LENET5_OK;
-}
+#include "settings.h"
 
 /* How many samples are left to train on. */
 static double train_share(double total, double validation)
@@ -178,7 +115,7 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
 {
     *trainer = NULL;
     struct lenet5_training settings = *training;
-    enum lenet5_status status = check(&settings, error);
+    enum lenet5_status status = settings_check(&settings, error);
     if (!status)
         status = classifier_accepts(network, lenet5_dataset_rows(dataset),
                                     lenet5_dataset_cols(dataset), lenet5_dataset_classes(dataset),

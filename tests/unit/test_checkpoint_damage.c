@@ -63,7 +63,7 @@ static void setup(void)
     training.threads = 1;
     training.epochs = 3;
     training.batch_size = 8;
-    training.shift = 0;
+    training.random_shift = 0;
     training.validation = 6;
     training.optimizer = LENET5_OPTIMIZER_ADAM;
     snprintf(path, sizeof(path), "%s", files_path("run.checkpoint"));

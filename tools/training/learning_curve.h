@@ -1,16 +1,16 @@
 /* How much more data would help: the same recipe on the first half of the images, the first quarter, ... */
-#ifndef SUBSETS_H
-#define SUBSETS_H
+#ifndef LEARNING_CURVE_H
+#define LEARNING_CURVE_H
 
 #include <lenet5/lenet5.h>
 #include <signal.h>
 
 #include "recipe.h"
 
-enum { SUBSETS_MOST = 8 };
+enum { LEARNING_CURVE_MOST = 8 };
 
 /* What so many images lead to on the test images. */
-struct subset {
+struct learning_point {
     size_t samples;
     double error;
 };
@@ -19,8 +19,9 @@ struct subset {
  * Trains halvings networks, on the fewest images first, by the recipe from its start; stops before the next
  * one once *stop is not 0. Returns an exit code.
  */
-int subsets_train(struct subset subsets[SUBSETS_MOST], int halvings, const struct recipe *recipe,
-                  const char *const *classes, const struct lenet5_dataset *train,
-                  const struct lenet5_dataset *test, const volatile sig_atomic_t *stop);
+int learning_curve_train(struct learning_point points[LEARNING_CURVE_MOST], int halvings,
+                         const struct recipe *recipe, const char *const *classes,
+                         const struct lenet5_dataset *train, const struct lenet5_dataset *test,
+                         const volatile sig_atomic_t *stop);
 
 #endif
