@@ -32,13 +32,12 @@
 #define SCHEDULE .group = "Learning-rate schedule"
 #define MACHINE .group = "Machine"
 
-/* The keys of random_shift, centring and validation are those of the first checkpoints, which name
- * them so. */
+/* The keys are those of all checkpoints since version 0.1.0; so random_shift's is "shift". */
 static const struct lenet5_setting settings[] = {
     {"centring", "centring", "centre", INPUT, CHOICE(centring, names_centrings), .rare = true,
      .help = "subtract the mean of the training images, or of each split, from the input"},
 
-    {"shift", "random shift", "shift", AUGMENTATION, INT(random_shift, 0, LENET5_MAX_SIDE), .unit = "pixels",
+    {"shift", "random shift", "shift", AUGMENTATION, INT(random_shift, 0, LENET5_MAX_SIDE), .unit = "pixels", .rare = true,
      .help = "move each training image by up to N whole pixels, at random"},
     {"rotation", "rotation", "rotate", AUGMENTATION, REAL(augmentation.rotation, 0, 180), .unit = "degrees", .rare = true,
      .help = "rotate by up to X degrees"},
@@ -99,7 +98,7 @@ static const struct lenet5_setting settings[] = {
      .help = "mu of sdlm: each weight's learning rate is lr / (mu + its curvature)"},
     {"curvature_samples", "curvature samples", "curvature-samples", OPTIMIZER, INT(curvature_samples, 0, 1e9), .unit = "images", .rare = true,
      .help = "training images on which sdlm estimates the curvature before each epoch"},
-    {"weight_decay", "weight decay", "weight-decay", OPTIMIZER, REAL(weight_decay, 0, 1e30), .unit = "",
+    {"weight_decay", "weight decay", "weight-decay", OPTIMIZER, REAL(weight_decay, 0, 1e30), .unit = "", .rare = true,
      .help = "weight decay: L2 penalty, or decoupled for adamw"},
 
     {"schedule", "schedule", "schedule", SCHEDULE, CHOICE(schedule, names_schedules),

@@ -22,7 +22,7 @@ static double train_share(double total, double validation)
     return floor(left);
 }
 
-/* The last ones of samples become those of a random draw; both parts stay in their original order. */
+/* Moves a random draw to the end of samples; both parts keep their original order. */
 static enum lenet5_status draw_validation(struct lenet5_trainer *self, size_t total,
                                           struct lenet5_error *error)
 {
@@ -59,7 +59,7 @@ static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error
     return LENET5_OK;
 }
 
-/* The network's input loses the mean of what is trained on. */
+/* Subtracts the mean of the training samples from the network's input. */
 static enum lenet5_status centre(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     float shift;
@@ -72,7 +72,7 @@ static enum lenet5_status centre(struct lenet5_trainer *self, struct lenet5_erro
     return status;
 }
 
-/* The classifier looks at nothing but validation samples. */
+/* The trainer's classifier is used for validation samples only. */
 static enum lenet5_status centre_validation(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     if (self->training.centring != LENET5_CENTRING_EACH || self->validation_count == 0)
@@ -81,7 +81,7 @@ static enum lenet5_status centre_validation(struct lenet5_trainer *self, struct 
                              self->validation_count, error);
 }
 
-/* Equation 8 is a distance, and has a least value, only where the outputs are. */
+/* Equation 8 has a lower bound only if the outputs are distances. */
 static enum lenet5_status check_loss(const struct lenet5_network *network, enum lenet5_loss loss,
                                      struct lenet5_error *error)
 {
@@ -99,10 +99,10 @@ static enum lenet5_status allocate(struct lenet5_trainer *self, struct lenet5_er
     self->order = memory_alloc(self->train_count, sizeof(*self->order));
     self->start = memory_alloc(self->network->parameter_count, sizeof(*self->start));
     self->kept = memory_alloc(self->network->parameter_count, sizeof(*self->kept));
-    const bool curves = self->training.optimizer == LENET5_OPTIMIZER_SDLM;
-    self->drawn = curves ? memory_alloc(self->train_count, sizeof(*self->drawn)) : NULL;
+    const bool sdlm = self->training.optimizer == LENET5_OPTIMIZER_SDLM;
+    self->drawn = sdlm ? memory_alloc(self->train_count, sizeof(*self->drawn)) : NULL;
     self->epochs = memory_alloc((size_t)self->training.epochs, sizeof(*self->epochs));
-    if (!self->order || !self->start || !self->kept || !self->epochs || (curves && !self->drawn))
+    if (!self->order || !self->start || !self->kept || !self->epochs || (sdlm && !self->drawn))
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     return LENET5_OK;
 }
@@ -138,7 +138,7 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
     if (!status)
         status = allocate(self, error);
     if (!status)
-        status = train_step_create(&self->stepper, network, dataset, &self->training, error);
+        status = train_step_create(&self->step, network, dataset, &self->training, error);
     if (!status)
         status = lenet5_classifier_create(&self->classifier, network, settings.backend,
                                           settings.threads, error);
@@ -157,7 +157,7 @@ void lenet5_trainer_destroy(struct lenet5_trainer *trainer)
     if (!trainer)
         return;
     lenet5_classifier_destroy(trainer->classifier);
-    train_step_destroy(trainer->stepper);
+    train_step_destroy(trainer->step);
     memory_free(trainer->epochs);
     memory_free(trainer->kept);
     memory_free(trainer->start);
@@ -206,14 +206,14 @@ long trainer_steps_per_epoch(const struct lenet5_trainer *trainer)
 
 double trainer_next_rate(const struct lenet5_trainer *trainer)
 {
-    return schedule_rate(&trainer->training, train_step_steps(trainer->stepper),
+    return schedule_rate(&trainer->training, train_step_steps(trainer->step),
                          trainer_steps_per_epoch(trainer));
 }
 
-/* Before the first step of an epoch, where the optimizer wants it: the curvature by other samples. */
+/* SDLM: the curvature pass before the first step of an epoch, on samples drawn for it. */
 static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct lenet5_error *error)
 {
-    const long step = train_step_steps(self->stepper), steps = trainer_steps_per_epoch(self);
+    const long step = train_step_steps(self->step), steps = trainer_steps_per_epoch(self);
     if (self->training.optimizer != LENET5_OPTIMIZER_SDLM || step % steps != 0)
         return LENET5_OK;
     memcpy(self->drawn, self->samples, self->train_count * sizeof(*self->drawn));
@@ -221,7 +221,7 @@ static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct len
                 rng_stream(self->training.seed, RNG_CURVATURE, (uint32_t)(step / steps) + 1, 0));
     const size_t wanted = (size_t)self->training.curvature_samples;
     return train_step_update_curvature(
-        self->stepper, self->drawn, (int)(wanted < self->train_count ? wanted : self->train_count),
+        self->step, self->drawn, (int)(wanted < self->train_count ? wanted : self->train_count),
         error);
 }
 
@@ -231,7 +231,7 @@ enum lenet5_status trainer_step(struct lenet5_trainer *trainer, struct step_figu
 {
     enum lenet5_status status = find_curvature(trainer, error);
     if (!status)
-        status = train_step_run(trainer->stepper, figures, indices, count, rate, error);
+        status = train_step_run(trainer->step, figures, indices, count, rate, error);
     return status;
 }
 
@@ -258,7 +258,7 @@ enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer, float
                                             error);
     if (status)
         return status;
-    train_step_gradient(trainer->stepper, &figures, gradient, indices, count);
+    train_step_gradient(trainer->step, &figures, gradient, indices, count);
     if (loss)
         *loss = figures.loss;
     return LENET5_OK;
@@ -270,6 +270,6 @@ enum lenet5_status lenet5_trainer_curvature(struct lenet5_trainer *trainer, floa
 {
     enum lenet5_status status = check_batch(trainer, indices, count, INT_MAX, error);
     if (!status)
-        status = train_step_curvature(trainer->stepper, curvature, indices, count, error);
+        status = train_step_curvature(trainer->step, curvature, indices, count, error);
     return status;
 }

