@@ -1,4 +1,4 @@
-/* lenet5-train: trains LeNet-5, writes a model file and says how good it is. */
+/* lenet5-train: trains LeNet-5, writes a model file and prints its accuracy. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -35,7 +35,7 @@ static struct {
 
 static struct checkpoints checkpoints = {.every = "1epoch"};
 
-/* Of --preset, and of --augment, which stands for several values too. */
+/* For --preset, and for --augment, which also sets several values. */
 static int apply_preset_values(void)
 {
     recipe_take_preset(&recipe);
@@ -161,7 +161,7 @@ struct job {
 
 static volatile sig_atomic_t signal_caught;
 
-/* The first one lets the batch end; the next ends the program. */
+/* The first signal stops training after the batch; the second ends the program. */
 static void on_signal(int number)
 {
     signal_caught = number;
@@ -176,7 +176,7 @@ static void catch_signal(int number)
         signal(number, SIG_IGN);
 }
 
-/* Found out now instead of after an hour of training. */
+/* Checked before training, which may take an hour. */
 static int check_output(const char *path)
 {
     struct stat info;

@@ -16,8 +16,8 @@ struct learning_point {
 };
 
 /*
- * Trains halvings networks, on the fewest images first, by the recipe from its start; stops before the next
- * one once *stop is not 0. Returns an exit code.
+ * Trains `halvings` networks with the same settings, the one on the fewest images first; stops once *stop
+ * is not 0. Returns an exit code.
  */
 int learning_curve_train(struct learning_point points[LEARNING_CURVE_MOST], int halvings,
                          const struct recipe *recipe, const char *const *classes,
