@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/names.h"
 #include "network/layer.h"
+#include "network/names.h"
 #include "record.h"
 #include "workload.h"
 
@@ -90,26 +90,24 @@ static bool write_recipe(const struct run *run, const char *path)
         const char *key;
         double value;
     } numbers[] = {
-        {"epochs", training->epochs},
         {"batch", training->batch_size},
-        {"momentum", training->momentum},
-        {"beta1", training->beta1},
-        {"beta2", training->beta2},
-        {"epsilon", training->epsilon},
-        {"weight_decay", training->weight_decay},
-        {"label_smoothing", training->label_smoothing},
-        {"move", training->shift},
+        {"move", training->random_shift},
         {"validation_samples", (double)lenet5_trainer_validation_samples(run->trainer)},
         {"scale", preset->scale},
         {"shift", preset->shift},
         {"side", preset->input.h},
         {"target", target},
     };
+    static const char *const settings[] = {"epochs", "momentum", "nesterov",     "beta1",
+                                           "beta2",  "epsilon",  "weight_decay", "label_smoothing"};
+    char value[LENET5_SETTING_TEXT];
     cJSON *json = cJSON_CreateObject();
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        if (!lenet5_setting_get(training, settings[i], value, NULL))
+            cJSON_AddRawToObject(json, settings[i], value);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         cJSON_AddNumberToObject(json, numbers[i].key, numbers[i].value);
     cJSON_AddStringToObject(json, "optimizer", names_optimizers[training->optimizer]);
-    cJSON_AddBoolToObject(json, "nesterov", training->nesterov);
     cJSON_AddStringToObject(json, "init", names_inits[lenet5_preset("lenet5")->init]);
     cJSON_AddStringToObject(json, "activation", lenet5_layer_kind_string(activation));
     cJSON_AddItemToObject(json, "rates", run->rates);

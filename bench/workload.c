@@ -77,7 +77,7 @@ struct lenet5_training workload_training(enum lenet5_backend backend, int batch,
     training.schedule = LENET5_SCHEDULE_CONSTANT;
     training.rate = 0.01;
     training.label_smoothing = 0;
-    training.shift = 0;
+    training.random_shift = 0;
     return training;
 }
 

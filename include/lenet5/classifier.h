@@ -59,6 +59,7 @@ struct lenet5_evaluation {
     int classes;
     /* confusion[label * classes + prediction] counts samples; of equal logits the first counts. */
     uint32_t confusion[LENET5_MAX_CLASSES * LENET5_MAX_CLASSES];
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /*

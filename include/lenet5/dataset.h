@@ -81,6 +81,7 @@ struct lenet5_idx_format {
     int classes;     /* MNIST 10, EMNIST's letters 26 */
     int first_label; /* the label of class 0: MNIST 0, EMNIST's letters 1 */
     bool transposed; /* rows and columns are swapped, as in EMNIST; square images only */
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /*

@@ -34,6 +34,7 @@
 #include "network.h"
 #include "preset.h"
 #include "runtime.h"
+#include "setting.h"
 #include "status.h"
 #include "trainer.h"
 

@@ -63,7 +63,8 @@ struct lenet5_layer {
     /* conv: (outputs, input maps), non-zero where an output map is connected to an input map;
      * NULL = all. Table I of the 1998 paper is one. Unconnected kernels are no parameters. */
     const uint8_t *connections;
-    const uint8_t *codes; /* rbf: (outputs, inputs), non-zero = +1, zero = -1 */
+    const uint8_t *codes;               /* rbf: (outputs, inputs), non-zero = +1, zero = -1 */
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /* How an image smaller than the network's input is fitted to it. */
@@ -87,6 +88,7 @@ struct lenet5_architecture {
     int layer_count;
     const char *const *classes; /* class names, one per output; NULL = "0", "1", ... */
     int class_count;
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /* The name of a kind in model files: "conv", "avg_pool", "max_pool", ...; static. */
@@ -183,6 +185,7 @@ struct lenet5_layer_info {
     /* Counted as in the 1998 paper: the inputs of all outputs, biases included; 0 for layers that the paper
      * does not count, such as activations. */
     size_t connections;
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /* Layer i, from 0 to architecture->layer_count - 1. */

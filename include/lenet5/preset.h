@@ -1,11 +1,10 @@
 /*
- * Presets: an architecture, how its weights start, and how it is trained, under one name.
+ * Presets: an architecture, its weight initialisation and its training settings under one name.
  *
- * "lenet5" is the default recipe of lenet5-train, and "lenet5-best" the one for the most digits read
- * correctly. "lecun1998" is the system of the 1998 paper (docs/lecun1998.md), 60,000 parameters and 326,520
- * multiply-accumulates. Those of other names repeat published write-ups of LeNet-5, the seeds of this
- * project (docs/seeds/), with the defaults of the frameworks they use. All but the paper's have 61,706
- * parameters and 416,520 multiply-accumulates.
+ * "lenet5" is the default of lenet5-train; "lenet5-best" has the highest accuracy. "lecun1998" is the
+ * system of the 1998 paper (docs/lecun1998.md), with 60,000 parameters and 326,520 multiply-accumulates.
+ * The others repeat published descriptions of LeNet-5 (docs/seeds/) with the defaults of the frameworks
+ * that these use. All but the paper's have 61,706 parameters and 416,520 multiply-accumulates.
  */
 #ifndef LENET5_PRESET_H
 #define LENET5_PRESET_H
@@ -19,22 +18,22 @@
 extern "C" {
 #endif
 
-/* A network by name, with the recipe that trains it. */
+/* A preset. Static and constant; only the library makes one, so that fields can be added. */
 struct lenet5_preset {
-    const char *name;
-    const char *source;  /* where it comes from, a few words */
-    const char *summary; /* what is particular, one sentence without a full stop */
+    const char *name;    /* "lenet5" */
+    const char *source;  /* where it is published, a few words */
+    const char *summary; /* how it differs from the others, one sentence without a full stop */
     struct lenet5_architecture architecture;
     enum lenet5_init init;
     struct lenet5_training training;
-    /* The test images are appended to those for training before any are held out (seed 0). */
+    /* The test images are appended to the training images before the validation split (seed 0). */
     bool with_test;
 };
 
-/* By its name; static. NULL = no such name. */
+/* The preset with this name; NULL = there is none. */
 LENET5_API const struct lenet5_preset *lenet5_preset(const char *name);
 
-/* All of them, i from 0; NULL past the last. */
+/* All presets, i from 0; NULL past the last. */
 LENET5_API const struct lenet5_preset *lenet5_preset_at(int i);
 
 #ifdef __cplusplus

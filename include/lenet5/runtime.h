@@ -24,6 +24,7 @@ struct lenet5_blas {
     char config[128]; /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... ", "BLIS 0.9.0" */
     char core[32];    /* the kernels chosen for this CPU, such as "SkylakeX" */
     enum lenet5_blas_parallel parallel;
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /* Describes the loaded BLAS by its own functions; takes microseconds. */
@@ -49,6 +50,7 @@ struct lenet5_blas_check {
     /* The largest error divided by the bound for rounding errors: above 1 a product is wrong. */
     double worst;
     char worst_shape[40]; /* "TN 150x160x16": which of A and B is transposed, then m x n x k */
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /*

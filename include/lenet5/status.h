@@ -1,6 +1,8 @@
-/* Status codes and error messages. */
+/* Status codes and error messages; how public structures grow. */
 #ifndef LENET5_STATUS_H
 #define LENET5_STATUS_H
+
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +39,16 @@ struct lenet5_error {
 
 /* A short name of a status, such as "bad data"; never NULL; static. */
 LENET5_API const char *lenet5_status_string(enum lenet5_status status);
+
+/*
+ * Structures that a program allocates end in `reserved`, from which later versions take the room for new
+ * members, so that programs need not be compiled again. It must be zero in structures that a function
+ * reads; any other value is an ARGUMENT error. `= {0}`, an initialiser with named members, and
+ * lenet5_training_defaults() make it zero. The library sets it to zero in structures that it fills in.
+ * Structures that only the library allocates have no `reserved`: they grow at their end. lenet5_error,
+ * lenet5_shape, lenet5_extent and lenet5_image stay as they are.
+ */
+enum { LENET5_RESERVED = 8 };
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,9 @@
 /*
  * Training: mini-batch gradient descent over a dataset, data-parallel and deterministic.
  *
- * A batch is cut into shards whose size depends on the batch size alone. Each shard adds up its own
- * gradient, and the shards' gradients are added in shard order, so the trained weights are the same
- * bit for bit on any number of threads (same machine, same build).
+ * A batch is split into shards whose size depends on the batch size alone. Each shard sums its own
+ * gradient, and the shards' gradients are added in the order of the shards. So the trained weights are
+ * the same, bit for bit, on any number of threads (same machine, same build).
  */
 #ifndef LENET5_TRAINER_H
 #define LENET5_TRAINER_H
@@ -20,23 +20,23 @@
 extern "C" {
 #endif
 
-/* Each but the last follows PyTorch's definition: weight decay covers biases too and is added to the
- * gradient, except for AdamW, where it is decoupled. */
+/* The rule that updates the parameters. SGD, Adam and AdamW follow PyTorch's definitions: weight decay
+ * applies to biases too and is added to the gradient, except for AdamW, where it is decoupled. */
 enum lenet5_optimizer {
     LENET5_OPTIMIZER_SGD,
     LENET5_OPTIMIZER_ADAM,
     LENET5_OPTIMIZER_ADAMW,
     /*
-     * Stochastic diagonal Levenberg-Marquardt (LeCun et al. 1998, appendix C): every parameter has the
-     * learning rate rate / (mu + h) of its own. h is the Gauss-Newton approximation of the loss's second
-     * derivative by it, worked out by a squared back-propagation pass and averaged over
-     * curvature_samples training samples, anew before each epoch's first step.
+     * Stochastic diagonal Levenberg-Marquardt (LeCun et al. 1998, appendix C): the learning rate of each
+     * parameter is rate / (mu + h). h is the Gauss-Newton approximation of the second derivative of the
+     * loss by this parameter. A squared back-propagation pass computes it as a mean over
+     * curvature_samples training samples, again before the first step of each epoch.
      */
     LENET5_OPTIMIZER_SDLM,
 };
 
 /*
- * What is made small, a mean over the samples. z are the logits, p = softmax(z), t the target: 1 for the
+ * The training loss, averaged over the batch. z are the logits, p = softmax(z), t the target: 1 for the
  * label and 0 for the C - 1 other classes, before label smoothing.
  */
 enum lenet5_loss {
@@ -44,19 +44,19 @@ enum lenet5_loss {
     /* mean over classes of -(t log p + (1 - t) log(1 - p)), p kept within [1e-7, 1 - 1e-7]: binary
      * cross-entropy as textbooks write it (seed 0) */
     LENET5_LOSS_BCE_SOFTMAX,
-    /* the same with sigmoid(z) in place of p: what tf.keras trains when a softmax output meets
-     * binary_crossentropy, because it works on the logits behind the softmax (seed 0) */
+    /* the same with sigmoid(z) in place of p: what tf.keras trains with binary_crossentropy after a
+     * softmax output, because it uses the logits before the softmax (seed 0) */
     LENET5_LOSS_BCE_LOGITS,
-    /* -sum t log softmax(p): cross-entropy over what went through a softmax already, as when PyTorch's
-     * CrossEntropyLoss is given probabilities. Between 1.46 and 2.46 for 10 classes, with weak gradients;
-     * here so that such results can be repeated */
+    /* -sum t log softmax(p): softmax applied twice, as when PyTorch's CrossEntropyLoss is given
+     * probabilities. Between 1.46 and 2.46 for 10 classes, with weak gradients; only for repeating
+     * results that were made so */
     LENET5_LOSS_CROSS_ENTROPY_TWICE,
     LENET5_LOSS_MSE, /* mean over classes of (p - t)^2 */
-    /* The 1998 paper's, for outputs that are negative distances (LENET5_LAYER_RBF): -sum t z, equation 8. Only
-     * for a network whose last row is such a one; it has no lower bound elsewhere. */
+    /* -sum t z: equation 8 of the 1998 paper, for outputs that are negative distances. The network's
+     * last layer must be LENET5_LAYER_RBF; for others the loss has no lower bound. */
     LENET5_LOSS_DISTANCE,
     /* -sum t z + log(exp(-map_j) + sum exp z): equation 9, maximum a posteriori. -map_j is the output of
-     * one more class, "rubbish", which keeps distances that are large enough from being pushed on. */
+     * one more class, "rubbish", so that distances which are large enough no longer grow. */
     LENET5_LOSS_MAP,
 };
 
@@ -66,116 +66,130 @@ enum lenet5_holdout {
     LENET5_HOLDOUT_LAST, /* the dataset's last, before any shuffling, as Keras's validation_split */
 };
 
-/* Which epoch's weights the network has in the end. */
+/* Which epoch's parameters the network has after training. */
 enum lenet5_keep {
     LENET5_KEEP_BEST, /* by validation accuracy, then loss; the last without validation samples */
     LENET5_KEEP_LAST,
 };
 
-/* What is subtracted from the input x = scale * byte, border included, as shift = -mean. */
+/* The mean that is subtracted from the input x = scale * byte, padding included: the architecture's
+ * shift becomes -mean. */
 enum lenet5_centring {
-    LENET5_CENTRING_NONE,  /* nothing: the network's own shift stays */
-    LENET5_CENTRING_TRAIN, /* the mean over the samples trained on, for all samples */
-    /* likewise in training, but validation samples lose their own mean, as seed 3 does it; to do so
-     * for a test set, see lenet5_classifier_centre */
+    LENET5_CENTRING_NONE,  /* none: the architecture's shift is used as it is */
+    LENET5_CENTRING_TRAIN, /* the mean of the training samples, for all samples */
+    /* the mean of the training samples in training, the mean of the validation samples in validation,
+     * as seed 3 does; for a test set see lenet5_classifier_centre */
     LENET5_CENTRING_EACH,
 };
 
-/* The learning rate over the course of training, as a share of `rate`. */
+/* How the learning rate changes during training, as a factor of `rate`. */
 enum lenet5_schedule {
     LENET5_SCHEDULE_CONSTANT,
-    LENET5_SCHEDULE_STEP,   /* times step_gamma every step_epochs epochs */
-    LENET5_SCHEDULE_COSINE, /* half a cosine from 1 to 0 */
-    LENET5_SCHEDULE_ONE_CYCLE, /* cosine up from 1/25 to 1 over the first 30 %, then down to 1/250,000 */
-    LENET5_SCHEDULE_TRIANGULAR, /* straight up from 0 to 1 over the first 20 %, then straight down to 0 */
+    LENET5_SCHEDULE_STEP,       /* multiplied by step_gamma every step_epochs epochs */
+    LENET5_SCHEDULE_COSINE,     /* half a cosine from 1 to 0 */
+    LENET5_SCHEDULE_ONE_CYCLE,  /* cosine from 1/25 to 1 over the first 30 %, then to 1/250,000 */
+    LENET5_SCHEDULE_TRIANGULAR, /* linear from 0 to 1 over the first 20 %, then to 0 */
     /* The 1998 paper's steps: 1 for 2 epochs, 0.4 for 3, 0.2 for 3, 0.1 for 4, then 0.02 */
     LENET5_SCHEDULE_LECUN1998,
 };
 
 /*
- * How training images are distorted, anew each time a sample is trained on: all uniformly between minus
- * and plus the value, and nothing where it is 0. The image is centred in the network's input first, so
- * nothing is cut off that fits there.
+ * Augmentation: random changes of each training image, drawn again each time it is used. Every value
+ * but elastic, elastic_sigma and erase is uniform between -value and +value; 0 = no such change. The
+ * image is first centred in the network's input, so nothing that fits there is cut off.
+ * Default: all 0, elastic_sigma 4.
  */
 struct lenet5_augmentation {
-    double rotation;  /* degrees */
-    double scale;     /* logarithm of the size: 0.1 = from 0.9 to 1.1 times */
-    double stretch;   /* likewise, of the width and the inverse of the height */
-    double shear;     /* pixels to the side for a pixel up */
-    double translate; /* pixels, in both directions */
+    double rotation;  /* degrees, 0 to 180 */
+    double scale;     /* logarithm of the size, 0 to 2: 0.1 = 0.9 to 1.1 times */
+    double stretch;   /* logarithm of width and 1 / height, 0 to 2 */
+    double shear;     /* pixels to the side for a pixel up, 0 to 10 */
+    double translate; /* pixels, in both directions, 0 to LENET5_MAX_SIDE */
     double elastic;   /* standard deviation of a smooth displacement, pixels (Simard et al. 2003) */
-    double
-        elastic_sigma; /* how smooth: the deviation of the smoothing kernel, pixels; 0.6 or more */
-    double erase;      /* share of images that lose a rectangle (Zhong et al. 2020), 0 to 1 */
+    double elastic_sigma; /* standard deviation of its Gaussian filter, pixels, 0.6 or more */
+    double erase;         /* share of images that lose a rectangle (Zhong et al. 2020), 0 to 1 */
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
-/* A recipe: how a network is trained. lenet5_training_defaults() is the default one. */
+/*
+ * How a network is trained. Start from lenet5_training_defaults() or a preset and change fields. The
+ * values in brackets are those of lenet5_training_defaults(). setting.h has the table of all settings
+ * with their ranges; lenet5_trainer_create checks them.
+ */
 struct lenet5_training {
-    enum lenet5_backend backend;
-    int threads; /* at most: fewer while others keep the CPUs busy; 0 = lenet5_default_threads() */
-    int epochs;
-    int batch_size;
+    enum lenet5_backend backend; /* [BLAS] */
+    /* At most this many; fewer while other programs use the CPUs. [0 = lenet5_default_threads()], up to
+     * 64 */
+    int threads;
+    int epochs;     /* passes over the training samples, 1 or more [2] */
+    int batch_size; /* samples per step, 1 to 2^20 [32] */
 
-    enum lenet5_loss loss;
-    double map_j; /* MAP: the penalty of belonging to no class */
-    enum lenet5_optimizer optimizer;
-    double rate;         /* the learning rate */
-    double momentum;     /* SGD */
-    bool nesterov;       /* SGD */
-    double beta1, beta2; /* Adam, AdamW */
-    double epsilon;      /* Adam, AdamW: added to the square root of the corrected second moment, */
-    bool epsilon_hat;    /* or, as in Keras, of the uncorrected one (Kingma & Ba's epsilon hat) */
-    double mu;           /* SDLM: what keeps the rate from growing where h is small; above 0 */
-    int curvature_samples; /* SDLM: those that h is averaged over, drawn by the seed */
-    double weight_decay;
+    enum lenet5_loss loss;           /* [CROSS_ENTROPY] */
+    double map_j;                    /* MAP: the penalty of belonging to no class [10] */
+    enum lenet5_optimizer optimizer; /* [SGD] */
+    double rate;         /* learning rate, which the schedule multiplies, 0 or more [0.07] */
+    double momentum;     /* SGD: 0 to below 1 [0.9] */
+    bool nesterov;       /* SGD: Nesterov momentum [true] */
+    double beta1, beta2; /* Adam, AdamW: 0 to below 1 [0.9, 0.999] */
+    double epsilon;      /* Adam, AdamW: added to the square root of the second moment [1e-8] */
+    bool epsilon_hat;    /* before bias correction, as Keras (Kingma & Ba's epsilon hat) [false] */
+    double mu;           /* SDLM: keeps the rate finite where h is small, above 0 [0.1] */
+    int curvature_samples; /* SDLM: number of samples drawn for h, 1 or more [500] */
+    double weight_decay;   /* 0 or more [5e-4] */
 
-    enum lenet5_schedule schedule;
-    double warmup; /* epochs of linear rise from 0 before it; ONE_CYCLE and TRIANGULAR need none */
-    int step_epochs;
-    double step_gamma;
+    enum lenet5_schedule schedule; /* [TRIANGULAR] */
+    /* Epochs of linear rise from 0 before the schedule, 0 to epochs; ONE_CYCLE and TRIANGULAR need none.
+     * [0] */
+    double warmup;
+    int step_epochs;   /* STEP: epochs between the steps, 1 or more [1] */
+    double step_gamma; /* STEP: factor of a step, 0 or more [0.5] */
 
-    /* The target is (1 - label_smoothing) of the label plus that share spread evenly over all classes
-     * (Szegedy et al. 2016); 0 = the label alone. Validation is without. */
+    /* The target is (1 - label_smoothing) for the label plus label_smoothing spread evenly over all
+     * classes (Szegedy et al. 2016), 0 to 1. Validation is without. [0.05] */
     double label_smoothing;
-    /* Each time a sample is trained on it is moved by -shift to shift pixels, drawn anew for both axes;
-     * what leaves the network's input is lost. */
-    int shift;
+    /* Each training image is moved by -random_shift to random_shift whole pixels along both axes, drawn
+     * again each time. Pixels that leave the network's input are lost. 0 to LENET5_MAX_SIDE [1] */
+    int random_shift;
 
-    struct lenet5_augmentation augmentation;
+    struct lenet5_augmentation augmentation; /* [none] */
 
-    uint64_t seed; /* of the validation split, the shuffling, the distortions and dropout */
-    enum lenet5_centring centring;
-    /* Samples held out for validation: below 1 a share of the dataset, else a number of samples.
-     * Trained on are floor(samples * (1 - share)), as Keras counts. */
+    uint64_t seed; /* of the validation split, shuffling, augmentation and dropout [1] */
+    enum lenet5_centring centring; /* [NONE] */
+    /* Samples held out for validation: a share of the dataset below 1, or a number of samples from 1.
+     * floor(samples * (1 - share)) are trained on, as in Keras. [0.1] */
     double validation;
-    enum lenet5_holdout holdout;
-    enum lenet5_keep keep;
-    int patience; /* stop after so many epochs without improvement; 0 = never. Needs validation. */
+    enum lenet5_holdout holdout; /* [RANDOM] */
+    enum lenet5_keep keep;       /* [BEST] */
+    int patience; /* stop after this many epochs without improvement; needs validation [0 = never] */
+
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
-/* The default recipe: that of the preset "lenet5". */
+/* The settings of the preset "lenet5". */
 LENET5_API struct lenet5_training lenet5_training_defaults(void);
 
 /*
- * A copy of a dataset in which every image is distorted as training would, to look at: images (side, side)
- * with the original in the middle, drawn by the seed. The caller destroys *distorted.
- * Errors: ARGUMENT (images larger than side), MEMORY.
+ * A copy of a dataset with augmented images (side, side), as training uses them: to look at them, or to
+ * store them. The random numbers are drawn by the seed. The caller destroys *augmented.
+ * Errors: ARGUMENT (images larger than side, reserved members not 0), MEMORY.
  */
-LENET5_API enum lenet5_status lenet5_dataset_distort(struct lenet5_dataset **distorted,
+LENET5_API enum lenet5_status lenet5_dataset_augment(struct lenet5_dataset **augmented,
                                                      const struct lenet5_dataset *dataset,
                                                      const struct lenet5_augmentation *augmentation,
                                                      int side, uint64_t seed,
                                                      struct lenet5_error *error);
 
+/* A network in training: its dataset, settings, and the state of the optimizer. */
 struct lenet5_trainer;
 
 /*
  * Prepares training of a network on a dataset. Both are borrowed and must outlive the trainer; the
- * network's parameters are the start, and are updated by every step; with centring its shift is set.
- * One trainer serves one calling thread at a time. The caller destroys *trainer.
- * Errors: ARGUMENT (a setting out of its range, images larger than the network's input, more
- * classes than outputs, nothing left to train on, DISTANCE without an RBF row at the end), BLAS (more than one thread on a serial
- * OpenBLAS), MEMORY.
+ * settings are copied. Training starts from the network's parameters, and each step updates them. With
+ * centring the network's shift is set here. Only one thread at a time may call functions of a trainer.
+ * The caller destroys *trainer.
+ * Errors: ARGUMENT (a setting out of its range, reserved members not 0, images larger than the network's
+ * input, more classes than outputs, no samples left to train on, DISTANCE without an RBF layer at the
+ * end), BLAS (more than one thread on a serial OpenBLAS), MEMORY.
  */
 LENET5_API enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
                                                     struct lenet5_network *network,
@@ -183,7 +197,7 @@ LENET5_API enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trai
                                                     const struct lenet5_training *training,
                                                     struct lenet5_error *error);
 
-/* Accepts NULL. */
+/* Frees the trainer, not its network and dataset. Accepts NULL. */
 LENET5_API void lenet5_trainer_destroy(struct lenet5_trainer *trainer);
 
 /* Samples trained on per epoch. */
@@ -193,18 +207,20 @@ LENET5_API size_t lenet5_trainer_train_samples(const struct lenet5_trainer *trai
 LENET5_API size_t lenet5_trainer_validation_samples(const struct lenet5_trainer *trainer);
 
 /*
- * One optimizer step on the samples with the given indices, 1 to batch_size of them, in that order:
- * the loss before the step goes to *loss (mean over the batch; may be NULL). Does not allocate.
- * Errors: ARGUMENT, DIVERGED (the loss is not finite; no parameter was changed).
+ * One optimizer step on a batch: count samples of the dataset, 1 to batch_size, by their indices
+ * (count). *loss becomes the mean loss of the batch before the step; loss may be NULL. Does not allocate
+ * memory, except with SDLM at the first step of an epoch.
+ * Errors: ARGUMENT (count or an index out of range), DIVERGED (the loss is not finite; no parameter
+ * was changed), MEMORY (SDLM).
  */
 LENET5_API enum lenet5_status lenet5_trainer_step(struct lenet5_trainer *trainer,
                                                   const uint32_t *indices, int count, double *loss,
                                                   struct lenet5_error *error);
 
 /*
- * The gradient (parameter_count) of the mean loss over the given samples, as lenet5_trainer_step
- * would use it; no parameter changes.
- * Errors: ARGUMENT.
+ * The gradient (parameter_count) of the mean loss of a batch, as lenet5_trainer_step would use it. No
+ * parameter changes. loss may be NULL.
+ * Errors: ARGUMENT (count or an index out of range).
  */
 LENET5_API enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer,
                                                       float *gradient, const uint32_t *indices,
@@ -212,50 +228,56 @@ LENET5_API enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *tra
                                                       struct lenet5_error *error);
 
 /*
- * h of LENET5_OPTIMIZER_SDLM (parameter_count) by the given samples, any number of them, at the present
- * parameters; nothing is changed. Whatever the optimizer is, so that it can be looked at.
- * Errors: ARGUMENT, MEMORY.
+ * The curvature h (parameter_count) that LENET5_OPTIMIZER_SDLM uses, averaged over count samples by their
+ * indices (count), 1 or more, at the present parameters. No parameter changes. Works with any optimizer.
+ * Errors: ARGUMENT (count or an index out of range), MEMORY.
  */
 LENET5_API enum lenet5_status lenet5_trainer_curvature(struct lenet5_trainer *trainer,
                                                        float *curvature, const uint32_t *indices,
                                                        int count, struct lenet5_error *error);
 
-/* Where training stands. Filled after every batch, and at the end of every epoch. */
+/* The state of training after a batch, or at the end of an epoch. */
 struct lenet5_progress {
-    int epoch, epochs;             /* epoch counts from 1 */
-    int batch, batches;            /* of this epoch, from 1 */
-    size_t samples;                /* trained on, of this epoch */
-    double rate;                   /* the learning rate of the last step */
-    double train_loss;             /* mean over this epoch so far, label smoothing included */
-    double train_accuracy;         /* likewise, measured while the weights change */
-    double seconds;                /* this epoch's, spent on training steps alone */
-    double samples_per_second;     /* likewise */
-    bool epoch_done;               /* the fields below count only then */
-    double val_loss, val_accuracy; /* not a number without validation samples */
-    bool best;                     /* the best epoch so far */
-};
-
-/* Called from the thread that called lenet5_trainer_run. Anything but 0 stops training there. */
-typedef int lenet5_progress_function(void *user, const struct lenet5_progress *progress);
-
-/* What a run came to. */
-struct lenet5_result {
-    int epochs;                        /* finished */
-    int best_epoch;                    /* by validation, from 1; 0 = none was finished */
-    int kept_epoch;                    /* whose weights the network has; 0 = none was finished */
-    double train_loss, train_accuracy; /* of the last epoch, or what there was of it */
-    double val_loss, val_accuracy;     /* of the kept epoch; NaN without validation samples */
-    double train_seconds;              /* spent on training steps alone */
-    double samples_per_second;         /* over those seconds */
+    int epoch, epochs;                  /* epoch counts from 1 */
+    int batch, batches;                 /* of this epoch, counted from 1 */
+    size_t samples;                     /* trained on in this epoch */
+    double rate;                        /* learning rate of the last step */
+    double train_loss;                  /* mean over this epoch so far, label smoothing included */
+    double train_accuracy;              /* mean over this epoch so far, while the weights change */
+    double seconds;                     /* spent on this epoch's training steps alone */
+    double samples_per_second;          /* samples / seconds */
+    bool epoch_done;                    /* the fields below are valid only then */
+    double val_loss, val_accuracy;      /* NaN without validation samples */
+    bool best;                          /* the best epoch so far */
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
 /*
- * Trains for the epochs of the recipe: every epoch in a fresh order that follows from the seed, the
- * last partial batch included. progress may be NULL. At the end the network holds the parameters that
- * `keep` asks for; when stopped before the first epoch is done, the current ones.
- * After lenet5_checkpoint_resume it goes on from there instead; *result then covers the whole run.
- * Errors: STOPPED (progress asked for it; *result counts), DIVERGED (the loss is not finite: the
- * network holds the last kept epoch's parameters, or those it started from).
+ * Called after every batch and at the end of every epoch, by the thread that called lenet5_trainer_run.
+ * Any return value but 0 stops training.
+ */
+typedef int lenet5_progress_function(void *user, const struct lenet5_progress *progress);
+
+/* The result of training. */
+struct lenet5_result {
+    int epochs;                        /* finished epochs */
+    int best_epoch;                    /* by validation, from 1; 0 = no epoch was finished */
+    int kept_epoch;                    /* whose parameters the network has; 0 = none was finished */
+    double train_loss, train_accuracy; /* of the last epoch, also when it was stopped early */
+    double val_loss, val_accuracy;     /* of the kept epoch; NaN without validation samples */
+    double train_seconds;              /* spent on training steps alone */
+    double samples_per_second;         /* samples trained on / train_seconds */
+    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
+};
+
+/*
+ * Trains for training->epochs epochs. Each epoch uses all training samples once, in an order drawn by
+ * the seed, the last partial batch included. progress may be NULL; user is passed on to it. At the end
+ * the network has the parameters that `keep` selects; if training stops before the first epoch is done,
+ * the current ones. After lenet5_checkpoint_resume training continues from the checkpoint, and *result
+ * covers both parts.
+ * Errors: STOPPED (progress asked for it; *result is valid), DIVERGED (the loss is not finite: the
+ * network has the parameters of the last kept epoch, or those from before training), MEMORY (SDLM).
  */
 LENET5_API enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer,
                                                  struct lenet5_result *result,
@@ -263,8 +285,8 @@ LENET5_API enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer,
                                                  struct lenet5_error *error);
 
 /*
- * The figures of the finished epochs of the last or current run, (*count); those before a checkpoint
- * that it resumed are among them. Owned by the trainer, valid until the next run.
+ * The last state of each finished epoch (*count) of the last or current lenet5_trainer_run, including
+ * those before a checkpoint that it resumed. Owned by the trainer; valid until the next run.
  */
 LENET5_API const struct lenet5_progress *lenet5_trainer_epochs(const struct lenet5_trainer *trainer,
                                                                int *count);

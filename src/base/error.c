@@ -45,3 +45,15 @@ enum lenet5_status fail(struct lenet5_error *error, enum lenet5_status status, c
     }
     return status;
 }
+
+enum lenet5_status check_reserved(const uint64_t reserved[LENET5_RESERVED], const char *name,
+                                  struct lenet5_error *error)
+{
+    for (int i = 0; i < LENET5_RESERVED; i++)
+        if (reserved[i] != 0)
+            return fail(error, LENET5_ERROR_ARGUMENT,
+                        "struct %s: reserved members are not 0; initialise it, or use the library "
+                        "version that the program was compiled for",
+                        name);
+    return LENET5_OK;
+}

@@ -12,4 +12,11 @@
 __attribute__((format(printf, 3, 4))) enum lenet5_status
 fail(struct lenet5_error *error, enum lenet5_status status, const char *format, ...);
 
+/*
+ * The reserved members of a structure from a caller must be zero (status.h). The name of the structure
+ * is for the message. Errors: ARGUMENT.
+ */
+enum lenet5_status check_reserved(const uint64_t reserved[LENET5_RESERVED], const char *name,
+                                  struct lenet5_error *error);
+
 #endif

@@ -214,14 +214,18 @@ void augment_image(uint8_t *out, int height, int width, const uint8_t *image, in
         erase(out, height, width, rng);
 }
 
-enum lenet5_status lenet5_dataset_distort(struct lenet5_dataset **distorted,
+enum lenet5_status lenet5_dataset_augment(struct lenet5_dataset **augmented,
                                           const struct lenet5_dataset *dataset,
                                           const struct lenet5_augmentation *augmentation, int side,
                                           uint64_t seed, struct lenet5_error *error)
 {
     const int rows = lenet5_dataset_rows(dataset), cols = lenet5_dataset_cols(dataset);
     const size_t count = lenet5_dataset_count(dataset), area = (size_t)side * (size_t)side;
-    *distorted = NULL;
+    *augmented = NULL;
+    enum lenet5_status status = check_reserved(augmentation->reserved, "lenet5_augmentation",
+                                               error);
+    if (status)
+        return status;
     if (side < rows || side < cols || side > LENET5_MAX_SIDE)
         return fail(error, LENET5_ERROR_ARGUMENT, "a side of %d, expected %d to %d", side,
                     rows > cols ? rows : cols, LENET5_MAX_SIDE);
@@ -241,6 +245,6 @@ enum lenet5_status lenet5_dataset_distort(struct lenet5_dataset **distorted,
         labels[i] = (uint8_t)lenet5_dataset_label(dataset, i);
     }
     memory_free(workspace);
-    return dataset_adopt(distorted, images, labels, count, side, side,
+    return dataset_adopt(augmented, images, labels, count, side, side,
                          lenet5_dataset_classes(dataset), error);
 }

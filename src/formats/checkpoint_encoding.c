@@ -32,7 +32,7 @@ static int list_tensors(struct safetensors_tensor tensors[TENSORS],
                                           [MOMENT1] = "moment1",
                                           [MOMENT2] = "moment2",
                                           [PARAMETERS] = "parameters"};
-    const struct optimizer *optimizer = train_step_optimizer(trainer->stepper);
+    const struct optimizer *optimizer = train_step_optimizer(trainer->step);
     const int64_t parameters = (int64_t)trainer->network->parameter_count;
     int count = 0;
     tensors[count++] = (struct safetensors_tensor){
@@ -54,7 +54,7 @@ static int list_tensors(struct safetensors_tensor tensors[TENSORS],
 /* The trainer's vector of a name, NULL for the other tensors. */
 static float *vector_of(const struct lenet5_trainer *trainer, const char *name)
 {
-    const struct optimizer *optimizer = train_step_optimizer(trainer->stepper);
+    const struct optimizer *optimizer = train_step_optimizer(trainer->step);
     const struct {
         const char *name;
         float *values;
@@ -119,7 +119,7 @@ enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,
                                      struct lenet5_error *error)
 {
     name_dataset(trainer);
-    const struct checkpoint_place place = {.step = train_step_steps(trainer->stepper),
+    const struct checkpoint_place place = {.step = train_step_steps(trainer->step),
                                            .batch = trainer->now.batch,
                                            .correct = trainer->now.batch ? trainer->correct : 0};
     struct safetensors file = {.metadata = checkpoint_json_print(trainer, &place)};
@@ -323,7 +323,7 @@ static void restore(struct lenet5_trainer *trainer, const struct contents *conte
     restore_epochs(trainer, contents->data + safetensors_find(file, "epochs")->begin,
                    contents->epochs);
     restore_now(trainer, contents->data + safetensors_find(file, "now")->begin, &contents->place);
-    train_step_optimizer(trainer->stepper)->step = contents->place.step;
+    train_step_optimizer(trainer->step)->step = contents->place.step;
     trainer->resumed = true;
 }
 

@@ -13,7 +13,7 @@ enum { CHECKPOINT_ENCODING_LEAST = 40 }; /* bytes: a header's length and a check
 uint64_t checkpoint_encoding_most(const struct lenet5_trainer *trainer);
 
 /*
- * Where the trainer stands, as *size bytes in *image: free them with memory_free. path is for messages,
+ * The trainer's state, as *size bytes in *image: free them with memory_free. path is for messages,
  * here and below. Errors: MEMORY.
  */
 enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,

@@ -1,7 +1,6 @@
-/* What makes a run this run, written down so that any difference can be named. */
+/* The JSON text of a checkpoint: all that must be the same when training resumes, and the position. */
 #include "checkpoint_json.h"
 
-#include <inttypes.h>
 #include <lenet5/runtime.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,75 +10,25 @@
 #include "base/memory.h"
 #include "files/json.h"
 #include "network/network_state.h"
+#include "train/settings.h"
 
-static const char *const losses[] = {
-    "cross-entropy", "bce-softmax", "bce-logits", "cross-entropy-twice", "mse", "distance", "map"};
-static const char *const optimizers[] = {"sgd", "adam", "adamw", "sdlm"};
-static const char *const schedules[] = {"constant",  "step",       "cosine",
-                                        "one-cycle", "triangular", "lecun1998"};
-static const char *const holdouts[] = {"random", "last"};
-static const char *const keeps[] = {"best", "last"};
-static const char *const centrings[] = {"none", "train", "each"};
-
-_Static_assert(sizeof(void *) != 8 || sizeof(struct lenet5_training) == 272,
-               "a new setting belongs below, or resuming would not see that it was changed");
-
-/* All settings but the number of threads, which changes no bit. */
-static cJSON *print_training(const struct lenet5_training *t)
+/* All settings but those that change no bit. A seed is text: a JSON number of 64 bits is read as a
+ * double, which holds 53. */
+static cJSON *print_training(const struct lenet5_training *training)
 {
-    const struct lenet5_augmentation *a = &t->augmentation;
-    const struct {
-        const char *name, *word;
-    } words[] = {
-        {"backend", lenet5_backend_string(t->backend)},
-        {"loss", losses[t->loss]},
-        {"optimizer", optimizers[t->optimizer]},
-        {"schedule", schedules[t->schedule]},
-        {"holdout", holdouts[t->holdout]},
-        {"keep", keeps[t->keep]},
-        {"centring", centrings[t->centring]},
-    };
-    const struct {
-        const char *name;
-        double value;
-    } numbers[] = {
-        {"epochs", t->epochs},
-        {"batch_size", t->batch_size},
-        {"rate", t->rate},
-        {"momentum", t->momentum},
-        {"nesterov", t->nesterov},
-        {"beta1", t->beta1},
-        {"beta2", t->beta2},
-        {"epsilon", t->epsilon},
-        {"epsilon_hat", t->epsilon_hat},
-        {"weight_decay", t->weight_decay},
-        {"mu", t->mu},
-        {"curvature_samples", t->curvature_samples},
-        {"map_j", t->map_j},
-        {"warmup", t->warmup},
-        {"step_epochs", t->step_epochs},
-        {"step_gamma", t->step_gamma},
-        {"label_smoothing", t->label_smoothing},
-        {"shift", t->shift},
-        {"rotation", a->rotation},
-        {"scale", a->scale},
-        {"stretch", a->stretch},
-        {"shear", a->shear},
-        {"translate", a->translate},
-        {"elastic", a->elastic},
-        {"elastic_sigma", a->elastic_sigma},
-        {"erase", a->erase},
-        {"validation", t->validation},
-        {"patience", t->patience},
-    };
-    char seed[24]; /* as text: a JSON number of 64 bits is read as a double */
-    snprintf(seed, sizeof(seed), "%" PRIu64, t->seed);
+    const struct lenet5_setting *setting;
     cJSON *json = cJSON_CreateObject();
-    bool ok = json_add(json, "seed", cJSON_CreateString(seed));
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        ok = json_add(json, words[i].name, cJSON_CreateString(words[i].word)) && ok;
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-        ok = json_add(json, numbers[i].name, json_double(numbers[i].value)) && ok;
+    bool ok = json;
+    for (int i = 0; ok && (setting = lenet5_setting_at(i)); i++) {
+        char text[LENET5_SETTING_TEXT];
+        if (setting->local)
+            continue;
+        if (setting->kind != LENET5_SETTING_CHOICE && setting->kind != LENET5_SETTING_SEED)
+            ok = json_add(json, setting->key, json_double(setting_number(setting, training)));
+        else
+            ok = !lenet5_setting_get(training, setting->key, text, NULL) &&
+                 json_add(json, setting->key, cJSON_CreateString(text));
+    }
     if (ok)
         return json;
     cJSON_Delete(json);

@@ -1,4 +1,4 @@
-/* The JSON text of a checkpoint: what the run is, and where it stands; docs/checkpoint-file.md. */
+/* The JSON text of a checkpoint: data, settings and position; docs/checkpoint-file.md. */
 #ifndef CHECKPOINT_JSON_H
 #define CHECKPOINT_JSON_H
 
@@ -8,10 +8,10 @@
 
 enum { CHECKPOINT_VERSION = 1 };
 
-/* The counters; whatever else a run has are vectors. */
+/* The position as counters; the rest of a checkpoint are vectors. */
 struct checkpoint_place {
     long step;      /* optimizer steps done */
-    int batch;      /* of the epoch under way, 0 = it has not begun */
+    int batch;      /* of the current epoch; 0 = not begun */
     size_t correct; /* of its samples */
 };
 

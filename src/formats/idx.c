@@ -301,8 +301,10 @@ enum lenet5_status lenet5_dataset_read_files(struct lenet5_dataset **dataset, co
                                              struct lenet5_error *error)
 {
     char images[PATH_MAX], labels[PATH_MAX];
-    enum lenet5_status status;
     *dataset = NULL;
+    enum lenet5_status status = check_reserved(format->reserved, "lenet5_idx_format", error);
+    if (status)
+        return status;
     if (format->classes < 1 || format->classes > LENET5_MAX_CLASSES || format->first_label < 0 ||
         format->first_label > UINT8_MAX)
         return fail(error, LENET5_ERROR_ARGUMENT,

@@ -1,6 +1,7 @@
 /* The backends side by side: what is not overridden on the right is the naive operation. */
 #include "layers/blas/blas.h"
 #include "layers/naive/naive.h"
+#include "network/names.h"
 
 const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer_kind kind)
 {
@@ -35,6 +36,5 @@ const struct layer_ops *layer_ops_fused(enum lenet5_backend backend, const struc
 
 const char *lenet5_backend_string(enum lenet5_backend backend)
 {
-    static const char *const names[] = {"naive", "blas", "direct"};
-    return names[backend];
+    return names_backends[backend];
 }

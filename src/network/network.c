@@ -97,6 +97,7 @@ static enum lenet5_status copy_architecture(struct lenet5_network *network,
 {
     struct lenet5_architecture *copy = &network->architecture;
     struct lenet5_layer *layers = memory_alloc((size_t)from->layer_count, sizeof(*layers));
+    enum lenet5_status status = check_reserved(from->reserved, "lenet5_architecture", error);
     *copy = *from;
     copy->layers = layers;
     copy->name = memory_strdup(from->name ? from->name : "");
@@ -106,8 +107,13 @@ static enum lenet5_status copy_architecture(struct lenet5_network *network,
     if (!layers || !copy->name || !network->layers || !network->offsets)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     struct lenet5_shape shape = from->input;
+    if (status)
+        return status;
     for (int i = 0; i < from->layer_count; i++) {
-        enum lenet5_status status = copy_layer(layers, from, i, shape.c, error);
+        if (!status)
+            status = check_reserved(from->layers[i].reserved, "lenet5_layer", error);
+        if (!status)
+            status = copy_layer(layers, from, i, shape.c, error);
         if (!status)
             status = layer_init(&network->layers[i], &layers[i], shape, i, error);
         if (status)

@@ -104,7 +104,7 @@ static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"
 #define LENET5_RECIPE                                                                             \
     {COMMON, .epochs = 2, .batch_size = 32, .optimizer = LENET5_OPTIMIZER_SGD, .rate = 0.07,                \
      .momentum = 0.9, .nesterov = true, .epsilon = 1e-8, .weight_decay = 5e-4,                    \
-     .schedule = LENET5_SCHEDULE_TRIANGULAR, .label_smoothing = 0.05, .shift = 1, .validation = 0.1}
+     .schedule = LENET5_SCHEDULE_TRIANGULAR, .label_smoothing = 0.05, .random_shift = 1, .validation = 0.1}
 
 static const struct lenet5_preset presets[] = {
     {.name = "lenet5",

@@ -48,7 +48,7 @@ void optimizer_begin(struct optimizer *optimizer, double rate)
     };
 }
 
-void optimizer_curve(struct optimizer *optimizer, const float *curvature)
+void optimizer_set_curvature(struct optimizer *optimizer, const float *curvature)
 {
     const float mu = (float)optimizer->training->mu;
     for (size_t i = 0; i < optimizer->count; i++)

@@ -30,7 +30,7 @@ enum lenet5_status optimizer_init(struct optimizer *optimizer,
 void optimizer_finish(struct optimizer *optimizer);
 
 /* SDLM: the curvature h (count) from now on; until the first one no parameter changes. */
-void optimizer_curve(struct optimizer *optimizer, const float *curvature);
+void optimizer_set_curvature(struct optimizer *optimizer, const float *curvature);
 
 /* Starts the next step. */
 void optimizer_begin(struct optimizer *optimizer, double rate);

@@ -1,4 +1,4 @@
-/* A run: epochs in shuffled order, each validated, and which weights are kept. */
+/* The training loop: shuffled epochs, validation after each, and the epoch whose weights are kept. */
 #include <math.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "network/network_state.h"
 #include "trainer_state.h"
 
-/* How the caller hears of it, and says whether to stop; the only moment for a checkpoint. */
+/* Calls the progress function; true = stop. Checkpoints can be saved only during this call. */
 static bool report(struct lenet5_trainer *self, const struct lenet5_progress *progress,
                    lenet5_progress_function *callback, void *user)
 {
@@ -27,7 +27,7 @@ static void begin_epoch(struct lenet5_trainer *self)
     self->correct = 0;
 }
 
-/* Steps from where the epoch stands to its end; self->now then holds its figures. */
+/* The remaining steps of the epoch; self->now then has its figures. */
 static enum lenet5_status run_epoch(struct lenet5_trainer *self, lenet5_progress_function *callback,
                                     void *user, struct lenet5_error *error)
 {
@@ -63,7 +63,7 @@ static enum lenet5_status run_epoch(struct lenet5_trainer *self, lenet5_progress
     return LENET5_OK;
 }
 
-/* The last step of an epoch can ruin weights whose loss nobody has seen yet. Errors: DIVERGED. */
+/* The last step of an epoch can make weights infinite before any loss shows it. Errors: DIVERGED. */
 static enum lenet5_status check_finite(const struct lenet5_trainer *self,
                                        struct lenet5_error *error)
 {
@@ -137,8 +137,9 @@ static bool is_finished(const struct lenet5_trainer *self)
             self->finished - best->epoch >= self->training.patience);
 }
 
-static enum lenet5_status run(struct lenet5_trainer *self, lenet5_progress_function *callback,
-                              void *user, struct lenet5_error *error)
+static enum lenet5_status train_loop(struct lenet5_trainer *self,
+                                     lenet5_progress_function *callback, void *user,
+                                     struct lenet5_error *error)
 {
     enum lenet5_status status = LENET5_OK;
     while (!status && !is_finished(self)) {
@@ -191,7 +192,7 @@ enum lenet5_status lenet5_trainer_run(struct lenet5_trainer *trainer, struct len
         memcpy(trainer->start, trainer->network->parameters, bytes);
     }
     trainer->resumed = false;
-    enum lenet5_status status = run(trainer, progress, user, error);
+    enum lenet5_status status = train_loop(trainer, progress, user, error);
     *result = result_of(trainer);
     if (result->kept_epoch > 0)
         memcpy(trainer->network->parameters, trainer->kept, bytes);

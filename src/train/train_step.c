@@ -1,6 +1,6 @@
 /*
  * One parallel region with two phases. In the first, each task takes one shard of the batch forward
- * and backward, piece by piece, into the shard's own gradient. In the second, each task takes one
+ * and backward, one micro-batch after the other, into the shard's own gradient. In the second, each task takes one
  * block of the parameters, adds the shards' gradients in shard order and updates the block. Shards
  * and blocks do not depend on the number of threads, and so neither does any bit of the result.
  */
@@ -30,10 +30,10 @@ enum {
     BLOCK = 2048,        /* parameters: the shards' blocks stay in the first-level cache */
 };
 
-/* What the squared pass needs, on one thread. */
-struct curver {
+/* Buffers of the curvature pass, a squared back-propagation on one thread. */
+struct curvature_pass {
     struct executor *executor;
-    float *mean, *piece, *squared; /* (parameter_count) each */
+    float *mean, *part, *squared; /* (parameter_count) each */
 };
 
 struct train_step {
@@ -43,25 +43,26 @@ struct train_step {
     struct executor **executors; /* one per thread */
     struct optimizer optimizer;
     struct thread_tuner tuner;
-    struct curver *curver; /* NULL until the curvature is asked for */
+    struct curvature_pass *curvature; /* NULL until the first pass */
 
     struct loss loss;
 
     bool augments;
-    uint8_t *distorted; /* (threads, MICRO_BATCH, input), where images are distorted; else NULL */
-    float *distorting;  /* (threads, distorting_size), likewise */
-    size_t distorting_size;
+    uint8_t *augmented; /* (threads, MICRO_BATCH, input), with augmentation; else NULL */
+    float *workspace;   /* (threads, workspace_size), likewise */
+    size_t workspace_size;
 
     float *gradients; /* (MAX_SHARDS or fewer, stride) */
-    float *pieces;    /* (threads, stride), where a shard has more than one piece; else NULL */
-    size_t stride;    /* parameter_count, rounded up to whole cache lines */
+    float *
+        micro_gradients; /* (threads, stride), where a shard has more than one micro-batch; else NULL */
+    size_t stride;       /* parameter_count, rounded up to whole cache lines */
     double losses[MAX_SHARDS];
     size_t corrects[MAX_SHARDS];
 
-    /* The step under way. */
+    /* The current step. */
     const uint32_t *indices;
     int count, shard_size, shards;
-    uint32_t number; /* from 1; what dropout draws by */
+    uint32_t number; /* from 1; for the random numbers of dropout */
 };
 
 static double now(void)
@@ -97,15 +98,15 @@ static enum lenet5_status prepare_augmentation(struct train_step *self, struct l
     self->augments = augment_is_on(&self->training->augmentation);
     if (!self->augments)
         return LENET5_OK;
-    self->distorting_size = augment_workspace_size(
+    self->workspace_size = augment_workspace_size(
         input.h, input.w, lenet5_dataset_rows(self->dataset), lenet5_dataset_cols(self->dataset));
-    self->distorted = memory_alloc(threads * MICRO_BATCH, shape_size(input));
-    self->distorting = memory_alloc(threads * self->distorting_size, sizeof(float));
-    return self->distorted && self->distorting ? LENET5_OK
-                                               : fail(error, LENET5_ERROR_MEMORY, "out of memory");
+    self->augmented = memory_alloc(threads * MICRO_BATCH, shape_size(input));
+    self->workspace = memory_alloc(threads * self->workspace_size, sizeof(float));
+    return self->augmented && self->workspace ? LENET5_OK
+                                              : fail(error, LENET5_ERROR_MEMORY, "out of memory");
 }
 
-enum lenet5_status train_step_create(struct train_step **stepper, struct lenet5_network *network,
+enum lenet5_status train_step_create(struct train_step **step, struct lenet5_network *network,
                                      const struct lenet5_dataset *dataset,
                                      const struct lenet5_training *training,
                                      struct lenet5_error *error)
@@ -122,12 +123,13 @@ enum lenet5_status train_step_create(struct train_step **stepper, struct lenet5_
     self->tuner = thread_tuner_start(smaller(training->threads, (int)shards));
     self->stride = (network->parameter_count + 15) / 16 * 16;
     self->gradients = memory_alloc(shards * self->stride, sizeof(*self->gradients));
-    const bool pieces = shard_size(training->batch_size) > MICRO_BATCH;
-    if (pieces)
-        self->pieces = memory_alloc((size_t)training->threads * self->stride, sizeof(float));
+    const bool micro_batches = shard_size(training->batch_size) > MICRO_BATCH;
+    if (micro_batches)
+        self->micro_gradients = memory_alloc((size_t)training->threads * self->stride,
+                                             sizeof(float));
     self->executors = memory_alloc((size_t)training->threads, sizeof(struct executor *));
     status = optimizer_init(&self->optimizer, training, network->parameter_count, error);
-    if (!self->gradients || !self->executors || (pieces && !self->pieces))
+    if (!self->gradients || !self->executors || (micro_batches && !self->micro_gradients))
         status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
     if (!status)
         status = prepare_augmentation(self, error);
@@ -138,51 +140,51 @@ enum lenet5_status train_step_create(struct train_step **stepper, struct lenet5_
         train_step_destroy(self);
         return status;
     }
-    *stepper = self;
+    *step = self;
     return LENET5_OK;
 }
 
-static void curver_destroy(struct curver *curver)
+static void curvature_pass_destroy(struct curvature_pass *curvature)
 {
-    if (!curver)
+    if (!curvature)
         return;
-    executor_destroy(curver->executor);
-    memory_free(curver->squared);
-    memory_free(curver->piece);
-    memory_free(curver->mean);
-    memory_free(curver);
+    executor_destroy(curvature->executor);
+    memory_free(curvature->squared);
+    memory_free(curvature->part);
+    memory_free(curvature->mean);
+    memory_free(curvature);
 }
 
-void train_step_destroy(struct train_step *stepper)
+void train_step_destroy(struct train_step *step)
 {
-    if (!stepper)
+    if (!step)
         return;
-    curver_destroy(stepper->curver);
-    for (int i = 0; stepper->executors && i < stepper->training->threads; i++)
-        executor_destroy(stepper->executors[i]);
-    memory_free(stepper->executors);
-    optimizer_finish(&stepper->optimizer);
-    memory_free(stepper->distorting);
-    memory_free(stepper->distorted);
-    memory_free(stepper->pieces);
-    memory_free(stepper->gradients);
-    memory_free(stepper);
+    curvature_pass_destroy(step->curvature);
+    for (int i = 0; step->executors && i < step->training->threads; i++)
+        executor_destroy(step->executors[i]);
+    memory_free(step->executors);
+    optimizer_finish(&step->optimizer);
+    memory_free(step->workspace);
+    memory_free(step->augmented);
+    memory_free(step->micro_gradients);
+    memory_free(step->gradients);
+    memory_free(step);
 }
 
-long train_step_steps(const struct train_step *stepper)
+long train_step_steps(const struct train_step *step)
 {
-    return stepper->optimizer.step;
+    return step->optimizer.step;
 }
 
-struct optimizer *train_step_optimizer(struct train_step *stepper)
+struct optimizer *train_step_optimizer(struct train_step *step)
 {
-    return &stepper->optimizer;
+    return &step->optimizer;
 }
 
-/* By place in the batch, as dropout draws, so that neither threads nor pieces make a difference. */
+/* By place in the batch, as dropout draws, so that neither threads nor micro-batches change the result. */
 static void draw_shifts(struct batch_shift *shifts, const struct train_step *self, int first, int n)
 {
-    const int most = self->training->shift;
+    const int most = self->training->random_shift;
     for (int i = 0; i < n; i++) {
         struct rng rng = rng_stream(self->training->seed, RNG_SHIFT, self->number,
                                     (uint32_t)(first + i));
@@ -191,12 +193,12 @@ static void draw_shifts(struct batch_shift *shifts, const struct train_step *sel
     }
 }
 
-/* Distorted copies in place of n images, as large as the network's input. */
-static void distort(struct train_step *self, const uint8_t **images, int first, int n, int worker)
+/* Replaces n images by augmented copies of the size of the network's input. */
+static void augment(struct train_step *self, const uint8_t **images, int first, int n, int worker)
 {
     const struct lenet5_shape input = self->network->architecture.input;
-    uint8_t *copy = self->distorted + (size_t)(worker * MICRO_BATCH) * shape_size(input);
-    float *workspace = self->distorting + (size_t)worker * self->distorting_size;
+    uint8_t *copy = self->augmented + (size_t)(worker * MICRO_BATCH) * shape_size(input);
+    float *workspace = self->workspace + (size_t)worker * self->workspace_size;
     for (int i = 0; i < n; i++, copy += shape_size(input)) {
         struct rng rng = rng_stream(self->training->seed, RNG_AUGMENT, self->number,
                                     (uint32_t)(first + i));
@@ -208,11 +210,11 @@ static void distort(struct train_step *self, const uint8_t **images, int first, 
 }
 
 /* The input from n samples of the batch, and their labels. */
-static void load_piece(struct train_step *self, float *x, uint8_t *labels, int first, int n,
-                       int worker)
+static void load_micro_batch(struct train_step *self, float *x, uint8_t *labels, int first, int n,
+                             int worker)
 {
     const struct lenet5_architecture *architecture = &self->network->architecture;
-    const bool shifts = self->training->shift > 0;
+    const bool shifts = self->training->random_shift > 0;
     int rows = lenet5_dataset_rows(self->dataset), cols = lenet5_dataset_cols(self->dataset);
     struct batch_shift drawn[MICRO_BATCH];
     const uint8_t *images[MICRO_BATCH];
@@ -223,7 +225,7 @@ static void load_piece(struct train_step *self, float *x, uint8_t *labels, int f
     if (shifts)
         draw_shifts(drawn, self, first, n);
     if (self->augments) {
-        distort(self, images, first, n, worker);
+        augment(self, images, first, n, worker);
         rows = architecture->input.h;
         cols = architecture->input.w;
     }
@@ -231,8 +233,8 @@ static void load_piece(struct train_step *self, float *x, uint8_t *labels, int f
 }
 
 /* n samples of the batch from first on, forward and backward; their summed loss. */
-static double run_piece(struct train_step *self, float *gradient, int first, int n, int worker,
-                        size_t *correct)
+static double run_micro_batch(struct train_step *self, float *gradient, int first, int n,
+                              int worker, size_t *correct)
 {
     struct executor *executor = self->executors[worker];
     const struct lenet5_architecture *architecture = &self->network->architecture;
@@ -242,7 +244,7 @@ static double run_piece(struct train_step *self, float *gradient, int first, int
         .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
     uint8_t labels[MICRO_BATCH], predictions[MICRO_BATCH];
 
-    load_piece(self, executor_input(executor), labels, first, n, worker);
+    load_micro_batch(self, executor_input(executor), labels, first, n, worker);
     const float *logits = executor_forward(executor, parameters, n, &draw);
     const double loss = loss_sum(&self->loss, executor_output_gradient(executor), logits, labels, n,
                                  classes, 1 / (float)self->count);
@@ -263,10 +265,10 @@ static void run_shard(void *context, int shard, int worker)
     double loss = 0;
     size_t correct = 0;
     for (int i = first; i < last; i += MICRO_BATCH) {
-        float *piece = i == first ? gradient : self->pieces + (size_t)worker * self->stride;
-        loss += run_piece(self, piece, i, smaller(last - i, MICRO_BATCH), worker, &correct);
-        if (piece != gradient)
-            vector_add(gradient, piece, self->network->parameter_count);
+        float *part = i == first ? gradient : self->micro_gradients + (size_t)worker * self->stride;
+        loss += run_micro_batch(self, part, i, smaller(last - i, MICRO_BATCH), worker, &correct);
+        if (part != gradient)
+            vector_add(gradient, part, self->network->parameter_count);
     }
     self->losses[shard] = loss;
     self->corrects[shard] = correct;
@@ -331,125 +333,127 @@ static void take(struct train_step *self, const uint32_t *indices, int count)
     self->number = (uint32_t)self->optimizer.step + 1;
 }
 
-enum lenet5_status train_step_run(struct train_step *stepper, struct step_figures *figures,
+enum lenet5_status train_step_run(struct train_step *step, struct step_figures *figures,
                                   const uint32_t *indices, int count, double rate,
                                   struct lenet5_error *error)
 {
-    take(stepper, indices, count);
+    take(step, indices, count);
     const struct parallel_phase phases[] = {
-        {.tasks = stepper->shards, .run = run_shard},
-        {.tasks = block_count(stepper), .even = true, .run = update_block}};
+        {.tasks = step->shards, .run = run_shard},
+        {.tasks = block_count(step), .even = true, .run = update_block}};
     const double start = now();
-    optimizer_begin(&stepper->optimizer, rate);
-    parallel_run(smaller(stepper->shards, stepper->tuner.team), phases, 2, stepper);
-    *figures = figures_of(stepper);
+    optimizer_begin(&step->optimizer, rate);
+    parallel_run(smaller(step->shards, step->tuner.team), phases, 2, step);
+    *figures = figures_of(step);
     figures->seconds = now() - start;
-    thread_tuner_record(&stepper->tuner, count, figures->seconds);
+    thread_tuner_record(&step->tuner, count, figures->seconds);
     if (!isfinite(figures->loss))
         return fail(
             error, LENET5_ERROR_DIVERGED,
             "the loss is not finite at step %ld with learning rate %g; a smaller one may help",
-            stepper->optimizer.step, rate);
+            step->optimizer.step, rate);
     return LENET5_OK;
 }
 
-void train_step_gradient(struct train_step *stepper, struct step_figures *figures, float *gradient,
+void train_step_gradient(struct train_step *step, struct step_figures *figures, float *gradient,
                          const uint32_t *indices, int count)
 {
-    take(stepper, indices, count);
-    const struct parallel_phase phase = {.tasks = stepper->shards, .run = run_shard};
-    parallel_run(smaller(stepper->shards, stepper->training->threads), &phase, 1, stepper);
-    *figures = figures_of(stepper);
-    for (int block = 0; block < block_count(stepper); block++)
-        add_block(stepper, gradient + (size_t)block * BLOCK, block);
+    take(step, indices, count);
+    const struct parallel_phase phase = {.tasks = step->shards, .run = run_shard};
+    parallel_run(smaller(step->shards, step->training->threads), &phase, 1, step);
+    *figures = figures_of(step);
+    for (int block = 0; block < block_count(step); block++)
+        add_block(step, gradient + (size_t)block * BLOCK, block);
 }
 
-static enum lenet5_status curver_create(struct curver **curver, const struct train_step *stepper,
-                                        struct lenet5_error *error)
+static enum lenet5_status curvature_pass_create(struct curvature_pass **curvature,
+                                                const struct train_step *step,
+                                                struct lenet5_error *error)
 {
-    const size_t count = stepper->network->parameter_count;
-    struct curver *self = memory_alloc(1, sizeof(*self));
+    const size_t count = step->network->parameter_count;
+    struct curvature_pass *self = memory_alloc(1, sizeof(*self));
     if (!self)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     self->mean = memory_alloc(count, sizeof(*self->mean));
-    self->piece = memory_alloc(count, sizeof(*self->piece));
+    self->part = memory_alloc(count, sizeof(*self->part));
     self->squared = memory_alloc(count, sizeof(*self->squared));
     enum lenet5_status status = LENET5_OK;
-    if (!self->mean || !self->piece || !self->squared)
+    if (!self->mean || !self->part || !self->squared)
         status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
     if (!status)
-        status = executor_create(&self->executor, stepper->network, stepper->training->backend,
+        status = executor_create(&self->executor, step->network, step->training->backend,
                                  MICRO_BATCH, EXECUTOR_CURVATURE, error);
     if (status)
-        curver_destroy(self);
+        curvature_pass_destroy(self);
     else
-        *curver = self;
+        *curvature = self;
     return status;
 }
 
-/* n samples from first on: what the squared pass gives for them is added to the mean's sum. */
-static void curve_piece(struct train_step *self, int first, int n)
+/* Adds the curvature of n samples from first on to the sum. */
+static void add_curvature(struct train_step *self, int first, int n)
 {
-    struct curver *curver = self->curver;
-    struct executor *executor = curver->executor;
+    struct curvature_pass *curvature = self->curvature;
+    struct executor *executor = curvature->executor;
     const int classes = self->network->architecture.class_count;
     const struct layer_draw draw = {
         .seed = self->training->seed, .step = self->number, .first = (uint32_t)first};
     uint8_t labels[MICRO_BATCH];
     float dlogits[LENET5_MAX_CLASSES * MICRO_BATCH];
-    load_piece(self, executor_input(executor), labels, first, n, 0);
+    load_micro_batch(self, executor_input(executor), labels, first, n, 0);
     const float *logits = executor_forward(executor, self->network->parameters, n, &draw);
     loss_sum(&self->loss, dlogits, logits, labels, n, classes, 1);
     loss_curvature(&self->loss, executor_output_gradient(executor), logits, labels, n, classes);
-    executor_curvature(executor, curver->piece, self->network->parameters, curver->squared, dlogits,
-                       n);
-    vector_add(curver->mean, curver->piece, self->network->parameter_count);
+    executor_curvature(executor, curvature->part, self->network->parameters, curvature->squared,
+                       dlogits, n);
+    vector_add(curvature->mean, curvature->part, self->network->parameter_count);
 }
 
-static void curve(void *context, int task, int worker)
+static void compute_curvature(void *context, int task, int worker)
 {
     struct train_step *self = context;
     const size_t parameters = self->network->parameter_count;
     (void)task;
     (void)worker;
-    vector_fill(self->curver->mean, 0, parameters);
+    vector_fill(self->curvature->mean, 0, parameters);
     for (size_t i = 0; i < parameters; i++)
-        self->curver->squared[i] = self->network->parameters[i] * self->network->parameters[i];
+        self->curvature->squared[i] = self->network->parameters[i] * self->network->parameters[i];
     for (int i = 0; i < self->count; i += MICRO_BATCH)
-        curve_piece(self, i, smaller(self->count - i, MICRO_BATCH));
+        add_curvature(self, i, smaller(self->count - i, MICRO_BATCH));
     for (size_t i = 0; i < parameters; i++)
-        self->curver->mean[i] /= (float)self->count;
+        self->curvature->mean[i] /= (float)self->count;
 }
 
-/* On one thread: it is 1 % of an epoch, and so the sums' order is always the same. */
+/* On one thread, so that the order of the sums is always the same; it takes 1 % of an epoch. */
 static enum lenet5_status find_curvature(struct train_step *self, const uint32_t *indices,
                                          int count, struct lenet5_error *error)
 {
-    enum lenet5_status status = self->curver ? LENET5_OK
-                                             : curver_create(&self->curver, self, error);
+    enum lenet5_status status = self->curvature
+                                    ? LENET5_OK
+                                    : curvature_pass_create(&self->curvature, self, error);
     if (status)
         return status;
     take(self, indices, count);
-    parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = curve}, 1, self);
+    parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = compute_curvature}, 1, self);
     return LENET5_OK;
 }
 
-enum lenet5_status train_step_curvature(struct train_step *stepper, float *curvature,
+enum lenet5_status train_step_curvature(struct train_step *step, float *curvature,
                                         const uint32_t *indices, int count,
                                         struct lenet5_error *error)
 {
-    enum lenet5_status status = find_curvature(stepper, indices, count, error);
+    enum lenet5_status status = find_curvature(step, indices, count, error);
     if (!status)
-        memcpy(curvature, stepper->curver->mean,
-               stepper->network->parameter_count * sizeof(*curvature));
+        memcpy(curvature, step->curvature->mean,
+               step->network->parameter_count * sizeof(*curvature));
     return status;
 }
 
-enum lenet5_status train_step_update_curvature(struct train_step *stepper, const uint32_t *indices,
+enum lenet5_status train_step_update_curvature(struct train_step *step, const uint32_t *indices,
                                                int count, struct lenet5_error *error)
 {
-    enum lenet5_status status = find_curvature(stepper, indices, count, error);
+    enum lenet5_status status = find_curvature(step, indices, count, error);
     if (!status)
-        optimizer_curve(&stepper->optimizer, stepper->curver->mean);
+        optimizer_set_curvature(&step->optimizer, step->curvature->mean);
     return status;
 }

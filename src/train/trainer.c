@@ -1,4 +1,4 @@
-/* The conductor: which settings are accepted, what is held out, and single steps. */
+/* The trainer: the validation split, centring, and single optimizer steps. */
 #include "trainer_state.h"
 
 #include <limits.h>
@@ -13,70 +13,7 @@
 #include "engine/threads.h"
 #include "network/network_state.h"
 #include "schedule.h"
-
-enum { MAX_BATCH = 1 << 20 };
-
-static enum lenet5_status check_number(const char *name, double value, double low, double high,
-                                       struct lenet5_error *error)
-{
-    if (value >= low && value <= high)
-        return LENET5_OK;
-    return fail(error, LENET5_ERROR_ARGUMENT, "%s is %g, expected %g to %g", name, value, low,
-                high);
-}
-
-static enum lenet5_status check(const struct lenet5_training *t, struct lenet5_error *error)
-{
-    const bool curves = t->optimizer == LENET5_OPTIMIZER_SDLM;
-    const struct {
-        const char *name;
-        double value, low, high;
-    } numbers[] = {
-        {"epochs", t->epochs, 1, 1e6},
-        {"batch size", t->batch_size, 1, MAX_BATCH},
-        {"learning rate", t->rate, 0, 1e30},
-        {"momentum", t->momentum, 0, 1},
-        {"beta1", t->beta1, 0, 0x1.fffffep-1},
-        {"beta2", t->beta2, 0, 0x1.fffffep-1},
-        {"epsilon", t->epsilon, 0, 1},
-        {"weight decay", t->weight_decay, 0, 1e30},
-        {"warm-up epochs", t->warmup, 0, t->epochs},
-        {"step epochs", t->step_epochs, 1, 1e6},
-        {"step gamma", t->step_gamma, 0, 1e6},
-        {"label smoothing", t->label_smoothing, 0, 1},
-        {"shift", t->shift, 0, LENET5_MAX_SIDE},
-        {"patience", t->patience, 0, 1e6},
-        {"validation", t->validation, 0, 1e9},
-        {"optimizer", t->optimizer, LENET5_OPTIMIZER_SGD, LENET5_OPTIMIZER_SDLM},
-        {"schedule", t->schedule, LENET5_SCHEDULE_CONSTANT, LENET5_SCHEDULE_LECUN1998},
-        {"backend", t->backend, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT},
-        {"rotation", t->augmentation.rotation, 0, 180},
-        {"scale", t->augmentation.scale, 0, 2},
-        {"stretch", t->augmentation.stretch, 0, 2},
-        {"shear", t->augmentation.shear, 0, 10},
-        {"translation", t->augmentation.translate, 0, LENET5_MAX_SIDE},
-        {"elastic displacement", t->augmentation.elastic, 0, LENET5_MAX_SIDE},
-        {"elastic smoothness", t->augmentation.elastic_sigma, t->augmentation.elastic > 0 ? 0.6 : 0,
-         LENET5_MAX_SIDE},
-        {"share of erased images", t->augmentation.erase, 0, 1},
-        {"loss", t->loss, LENET5_LOSS_CROSS_ENTROPY, LENET5_LOSS_MAP},
-        {"j of the loss", t->map_j, -1e6, 1e6},
-        {"mu", t->mu, curves ? 1e-12 : 0, 1e12},
-        {"curvature samples", t->curvature_samples, curves ? 1 : 0, 1e9},
-        {"holdout", t->holdout, LENET5_HOLDOUT_RANDOM, LENET5_HOLDOUT_LAST},
-        {"keep", t->keep, LENET5_KEEP_BEST, LENET5_KEEP_LAST},
-        {"centring", t->centring, LENET5_CENTRING_NONE, LENET5_CENTRING_EACH},
-    };
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-        enum lenet5_status status = check_number(numbers[i].name, numbers[i].value, numbers[i].low,
-                                                 numbers[i].high, error);
-        if (status)
-            return status;
-    }
-    if (t->patience > 0 && t->validation == 0)
-        return fail(error, LENET5_ERROR_ARGUMENT, "patience needs validation samples");
-    return LENET5_OK;
-}
+#include "settings.h"
 
 /* How many samples are left to train on. */
 static double train_share(double total, double validation)
@@ -85,7 +22,7 @@ static double train_share(double total, double validation)
     return floor(left);
 }
 
-/* The last ones of samples become those of a random draw; both parts stay in their original order. */
+/* Moves a random draw to the end of samples; both parts keep their original order. */
 static enum lenet5_status draw_validation(struct lenet5_trainer *self, size_t total,
                                           struct lenet5_error *error)
 {
@@ -122,7 +59,7 @@ static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error
     return LENET5_OK;
 }
 
-/* The network's input loses the mean of what is trained on. */
+/* Subtracts the mean of the training samples from the network's input. */
 static enum lenet5_status centre(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     float shift;
@@ -135,7 +72,7 @@ static enum lenet5_status centre(struct lenet5_trainer *self, struct lenet5_erro
     return status;
 }
 
-/* The classifier looks at nothing but validation samples. */
+/* The trainer's classifier is used for validation samples only. */
 static enum lenet5_status centre_validation(struct lenet5_trainer *self, struct lenet5_error *error)
 {
     if (self->training.centring != LENET5_CENTRING_EACH || self->validation_count == 0)
@@ -144,7 +81,7 @@ static enum lenet5_status centre_validation(struct lenet5_trainer *self, struct 
                              self->validation_count, error);
 }
 
-/* Equation 8 is a distance, and has a least value, only where the outputs are. */
+/* Equation 8 has a lower bound only if the outputs are distances. */
 static enum lenet5_status check_loss(const struct lenet5_network *network, enum lenet5_loss loss,
                                      struct lenet5_error *error)
 {
@@ -162,10 +99,10 @@ static enum lenet5_status allocate(struct lenet5_trainer *self, struct lenet5_er
     self->order = memory_alloc(self->train_count, sizeof(*self->order));
     self->start = memory_alloc(self->network->parameter_count, sizeof(*self->start));
     self->kept = memory_alloc(self->network->parameter_count, sizeof(*self->kept));
-    const bool curves = self->training.optimizer == LENET5_OPTIMIZER_SDLM;
-    self->drawn = curves ? memory_alloc(self->train_count, sizeof(*self->drawn)) : NULL;
+    const bool sdlm = self->training.optimizer == LENET5_OPTIMIZER_SDLM;
+    self->drawn = sdlm ? memory_alloc(self->train_count, sizeof(*self->drawn)) : NULL;
     self->epochs = memory_alloc((size_t)self->training.epochs, sizeof(*self->epochs));
-    if (!self->order || !self->start || !self->kept || !self->epochs || (curves && !self->drawn))
+    if (!self->order || !self->start || !self->kept || !self->epochs || (sdlm && !self->drawn))
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     return LENET5_OK;
 }
@@ -178,7 +115,7 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
 {
     *trainer = NULL;
     struct lenet5_training settings = *training;
-    enum lenet5_status status = check(&settings, error);
+    enum lenet5_status status = settings_check(&settings, error);
     if (!status)
         status = classifier_accepts(network, lenet5_dataset_rows(dataset),
                                     lenet5_dataset_cols(dataset), lenet5_dataset_classes(dataset),
@@ -201,7 +138,7 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
     if (!status)
         status = allocate(self, error);
     if (!status)
-        status = train_step_create(&self->stepper, network, dataset, &self->training, error);
+        status = train_step_create(&self->step, network, dataset, &self->training, error);
     if (!status)
         status = lenet5_classifier_create(&self->classifier, network, settings.backend,
                                           settings.threads, error);
@@ -220,7 +157,7 @@ void lenet5_trainer_destroy(struct lenet5_trainer *trainer)
     if (!trainer)
         return;
     lenet5_classifier_destroy(trainer->classifier);
-    train_step_destroy(trainer->stepper);
+    train_step_destroy(trainer->step);
     memory_free(trainer->epochs);
     memory_free(trainer->kept);
     memory_free(trainer->start);
@@ -269,14 +206,14 @@ long trainer_steps_per_epoch(const struct lenet5_trainer *trainer)
 
 double trainer_next_rate(const struct lenet5_trainer *trainer)
 {
-    return schedule_rate(&trainer->training, train_step_steps(trainer->stepper),
+    return schedule_rate(&trainer->training, train_step_steps(trainer->step),
                          trainer_steps_per_epoch(trainer));
 }
 
-/* Before the first step of an epoch, where the optimizer wants it: the curvature by other samples. */
+/* SDLM: the curvature pass before the first step of an epoch, on samples drawn for it. */
 static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct lenet5_error *error)
 {
-    const long step = train_step_steps(self->stepper), steps = trainer_steps_per_epoch(self);
+    const long step = train_step_steps(self->step), steps = trainer_steps_per_epoch(self);
     if (self->training.optimizer != LENET5_OPTIMIZER_SDLM || step % steps != 0)
         return LENET5_OK;
     memcpy(self->drawn, self->samples, self->train_count * sizeof(*self->drawn));
@@ -284,7 +221,7 @@ static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct len
                 rng_stream(self->training.seed, RNG_CURVATURE, (uint32_t)(step / steps) + 1, 0));
     const size_t wanted = (size_t)self->training.curvature_samples;
     return train_step_update_curvature(
-        self->stepper, self->drawn, (int)(wanted < self->train_count ? wanted : self->train_count),
+        self->step, self->drawn, (int)(wanted < self->train_count ? wanted : self->train_count),
         error);
 }
 
@@ -294,7 +231,7 @@ enum lenet5_status trainer_step(struct lenet5_trainer *trainer, struct step_figu
 {
     enum lenet5_status status = find_curvature(trainer, error);
     if (!status)
-        status = train_step_run(trainer->stepper, figures, indices, count, rate, error);
+        status = train_step_run(trainer->step, figures, indices, count, rate, error);
     return status;
 }
 
@@ -321,7 +258,7 @@ enum lenet5_status lenet5_trainer_gradient(struct lenet5_trainer *trainer, float
                                             error);
     if (status)
         return status;
-    train_step_gradient(trainer->stepper, &figures, gradient, indices, count);
+    train_step_gradient(trainer->step, &figures, gradient, indices, count);
     if (loss)
         *loss = figures.loss;
     return LENET5_OK;
@@ -333,6 +270,6 @@ enum lenet5_status lenet5_trainer_curvature(struct lenet5_trainer *trainer, floa
 {
     enum lenet5_status status = check_batch(trainer, indices, count, INT_MAX, error);
     if (!status)
-        status = train_step_curvature(trainer->stepper, curvature, indices, count, error);
+        status = train_step_curvature(trainer->step, curvature, indices, count, error);
     return status;
 }

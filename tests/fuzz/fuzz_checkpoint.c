@@ -39,7 +39,7 @@ static struct lenet5_trainer *make_trainer(void)
     training.epochs = 3;
     training.batch_size = 2;
     training.validation = 0;
-    training.shift = 0;
+    training.random_shift = 0;
     training.optimizer = LENET5_OPTIMIZER_ADAM;
     if ((!dataset &&
          lenet5_dataset_create(&dataset, images, labels, COUNT, SIDE, SIDE, 2, &error)) ||

@@ -167,7 +167,7 @@ END_TEST
 START_TEST(the_stream_decides)
 {
     uint8_t first[SIDE * SIDE];
-    const struct lenet5_augmentation all = {10, 0.1, 0.1, 0.1, 1, 1, 4, 0.1};
+    const struct lenet5_augmentation all = {10, 0.1, 0.1, 0.1, 1, 1, 4, 0.1, {0}};
     draw_rectangle(5, 11, 18, 6);
     distort(&all, 1);
     memcpy(first, out, sizeof(out));
@@ -185,8 +185,8 @@ START_TEST(datasets_are_distorted)
     struct lenet5_error error;
     const struct lenet5_augmentation none = {.elastic_sigma = 4}, some = {.rotation = 20};
     ck_assert(!lenet5_dataset_draw_digits(&digits, 30, 1, LENET5_SPLIT_TRAIN, &error));
-    ck_assert(!lenet5_dataset_distort(&same, digits, &none, SIDE, 1, &error));
-    ck_assert(!lenet5_dataset_distort(&distorted, digits, &some, SIDE, 1, &error));
+    ck_assert(!lenet5_dataset_augment(&same, digits, &none, SIDE, 1, &error));
+    ck_assert(!lenet5_dataset_augment(&distorted, digits, &some, SIDE, 1, &error));
     int changed = 0;
     for (size_t i = 0; i < 30; i++) {
         const uint8_t *from = lenet5_dataset_image(digits, i), *to = lenet5_dataset_image(same, i);
@@ -198,7 +198,7 @@ START_TEST(datasets_are_distorted)
     ck_assert_int_gt(changed, 25);
     lenet5_dataset_destroy(same);
     lenet5_dataset_destroy(distorted);
-    ck_assert_int_eq(lenet5_dataset_distort(&same, digits, &none, IMAGE - 1, 1, &error),
+    ck_assert_int_eq(lenet5_dataset_augment(&same, digits, &none, IMAGE - 1, 1, &error),
                      LENET5_ERROR_ARGUMENT);
     lenet5_dataset_destroy(digits);
 }
@@ -209,7 +209,7 @@ START_TEST(extremes_stay_inside)
 {
     memset(image, 255, sizeof(image));
     for (uint32_t i = 0; i < DRAWS; i++)
-        distort(&(struct lenet5_augmentation){180, 2, 2, 10, 4096, 4096, 0.6, 1}, i);
+        distort(&(struct lenet5_augmentation){180, 2, 2, 10, 4096, 4096, 0.6, 1, {0}}, i);
 }
 END_TEST
 

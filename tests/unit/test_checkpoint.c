@@ -106,7 +106,7 @@ static const char *recipe_number(struct lenet5_training *t, int i)
     switch (i) {
     case 0:
         t->nesterov = true;
-        t->shift = 2;
+        t->random_shift = 2;
         t->warmup = 0.6;
         t->schedule = LENET5_SCHEDULE_COSINE;
         return "lenet5";
@@ -371,7 +371,7 @@ START_TEST(another_setting_is_refused_by_name)
     CHANGE(step_epochs, 77, "step_epochs")
     CHANGE(step_gamma, 0.77, "step_gamma")
     CHANGE(label_smoothing, 0.77, "label_smoothing")
-    CHANGE(shift, 3, "shift")
+    CHANGE(random_shift, 3, "shift")
     CHANGE(augmentation.rotation, 1, "rotation")
     CHANGE(augmentation.scale, 1, "scale")
     CHANGE(augmentation.stretch, 1, "stretch")
@@ -702,6 +702,117 @@ START_TEST(only_files_are_places)
 }
 END_TEST
 
+/*
+ * golden/checkpoint-0.1.0 was written by version 0.1.0 after 2 of 4 epochs of this training. It resumes,
+ * and ends as training without interruption: in the same bits where this CPU and build reached the same
+ * bits after 2 epochs, else nearly so.
+ */
+struct old_run {
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    float middle[382]; /* the parameters after 2 epochs */
+};
+
+static int keep_middle(void *user, const struct lenet5_progress *now)
+{
+    struct old_run *run = user;
+    if (now->epoch_done && now->epoch == 2)
+        memcpy(run->middle, lenet5_network_weights(run->network), sizeof(run->middle));
+    return 0;
+}
+
+static void begin_old(struct old_run *run, const struct lenet5_dataset *data)
+{
+    static const struct lenet5_layer layers[] = {
+        {.kind = LENET5_LAYER_CONV, .outputs = 2, .kernel = {5, 5}},
+        {.kind = LENET5_LAYER_TANH},
+        {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
+        {.kind = LENET5_LAYER_FLATTEN},
+        {.kind = LENET5_LAYER_DENSE, .outputs = 10}};
+    const struct lenet5_architecture architecture = {.name = "small",
+                                                     .input = {1, 12, 12},
+                                                     .scale = 1.0f / 256,
+                                                     .layers = layers,
+                                                     .layer_count = 5,
+                                                     .class_count = 10};
+    struct lenet5_training training = lenet5_training_defaults();
+    training.backend = LENET5_BACKEND_NAIVE;
+    training.threads = 1;
+    training.epochs = 4;
+    training.batch_size = 8;
+    training.optimizer = LENET5_OPTIMIZER_ADAMW;
+    training.rate = 0.01;
+    training.beta1 = 0.8;
+    training.epsilon_hat = true;
+    training.schedule = LENET5_SCHEDULE_COSINE;
+    training.warmup = 1.5;
+    training.label_smoothing = 0.1;
+    training.augmentation.rotation = 5;
+    training.seed = 0xfedcba9876543210;
+    training.validation = 10;
+    training.holdout = LENET5_HOLDOUT_LAST;
+    training.keep = LENET5_KEEP_LAST;
+    training.centring = LENET5_CENTRING_TRAIN;
+    ck_assert(!lenet5_network_create(&run->network, &architecture, &error));
+    ck_assert(!lenet5_network_initialise(run->network, LENET5_INIT_PYTORCH, 3, &error));
+    ck_assert_int_eq(lenet5_network_parameter_count(run->network), 382);
+    ck_assert_msg(!lenet5_trainer_create(&run->trainer, run->network, data, &training, &error),
+                  "%s", error.message);
+}
+
+static struct lenet5_dataset *old_data(void)
+{
+    struct lenet5_dataset *data;
+    uint8_t images[40][64], labels[40];
+    for (int i = 0; i < 40; i++) {
+        labels[i] = (uint8_t)(i % 10);
+        for (int p = 0; p < 64; p++)
+            images[i][p] = (uint8_t)(p % 10 == i % 10 ? 255 : (i * 37 + p * p * 11) % 64);
+    }
+    ck_assert(!lenet5_dataset_create(&data, images[0], labels, 40, 8, 8, 10, &error));
+    return data;
+}
+
+START_TEST(checkpoints_of_the_first_version_resume)
+{
+    struct old_run whole, resumed;
+    struct lenet5_result result;
+    struct lenet5_checkpoint *checkpoint;
+    uint8_t bytes[16384];
+    struct lenet5_dataset *data = old_data();
+    begin_old(&whole, data);
+    begin_old(&resumed, data);
+    ck_assert(!lenet5_trainer_run(whole.trainer, &result, keep_middle, &whole, &error));
+
+    FILE *file = fopen(GOLDEN_DIR "/checkpoint-0.1.0", "rb");
+    ck_assert_ptr_nonnull(file);
+    const size_t size = fread(bytes, 1, sizeof(bytes), file);
+    fclose(file);
+    const char *copy = files_write("old.checkpoint", bytes, size);
+    ck_assert(!lenet5_checkpoint_open(&checkpoint, resumed.trainer, copy, &error));
+    ck_assert_msg(!lenet5_checkpoint_resume(checkpoint, LENET5_CHECKPOINT_NEWEST, &error), "%s",
+                  error.message);
+    const float *found = lenet5_network_weights(resumed.network);
+    const float *expected = lenet5_network_weights(whole.network);
+    const bool same = memcmp(found, whole.middle, sizeof(whole.middle)) == 0;
+    ck_assert(!lenet5_trainer_run(resumed.trainer, &result, NULL, NULL, &error));
+    ck_assert_int_eq(result.epochs, 4);
+    ck_assert_int_ne(memcmp(found, whole.middle, sizeof(whole.middle)), 0);
+    for (int i = 0; i < 382; i++)
+        if (same)
+            ck_assert(found[i] == expected[i]);
+        else
+            ck_assert_float_eq_tol(found[i], expected[i], 1e-3f);
+
+    lenet5_checkpoint_close(checkpoint);
+    lenet5_trainer_destroy(resumed.trainer);
+    lenet5_trainer_destroy(whole.trainer);
+    lenet5_network_destroy(resumed.network);
+    lenet5_network_destroy(whole.network);
+    lenet5_dataset_destroy(data);
+}
+END_TEST
+
 void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, files_setup, files_teardown);
@@ -722,4 +833,5 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, stale_temporaries_are_swept);
     tcase_add_test(tests, a_link_stays_one);
     tcase_add_test(tests, only_files_are_places);
+    tcase_add_test(tests, checkpoints_of_the_first_version_resume);
 }

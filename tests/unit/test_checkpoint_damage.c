@@ -63,7 +63,7 @@ static void setup(void)
     training.threads = 1;
     training.epochs = 3;
     training.batch_size = 8;
-    training.shift = 0;
+    training.random_shift = 0;
     training.validation = 6;
     training.optimizer = LENET5_OPTIMIZER_ADAM;
     snprintf(path, sizeof(path), "%s", files_path("run.checkpoint"));
@@ -177,6 +177,10 @@ static const struct edit {
      "training.momentum is none in the checkpoint and"},
     {"`momentum`", "`extra`:[[1]],`momentum`", LENET5_ERROR_ARGUMENT,
      "training.extra is [[1]] in the"},
+    {"`optimizer`:`adam`", "`optimizer`:`adagrad`", LENET5_ERROR_ARGUMENT,
+     "training.optimizer is \"adagrad\" in the"},
+    {"`momentum`:0.9", "`momentum`:1e9", LENET5_ERROR_ARGUMENT,
+     "training.momentum is 1000000000 in the"},
     {"`kernels`", "`kernel`", LENET5_ERROR_ARGUMENT, "kernels is none in the checkpoint"},
     {"`place`:{", "`places`:{", LENET5_ERROR_DATA, "the place is no step"},
     {"`batch`:2", "`batch`:-1", LENET5_ERROR_DATA, "the place is no step"},

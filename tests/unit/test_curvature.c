@@ -123,7 +123,7 @@ static struct lenet5_network *measure(float *curvature, const struct lenet5_laye
     training.threads = 1;
     training.loss = loss;
     training.label_smoothing = 0;
-    training.shift = 0;
+    training.random_shift = 0;
     ck_assert_msg(!lenet5_network_create(&network, &architecture, &error), "%s", error.message);
     ck_assert(!lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 3, &error));
     ck_assert_msg(!lenet5_trainer_create(&trainer, network, data, &training, &error), "%s",

@@ -65,7 +65,7 @@ static void set_up(int variant)
     job.training.batch_size = BATCH;
     job.training.schedule = LENET5_SCHEDULE_CONSTANT;
     job.training.label_smoothing = 0;
-    job.training.shift = 0;
+    job.training.random_shift = 0;
     job.training.warmup = 0;
     job.training.validation = 0;
     job.training.patience = 0;

@@ -58,16 +58,16 @@ START_TEST(counts_labels_from_one)
     struct lenet5_error error;
     write_images();
     write_labels(labels, sizeof(labels));
-    ck_assert_int_eq(read_files(&dataset, (struct lenet5_idx_format){26, 1, false}, &error),
+    ck_assert_int_eq(read_files(&dataset, (struct lenet5_idx_format){26, 1, false, {0}}, &error),
                      LENET5_OK);
     ck_assert_int_eq(lenet5_dataset_classes(dataset), 26);
     ck_assert_int_eq(lenet5_dataset_label(dataset, 0), 0);
     ck_assert_int_eq(lenet5_dataset_label(dataset, 1), 25);
     ck_assert_mem_eq(lenet5_dataset_image(dataset, 0), images + 16, COUNT * AREA);
     lenet5_dataset_destroy(dataset);
-    expect_refusal((struct lenet5_idx_format){25, 1, false}, LENET5_ERROR_DATA,
+    expect_refusal((struct lenet5_idx_format){25, 1, false, {0}}, LENET5_ERROR_DATA,
                    "label 26 of image 1, expected 1 to 25");
-    expect_refusal((struct lenet5_idx_format){26, 2, false}, LENET5_ERROR_DATA,
+    expect_refusal((struct lenet5_idx_format){26, 2, false, {0}}, LENET5_ERROR_DATA,
                    "label 1 of image 0, expected 2 to 27");
 }
 END_TEST
@@ -79,7 +79,7 @@ START_TEST(turns_transposed_images)
     uint8_t oblong[sizeof(images)];
     write_images();
     write_labels(labels, sizeof(labels));
-    ck_assert_int_eq(read_files(&dataset, (struct lenet5_idx_format){26, 1, true}, &error),
+    ck_assert_int_eq(read_files(&dataset, (struct lenet5_idx_format){26, 1, true, {0}}, &error),
                      LENET5_OK);
     ck_assert_mem_eq(lenet5_dataset_image(dataset, 0), swapped, COUNT * AREA);
     lenet5_dataset_destroy(dataset);
@@ -87,14 +87,14 @@ START_TEST(turns_transposed_images)
     oblong[11] = 1;
     oblong[15] = AREA;
     files_write("some-images-idx3-ubyte", oblong, sizeof(oblong));
-    expect_refusal((struct lenet5_idx_format){26, 1, true}, LENET5_ERROR_DATA,
+    expect_refusal((struct lenet5_idx_format){26, 1, true, {0}}, LENET5_ERROR_DATA,
                    "1 rows and 9 columns, expected square ones");
 }
 END_TEST
 
 START_TEST(reads_rows_of_labels)
 {
-    const struct lenet5_idx_format digits = {10, 0, false};
+    const struct lenet5_idx_format digits = {10, 0, false, {0}};
     struct lenet5_dataset *dataset;
     struct lenet5_error error;
     write_images();
@@ -131,10 +131,14 @@ END_TEST
 
 START_TEST(checks_the_format)
 {
-    expect_refusal((struct lenet5_idx_format){0, 0, false}, LENET5_ERROR_ARGUMENT, "0 classes");
-    expect_refusal((struct lenet5_idx_format){65, 0, false}, LENET5_ERROR_ARGUMENT, "65 classes");
-    expect_refusal((struct lenet5_idx_format){10, -1, false}, LENET5_ERROR_ARGUMENT, "label -1");
-    expect_refusal((struct lenet5_idx_format){10, 256, false}, LENET5_ERROR_ARGUMENT, "label 256");
+    expect_refusal((struct lenet5_idx_format){0, 0, false, {0}}, LENET5_ERROR_ARGUMENT,
+                   "0 classes");
+    expect_refusal((struct lenet5_idx_format){65, 0, false, {0}}, LENET5_ERROR_ARGUMENT,
+                   "65 classes");
+    expect_refusal((struct lenet5_idx_format){10, -1, false, {0}}, LENET5_ERROR_ARGUMENT,
+                   "label -1");
+    expect_refusal((struct lenet5_idx_format){10, 256, false, {0}}, LENET5_ERROR_ARGUMENT,
+                   "label 256");
 }
 END_TEST
 
@@ -153,13 +157,13 @@ START_TEST(reads_many_rows_of_labels)
     }
     files_write("some-images-idx3-ubyte", pictures, sizeof(pictures));
     write_labels(rows, sizeof(rows));
-    ck_assert_msg(!read_files(&dataset, (struct lenet5_idx_format){10, 0, false}, &error), "%s",
-                  error.message);
+    ck_assert_msg(!read_files(&dataset, (struct lenet5_idx_format){10, 0, false, {0}}, &error),
+                  "%s", error.message);
     for (int i = 0; i < ROWS; i++)
         ck_assert_int_eq(lenet5_dataset_label(dataset, (size_t)i), i % 10);
     lenet5_dataset_destroy(dataset);
     write_labels(rows, sizeof(rows) - ROW / 2);
-    expect_refusal((struct lenet5_idx_format){10, 0, false}, LENET5_ERROR_DATA, "ends early");
+    expect_refusal((struct lenet5_idx_format){10, 0, false, {0}}, LENET5_ERROR_DATA, "ends early");
 }
 END_TEST
 
@@ -173,7 +177,7 @@ START_TEST(other_names_will_do)
     write_labels(labels, sizeof(labels));
     ck_assert(!rename(files_path("some-images-idx3-ubyte"), files_path("pixels")));
     ck_assert(!rename(files_path("some-labels-idx1-ubyte"), files_path("letters")));
-    const struct lenet5_idx_format format = {26, 1, false};
+    const struct lenet5_idx_format format = {26, 1, false, {0}};
     ck_assert_msg(
         !lenet5_dataset_read_files(&dataset, files_path("."), "pixels", "letters", &format, &error),
         "%s", error.message);

@@ -224,7 +224,7 @@ START_TEST(sdlm_trains_modern_networks)
     training.epochs = 6;
     training.batch_size = 32;
     training.validation = 0;
-    training.shift = 0;
+    training.random_shift = 0;
     training.weight_decay = 0;
     for (int threads = 1; threads <= 2; threads++) {
         training.threads = threads;

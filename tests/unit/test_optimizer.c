@@ -113,7 +113,7 @@ START_TEST(sdlm)
     optimizer_begin(&optimizer, t.rate);
     optimizer_update(&optimizer, weights, gradient, 0, 2);
     ck_assert_float_eq(weights[0], 1);
-    optimizer_curve(&optimizer, curvature);
+    optimizer_set_curvature(&optimizer, curvature);
     optimizer_update(&optimizer, weights, gradient, 0, 2);
     ck_assert_double_eq_tol(weights[0], 0.9, 1e-6);  /* rate 0.2 */
     ck_assert_double_eq_tol(weights[1], 1.05, 1e-6); /* rate 0.1 */

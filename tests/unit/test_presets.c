@@ -91,7 +91,7 @@ static struct lenet5_training training_of(const struct run *run, const struct va
     training.backend = variant->backend;
     training.threads = blas.parallel == LENET5_BLAS_SERIAL ? 1 : variant->threads;
     training.schedule = LENET5_SCHEDULE_CONSTANT;
-    training.shift = 0;
+    training.random_shift = 0;
     training.augmentation = (struct lenet5_augmentation){0};
     training.validation = HELD_OUT; /* the mean that keras-sgd subtracts is that of the others */
     if (run->other) {

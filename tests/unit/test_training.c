@@ -1,6 +1,7 @@
 /* Training as a whole: it learns, it is deterministic, it keeps the best, it stops when told to. */
 #include <lenet5/lenet5.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "suite.h"
@@ -31,7 +32,7 @@ static struct lenet5_training recipe(void)
     training.rate = 0.1;
     training.schedule = LENET5_SCHEDULE_ONE_CYCLE;
     training.label_smoothing = 0;
-    training.shift = 0;
+    training.random_shift = 0;
     training.validation = 300;
     training.seed = 4;
     return training;
@@ -66,7 +67,7 @@ START_TEST(weights_do_not_depend_on_threads)
 {
     static const int threads[] = {2, 3, 4, 8};
     struct lenet5_training training = recipe();
-    training.shift = 2;
+    training.random_shift = 2;
     training.augmentation = (struct lenet5_augmentation){
         .rotation = 10, .elastic = 1, .elastic_sigma = 4};
     training.label_smoothing = 0.1;
@@ -270,7 +271,7 @@ START_TEST(every_place_has_its_own_shift)
     const uint32_t batch[COUNT] = {0};
     double sums[COUNT + 1] = {0};
     int equal = 0;
-    training.shift = 8;
+    training.random_shift = 8;
     ck_assert(!lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error));
     ck_assert(!lenet5_network_initialise(network, LENET5_INIT_HE, 2, &error));
     ck_assert(!lenet5_trainer_create(&trainer, network, train_digits, &training, &error));
@@ -658,6 +659,105 @@ START_TEST(settings_out_of_range_are_refused)
 }
 END_TEST
 
+/* Every setting, by its text: its own value back, both ends of its range, and nothing beyond. */
+START_TEST(settings_are_one_table)
+{
+    const struct lenet5_training defaults = lenet5_training_defaults();
+    const struct lenet5_setting *setting;
+    char text[LENET5_SETTING_TEXT], end[64];
+    int count = 0;
+    for (; (setting = lenet5_setting_at(count)); count++) {
+        struct lenet5_training training = defaults;
+        const char *key = setting->key;
+        ck_assert_ptr_eq(lenet5_setting(key), setting);
+        ck_assert_msg(!lenet5_setting_get(&training, key, text, &error), "%s", error.message);
+        memset((char *)&training + setting->offset, 0,
+               setting->kind == LENET5_SETTING_BOOL ? 1 : 4);
+        ck_assert_msg(!lenet5_setting_set(&training, key, text, &error), "%s", error.message);
+        ck_assert_msg(!memcmp(&training, &defaults, sizeof(training)), "%s", key);
+        ck_assert_int_eq(lenet5_setting_set(&training, key, "x", &error), LENET5_ERROR_ARGUMENT);
+        ck_assert_int_eq(lenet5_setting_set(&training, key, "", &error), LENET5_ERROR_ARGUMENT);
+        if (setting->kind != LENET5_SETTING_INT && setting->kind != LENET5_SETTING_REAL)
+            continue;
+        snprintf(end, sizeof(end), "%.0f", setting->least);
+        ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error), LENET5_OK);
+        snprintf(end, sizeof(end), "%.0f", setting->least - 1);
+        ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error), LENET5_ERROR_ARGUMENT);
+        snprintf(end, sizeof(end), "%.15g", setting->most);
+        ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error),
+                         setting->below ? LENET5_ERROR_ARGUMENT : LENET5_OK);
+        snprintf(end, sizeof(end), "%.9g", 2 * setting->most + 1);
+        ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error), LENET5_ERROR_ARGUMENT);
+    }
+    struct lenet5_training training = defaults;
+    ck_assert_int_eq(lenet5_setting_set(&training, "colour", "1", &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_setting_set(&training, "epochs", "1.5", &error), LENET5_ERROR_ARGUMENT);
+    ck_assert_int_eq(lenet5_setting_set(&training, "loss", "map", &error), LENET5_OK);
+    ck_assert_int_eq(training.loss, LENET5_LOSS_MAP);
+    training.loss = LENET5_LOSS_MAP + 1;
+    ck_assert_int_eq(lenet5_setting_get(&training, "loss", text, &error), LENET5_ERROR_ARGUMENT);
+}
+END_TEST
+
+/* A field without a row would be neither checked nor kept in checkpoints. Rows must cover the structure but
+ * for padding and the reserved members. */
+START_TEST(every_field_is_a_setting)
+{
+    static const size_t sizes[] = {[LENET5_SETTING_BOOL] = sizeof(bool),
+                                   [LENET5_SETTING_INT] = sizeof(int),
+                                   [LENET5_SETTING_REAL] = sizeof(double),
+                                   [LENET5_SETTING_CHOICE] = sizeof(enum lenet5_loss),
+                                   [LENET5_SETTING_SEED] = sizeof(uint64_t)};
+    char covered[sizeof(struct lenet5_training)] = {0};
+    const struct lenet5_setting *setting;
+    for (int i = 0; (setting = lenet5_setting_at(i)); i++)
+        memset(covered + setting->offset, 1, sizes[setting->kind]);
+    memset(covered + offsetof(struct lenet5_training, reserved), 1, 8 * LENET5_RESERVED);
+    memset(covered + offsetof(struct lenet5_training, augmentation.reserved), 1,
+           8 * LENET5_RESERVED);
+    size_t gap = 0;
+    for (size_t i = 0; i < sizeof(covered); i++) {
+        gap = covered[i] ? 0 : gap + 1;
+        ck_assert_msg(gap < 8, "a field before byte %zu has no setting", i);
+    }
+}
+END_TEST
+
+/* What a later version might mean by them is not ignored. */
+START_TEST(reserved_members_are_zero)
+{
+    struct lenet5_training training = recipe();
+    struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
+    struct lenet5_layer layers[16];
+    struct lenet5_network *network;
+    struct lenet5_trainer *trainer;
+    struct lenet5_dataset *data;
+    ck_assert(!lenet5_network_create(&network, &architecture, &error));
+    training.reserved[LENET5_RESERVED - 1] = 1;
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                     LENET5_ERROR_ARGUMENT);
+    training = recipe();
+    training.augmentation.reserved[0] = 1;
+    ck_assert_int_eq(lenet5_trainer_create(&trainer, network, train_digits, &training, &error),
+                     LENET5_ERROR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "struct lenet5_augmentation"));
+    ck_assert_int_eq(
+        lenet5_dataset_augment(&data, train_digits, &training.augmentation, 32, 1, &error),
+        LENET5_ERROR_ARGUMENT);
+    lenet5_network_destroy(network);
+    architecture.reserved[0] = 1;
+    ck_assert_int_eq(lenet5_network_create(&network, &architecture, &error), LENET5_ERROR_ARGUMENT);
+    architecture.reserved[0] = 0;
+    memcpy(layers, architecture.layers, (size_t)architecture.layer_count * sizeof(*layers));
+    layers[3].reserved[0] = 1;
+    architecture.layers = layers;
+    ck_assert_int_eq(lenet5_network_create(&network, &architecture, &error), LENET5_ERROR_ARGUMENT);
+    const struct lenet5_idx_format format = {.classes = 10, .reserved = {1}};
+    ck_assert_int_eq(lenet5_dataset_read_files(&data, ".", "images", "labels", &format, &error),
+                     LENET5_ERROR_ARGUMENT);
+}
+END_TEST
+
 void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -681,4 +781,7 @@ void add_tests(TCase *tests)
     tcase_add_test(tests, the_last_samples_are_held_out);
     tcase_add_test(tests, validation_is_by_the_same_loss);
     tcase_add_test(tests, settings_out_of_range_are_refused);
+    tcase_add_test(tests, settings_are_one_table);
+    tcase_add_test(tests, every_field_is_a_setting);
+    tcase_add_test(tests, reserved_members_are_zero);
 }

@@ -32,6 +32,7 @@ struct cli_option {
     } range;                    /* CLI_INT, CLI_REAL */
     const char *const *choices; /* CLI_CHOICE: names, NULL at the end */
     bool local;                 /* of this run on this machine, no part of what a run file keeps */
+    bool rare;                  /* shown by --help=all only */
     bool *given;                /* set when the option was there; may be NULL */
     /* What the option means for others: called once it is stored, before any option without this is,
      * wherever it stands, so that those have the last word. May be NULL; returns an exit status. */

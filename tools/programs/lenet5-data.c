@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/names.h"
+#include "network/names.h"
 #include "dataset/catalogue.h"
 #include "dataset/data.h"
 #include "dataset/distortion.h"
@@ -206,7 +206,7 @@ static int distort(struct lenet5_dataset **dataset)
     const struct lenet5_augmentation augmentation = distortion_of(settings.augment);
     const int rows = lenet5_dataset_rows(*dataset), cols = lenet5_dataset_cols(*dataset);
     const int side = rows > cols ? rows : cols;
-    if (lenet5_dataset_distort(&distorted, *dataset, &augmentation, side > FRAME ? side : FRAME,
+    if (lenet5_dataset_augment(&distorted, *dataset, &augmentation, side > FRAME ? side : FRAME,
                                settings.seed, &error))
         return cli_fail(&error);
     lenet5_dataset_destroy(*dataset);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/names.h"
+#include "network/names.h"
 #include "dataset/data.h"
 #include "report/evaluation.h"
 #include "report/page.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/names.h"
+#include "network/names.h"
 #include "report/report.h"
 
 static struct {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/names.h"
+#include "network/names.h"
 #include "cli/whole_file.h"
 #include "report/diagram.h"
 #include "report/explain.h"

@@ -1,4 +1,4 @@
-/* lenet5-train: trains LeNet-5, writes a model file and says how good it is. */
+/* lenet5-train: trains LeNet-5, writes a model file and prints its accuracy. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -10,19 +10,20 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/names.h"
 #include "cli/progress.h"
 #include "cli/run_file.h"
 #include "dataset/data.h"
 #include "dataset/distortion.h"
+#include "network/names.h"
 #include "report/history.h"
 #include "report/page.h"
 #include "report/report.h"
 #include "report/tensorboard.h"
 #include "training/checkpoints.h"
+#include "training/learning_curve.h"
 #include "training/recipe.h"
 #include "training/selftest.h"
-#include "training/subsets.h"
+#include "training/training_options.h"
 
 static struct recipe recipe;
 
@@ -34,7 +35,7 @@ static struct {
 
 static struct checkpoints checkpoints = {.every = "1epoch"};
 
-/* Of --preset, and of --augment, which stands for several values too. */
+/* For --preset, and for --augment, which also sets several values. */
 static int apply_preset_values(void)
 {
     recipe_take_preset(&recipe);
@@ -49,163 +50,100 @@ static int list_presets(void)
 
 static bool listed;
 
-static const struct cli_option options[] = {
+/* Those that are not settings of training; training_options adds the settings by their groups. */
+static const struct cli_option own_options[] = {
     {CLI_GROUP, .help = "Files"},
     {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
-    {CLI_TEXT, "out", 'o', "FILE", "the model file to write", .target = &settings.out,
-     .local = true},
+    {CLI_TEXT, "out", 'o', "FILE", "model file to write", .target = &settings.out, .local = true},
     {CLI_CONFIG, "config", 'c', "FILE",
-     "take the options of a run, as it is written beside each model; others here change it",
+     "read options from FILE, which training writes beside each model as .json; other options on "
+     "the "
+     "command line override it",
      .local = true},
-    {CLI_TEXT, "from", 'f', "FILE", "start from this model file", .target = &settings.from},
+    {CLI_TEXT, "from", 'f', "FILE", "start from the weights of this model file",
+     .target = &settings.from},
     {CLI_TEXT, "history", 0, "FILE",
-     "write a line per epoch: CSV, or JSON Lines if it ends in .jsonl; with --from lines are added",
+     "write one line per epoch: CSV, or JSON Lines if the name ends in .jsonl; with --from, append",
      .target = &settings.history, .local = true},
-    {CLI_TEXT, "tensorboard", 0, "DIR", "write the curves for TensorBoard",
-     .target = &settings.tensorboard, .local = true},
-    {CLI_TEXT, "report", 0, "DIR", "write a page with curves and pictures",
+    {CLI_TEXT, "tensorboard", 0, "DIR", "write losses and accuracies for TensorBoard",
+     .target = &settings.tensorboard, .local = true, .rare = true},
+    {CLI_TEXT, "report", 0, "DIR", "write an HTML report with curves and pictures",
      .target = &settings.report, .local = true},
     {CLI_SET, "watch", 0, NULL,
-     "after each epoch, find the errors on all training and test images, for the history and the "
-     "report alone",
-     .target = &settings.watch, .local = true},
+     "after each epoch, measure the error on all training and test images, for --history and "
+     "--report only",
+     .target = &settings.watch, .local = true, .rare = true},
     {CLI_INT, "halvings", 0, "N",
-     "first train on fewer images, N times halved, for the error by their number",
-     &settings.halvings, .range = {0, SUBSETS_MOST, false}, .local = true},
+     "first train on smaller sets, N times half as many images, to report the error by their "
+     "number",
+     &settings.halvings, .range = {0, LEARNING_CURVE_MOST, false}, .local = true, .rare = true},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
-    {CLI_GROUP, .help = "Going on after a crash"},
+    {CLI_GROUP, .help = "Checkpoints"},
     {CLI_TEXT, "checkpoint", 0, "FILE",
-     "keep where training stands in this file, the one before in FILE.previous",
+     "save the state of training in FILE, and keep the one before as FILE.previous",
      .target = &checkpoints.path, .local = true},
-    {CLI_TEXT, "checkpoint-every", 0, "N[s|steps|epochs]", "how often",
-     .target = &checkpoints.every, .local = true},
-    {CLI_SET, "resume", 0, NULL, "go on from the checkpoint; all other options as they were",
+    {CLI_TEXT, "checkpoint-every", 0, "N[s|steps|epochs]",
+     "interval between checkpoints: seconds, steps or epochs", .target = &checkpoints.every,
+     .local = true, .rare = true},
+    {CLI_SET, "resume", 0, NULL,
+     "continue from the checkpoint; all other options must be the same as before",
      .target = &checkpoints.resume, .local = true},
 
-    {CLI_GROUP, .help = "Preset: the network and its recipe, which the options below change"},
-    {CLI_CHOICE, "preset", 'p', "NAME", "which", &recipe.preset, .choices = recipe_presets,
-     .apply = apply_preset_values},
-    {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed, .local = true,
+    {CLI_GROUP, .help = "Preset: the network and its settings, which other options change"},
+    {CLI_CHOICE, "preset", 'p', "NAME", "name of the preset", &recipe.preset,
+     .choices = recipe_presets, .apply = apply_preset_values},
+    {CLI_SET, "list-presets", 0, NULL, "describe all presets", .target = &listed, .local = true,
      .apply = list_presets},
 
     {CLI_GROUP, .help = "Network"},
-    {CLI_CHOICE, "activation", 0, "KIND", "of all layers", &recipe.activation,
-     .choices = recipe_activations},
-    {CLI_CHOICE, "f6-activation", 0, "KIND", "after F6, the layer of 84", &recipe.f6,
-     .choices = recipe_f6s},
-    {CLI_CHOICE, "pooling", 0, "KIND", "of both layers", &recipe.pooling,
-     .choices = recipe_poolings},
+    {CLI_CHOICE, "activation", 0, "KIND", "activation function of all layers", &recipe.activation,
+     .choices = recipe_activations, .rare = true},
+    {CLI_CHOICE, "f6-activation", 0, "KIND", "whether F6, the layer of 84 units, has an activation",
+     &recipe.f6, .choices = recipe_f6s, .rare = true},
+    {CLI_CHOICE, "pooling", 0, "KIND", "pooling of S2 and S4", &recipe.pooling,
+     .choices = recipe_poolings, .rare = true},
     {CLI_REAL, "dropout", 0, "X",
-     "share of units dropped, where the preset has dropout; -1 = its own", &recipe.dropout,
-     .range = {-1, 1, true}},
-    {CLI_CHOICE, "init", 0, "KIND", "how the weights start", &recipe.init, .choices = names_inits},
+     "share of units dropped, in presets with dropout; -1 = the preset's", &recipe.dropout,
+     .range = {-1, 1, true}, .rare = true},
+    {CLI_CHOICE, "init", 0, "KIND", "weight initialisation", &recipe.init, .choices = names_inits,
+     .rare = true},
 
     {CLI_GROUP, .help = "Input"},
-    {CLI_CHOICE, "fit", 0, "KIND", "how 28x28 pixels become 32x32", &recipe.fit,
-     .choices = names_fits},
-    {CLI_CHOICE, "scaling", 0, "KIND", "0 to 1, or mean 0 and variance 1 over MNIST's pixels",
-     &recipe.scaling, .choices = recipe_scalings},
-    {CLI_CHOICE, "centre", 0, "KIND", "subtract the training samples' mean, or each split's own",
-     &recipe.training.centring, .choices = names_centrings},
-    {CLI_INT, "shift", 0, "N", "move training images by up to N pixels", &recipe.training.shift,
-     .range = {0, LENET5_MAX_SIDE, false}},
+    {CLI_CHOICE, "fit", 0, "KIND", "how 28x28 images become 32x32: pad with 0, or enlarge",
+     &recipe.fit, .choices = names_fits, .rare = true},
+    {CLI_CHOICE, "scaling", 0, "KIND",
+     "range of the input: 0 to 1, or mean 0 and variance 1 over MNIST", &recipe.scaling,
+     .choices = recipe_scalings, .rare = true},
 
-    {CLI_GROUP, .help = "Distortion of training images, each value a most"},
-    {CLI_CHOICE, "augment", 0, "KIND", "all of the values below at once", &recipe.augment,
-     .choices = distortion_names, .apply = apply_preset_values},
-    {CLI_REAL, "rotate", 0, "X", "degrees", &recipe.training.augmentation.rotation,
-     .range = {0, 180, false}},
-    {CLI_REAL, "scale", 0, "X", "logarithm of the size: 0.1 = 0.9 to 1.1 times",
-     &recipe.training.augmentation.scale, .range = {0, 2, false}},
-    {CLI_REAL, "stretch", 0, "X", "likewise, wider and lower or the other way round",
-     &recipe.training.augmentation.stretch, .range = {0, 2, false}},
-    {CLI_REAL, "shear", 0, "X", "pixels to the side for a pixel up",
-     &recipe.training.augmentation.shear, .range = {0, 10, false}},
-    {CLI_REAL, "translate", 0, "X", "pixels", &recipe.training.augmentation.translate,
-     .range = {0, LENET5_MAX_SIDE, false}},
-    {CLI_REAL, "elastic", 0, "X", "standard deviation of a smooth displacement, pixels",
-     &recipe.training.augmentation.elastic, .range = {0, LENET5_MAX_SIDE, false}},
-    {CLI_REAL, "elastic-sigma", 0, "X", "how smooth, pixels",
-     &recipe.training.augmentation.elastic_sigma, .range = {0.6, LENET5_MAX_SIDE, false}},
-    {CLI_REAL, "erase", 0, "X", "share of images that lose a rectangle",
-     &recipe.training.augmentation.erase, .range = {0, 1, false}},
+    {CLI_GROUP, .help = "Augmentation of training images"},
+    {CLI_CHOICE, "augment", 0, "KIND", "strength of random rotation, scaling, shear and bending",
+     &recipe.augment, .choices = distortion_names, .apply = apply_preset_values},
 
-    {CLI_GROUP, .help = "Samples"},
-    {CLI_REAL, "val-split", 0, "X", "held out for validation: below 1 a share, else a number",
-     &recipe.training.validation, .range = {0, 1e9, false}},
-    {CLI_CHOICE, "holdout", 0, "KIND", "which of them", &recipe.training.holdout,
-     .choices = names_holdouts},
-    {CLI_SET, "with-test", 0, NULL, "append the test images before holding out the last ones",
-     .target = &recipe.with_test},
-    {CLI_CLEAR, "no-with-test", 0, NULL, "do not", .target = &recipe.with_test},
+    {CLI_GROUP, .help = "Validation"},
+    {CLI_SET, "with-test", 0, NULL,
+     "append the test images to the training images before the validation split",
+     .target = &recipe.with_test, .rare = true},
+    {CLI_CLEAR, "no-with-test", 0, NULL, "do not append the test images",
+     .target = &recipe.with_test, .rare = true},
 
     {CLI_GROUP, .help = "Training"},
-    {CLI_INT, "epochs", 'e', "N", "passes over the training images", &recipe.training.epochs,
-     .range = {1, 100000, false}},
-    {CLI_INT, "batch-size", 'b', "N", "images per step", &recipe.training.batch_size,
-     .range = {1, 65536, false}},
-    {CLI_CHOICE, "loss", 0, "KIND", "what is made small", &recipe.training.loss,
-     .choices = names_losses},
-    {CLI_REAL, "map-j", 0, "X", "of the loss map: the penalty of belonging to no class",
-     &recipe.training.map_j, .range = {-1e6, 1e6, false}},
-    {CLI_REAL, "label-smoothing", 0, "X", "share of the target spread over all classes",
-     &recipe.training.label_smoothing, .range = {0, 1, false}},
-    {CLI_CHOICE, "keep", 0, "KIND", "which epoch's weights: the best by validation, or the last",
-     &recipe.training.keep, .choices = names_keeps},
-    {CLI_INT, "patience", 0, "N", "stop after N epochs without a better validation; 0 = never",
-     &recipe.training.patience, .range = {0, 100000, false}},
-    {CLI_SEED, "seed", 's', "N", "start of all random choices", .target = &recipe.training.seed},
-
     {CLI_GROUP, .help = "Optimizer"},
-    {CLI_CHOICE, "optimizer", 0, "KIND", "how a step is made", &recipe.training.optimizer,
-     .choices = names_optimizers, .given = &recipe.optimizer_given},
-    {CLI_REAL, "lr", 'l', "X",
-     "the learning rate; 0.001 if only --optimizer adam, adamw or sdlm is given",
-     &recipe.training.rate, .range = {0, 1e30, false}, .given = &recipe.rate_given},
-    {CLI_REAL, "momentum", 0, "X", "of sgd", &recipe.training.momentum, .range = {0, 1, true}},
-    {CLI_SET, "nesterov", 0, NULL, "Nesterov's momentum", .target = &recipe.training.nesterov},
-    {CLI_CLEAR, "no-nesterov", 0, NULL, "plain momentum", .target = &recipe.training.nesterov},
-    {CLI_REAL, "beta1", 0, "X", "of adam and adamw", &recipe.training.beta1, .range = {0, 1, true}},
-    {CLI_REAL, "beta2", 0, "X", "of adam and adamw", &recipe.training.beta2, .range = {0, 1, true}},
-    {CLI_REAL, "epsilon", 0, "X", "of adam and adamw", &recipe.training.epsilon,
-     .range = {0, 1, false}},
-    {CLI_SET, "epsilon-hat", 0, NULL, "epsilon as in Keras, before the correction",
-     .target = &recipe.training.epsilon_hat},
-    {CLI_CLEAR, "no-epsilon-hat", 0, NULL, "epsilon as in PyTorch, behind it",
-     .target = &recipe.training.epsilon_hat},
-    {CLI_REAL, "mu", 0, "X", "of sdlm: rates are lr / (mu + curvature)", &recipe.training.mu,
-     .range = {1e-9, 1e9, false}},
-    {CLI_INT, "curvature-samples", 0, "N", "of sdlm: images that it is estimated on, each epoch",
-     &recipe.training.curvature_samples, .range = {1, 1000000, false}},
-    {CLI_REAL, "weight-decay", 0, "X", "decoupled for adamw", &recipe.training.weight_decay,
-     .range = {0, 1e3, false}},
-
-    {CLI_GROUP, .help = "Learning rate over time"},
-    {CLI_CHOICE, "schedule", 0, "KIND", "its course", &recipe.training.schedule,
-     .choices = names_schedules},
-    {CLI_REAL, "warmup", 0, "X", "epochs of linear rise before it", &recipe.training.warmup,
-     .range = {0, 1e5, false}},
-    {CLI_INT, "step-epochs", 0, "N", "step: epochs between drops", &recipe.training.step_epochs,
-     .range = {1, 100000, false}},
-    {CLI_REAL, "step-gamma", 0, "X", "step: the factor of a drop", &recipe.training.step_gamma,
-     .range = {0, 1, false}},
-
+    {CLI_GROUP, .help = "Learning-rate schedule"},
     {CLI_GROUP, .help = "Machine"},
-    {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
-     &recipe.training.threads, .range = {0, 64, false}, .local = true},
-    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &recipe.training.backend,
-     .choices = names_backends},
-    {CLI_SET, "self-test", 0, NULL, "check this machine's BLAS and that training repeats itself",
-     .target = &settings.self_test, .local = true},
+    {CLI_SET, "self-test", 0, NULL,
+     "check this machine's BLAS, and that training gives the same weights on all numbers of "
+     "threads",
+     .target = &settings.self_test, .local = true, .rare = true},
 };
 
-static const struct cli_program program = {
-    "lenet5-train", "[OPTION...]",
-    "Trains LeNet-5 on MNIST, or on built-in digits where there is none, and writes a model file.",
-    options, sizeof(options) / sizeof(options[0])};
+static struct cli_program program = {
+    .name = "lenet5-train",
+    .arguments = "[OPTION...]",
+    .summary = "Trains LeNet-5 on MNIST, or on built-in digits if MNIST is not found, and writes a "
+               "model file."};
 
-/* The course of one run. */
+/* Everything that one training uses. */
 struct job {
     struct data data;
     struct lenet5_dataset *train, *test;
@@ -216,14 +154,14 @@ struct job {
     struct tensorboard tensorboard;
     struct lenet5_result result;
     double *errors; /* (2, epochs): on the training and the test images, NaN where nobody looked */
-    struct subset subsets[SUBSETS_MOST]; /* settings.halvings of them */
+    struct learning_point points[LEARNING_CURVE_MOST]; /* settings.halvings of them */
     struct lenet5_classifier *classifier;
     struct lenet5_evaluation evaluation;
 };
 
 static volatile sig_atomic_t signal_caught;
 
-/* The first one lets the batch end; the next ends the program. */
+/* The first signal stops training after the batch; the second ends the program. */
 static void on_signal(int number)
 {
     signal_caught = number;
@@ -238,7 +176,7 @@ static void catch_signal(int number)
         signal(number, SIG_IGN);
 }
 
-/* Found out now instead of after an hour of training. */
+/* Checked before training, which may take an hour. */
 static int check_output(const char *path)
 {
     struct stat info;
@@ -423,9 +361,9 @@ static int train(struct job *job, char **argv)
     struct lenet5_error error;
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
-    int code = settings.halvings ? subsets_train(job->subsets, settings.halvings, &recipe,
-                                                 data_class_names(&job->data), job->train,
-                                                 job->test, &signal_caught)
+    int code = settings.halvings ? learning_curve_train(job->points, settings.halvings, &recipe,
+                                                        data_class_names(&job->data), job->train,
+                                                        job->test, &signal_caught)
                                  : CLI_OK;
     if (code)
         return code;
@@ -492,8 +430,8 @@ static struct cJSON *make_json(const struct job *job)
     struct cJSON *subsets = report_array(json, "subsets");
     for (int i = 0; i < settings.halvings; i++) {
         struct cJSON *subset = report_object(subsets, NULL);
-        report_count(subset, "samples", job->subsets[i].samples);
-        report_real(subset, "test_error", job->subsets[i].error);
+        report_count(subset, "samples", job->points[i].samples);
+        report_real(subset, "test_error", job->points[i].error);
     }
     report_text(json, "weights_sha256", hex);
     report_text(json, "out", settings.out);
@@ -505,10 +443,10 @@ static int write_report(const struct job *job, const struct cJSON *json)
     struct page_fact facts[PAGE_MOST_FACTS];
     int count;
     const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
-    double sizes[SUBSETS_MOST + 1], errors[SUBSETS_MOST + 1];
+    double sizes[LEARNING_CURVE_MOST + 1], errors[LEARNING_CURVE_MOST + 1];
     for (int i = 0; i < settings.halvings; i++) {
-        sizes[i] = (double)job->subsets[i].samples;
-        errors[i] = job->subsets[i].error;
+        sizes[i] = (double)job->points[i].samples;
+        errors[i] = job->points[i].error;
     }
     sizes[settings.halvings] = (double)lenet5_dataset_count(job->train);
     errors[settings.halvings] = 1 - job->evaluation.accuracy;
@@ -551,6 +489,8 @@ int main(int argc, char **argv)
 {
     static struct job job;
     recipe_start(&recipe);
+    program.options = training_options(own_options, sizeof(own_options) / sizeof(*own_options),
+                                       &recipe, &program.option_count);
     int first = cli_start(&program, argc, argv);
     if (first < argc)
         return cli_error(CLI_USAGE, "expected options only, found '%s'", argv[first]);

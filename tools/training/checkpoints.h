@@ -1,4 +1,4 @@
-/* --checkpoint, --checkpoint-every and --resume: when a run is kept, and how it goes on. */
+/* --checkpoint, --checkpoint-every and --resume: when checkpoints are saved, and resuming from one. */
 #ifndef CHECKPOINTS_H
 #define CHECKPOINTS_H
 
@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct checkpoints {
-    const char *path;  /* NULL: none are wanted */
+    const char *path;  /* NULL = no checkpoints */
     const char *every; /* "10s", "100steps", "2epochs" or "2", which is epochs, too */
     bool resume;
 
@@ -18,15 +18,15 @@ struct checkpoints {
     int code;    /* the exit code of the last one's failure */
 };
 
-/* What can be found out before any work: wrong usage, and a checkpoint that would be overwritten. */
+/* Finds, before training starts, wrong usage and a checkpoint that would be overwritten. */
 int checkpoints_check(struct checkpoints *checkpoints);
 
 /* Takes the file for this run, and with `resume` puts the trainer where it was. */
 int checkpoints_open(struct checkpoints *checkpoints, struct lenet5_trainer *trainer);
 
 /*
- * From the progress function: saves when it is time, or when the run is about to stop. A failure is
- * said, and training goes on.
+ * From the progress function: saves when the interval is over, or when training is about to stop. A
+ * failure is printed, and training continues.
  */
 void checkpoints_update(struct checkpoints *checkpoints, const struct lenet5_progress *now,
                         bool stopping);

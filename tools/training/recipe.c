@@ -2,10 +2,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
-#include "cli/names.h"
 #include "dataset/distortion.h"
+#include "network/names.h"
 
 const char *recipe_presets[RECIPE_PRESETS + 1];
 const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", "scaled-tanh", NULL};
@@ -167,23 +168,17 @@ static void add_optimizer(struct facts *facts, const struct lenet5_training *t)
     add(facts, "weight decay", "%g", t->weight_decay);
 }
 
-static void add_distortions(struct facts *facts, const struct lenet5_training *t)
+/* The changes of training images that are on. */
+static void add_augmentation(struct facts *facts, const struct lenet5_training *t)
 {
-    const struct lenet5_augmentation *a = &t->augmentation;
-    const struct {
-        const char *name, *unit;
-        double value;
-    } knobs[] = {{"shift", "pixels", t->shift},
-                 {"rotation", "degrees", a->rotation},
-                 {"scale", "", a->scale},
-                 {"stretch", "", a->stretch},
-                 {"shear", "", a->shear},
-                 {"translation", "pixels", a->translate},
-                 {"elastic displacement", "pixels", a->elastic},
-                 {"erased images", "of 1", a->erase}};
-    for (size_t i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++)
-        if (knobs[i].value > 0)
-            add(facts, knobs[i].name, "%g %s", knobs[i].value, knobs[i].unit);
+    const struct lenet5_setting *setting;
+    const char *group = lenet5_setting("rotation")->group;
+    for (int i = 0; (setting = lenet5_setting_at(i)); i++) {
+        char value[LENET5_SETTING_TEXT];
+        if (strcmp(setting->group, group) == 0 && strcmp(setting->key, "elastic_sigma") != 0 &&
+            !lenet5_setting_get(t, setting->key, value, NULL) && strcmp(value, "0") != 0)
+            add(facts, setting->name, "%s %s", value, setting->unit);
+    }
 }
 
 int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *recipe,
@@ -207,7 +202,7 @@ int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *re
     add(&facts, "held out", "%g (%s)%s", t->validation, names_holdouts[t->holdout],
         recipe->with_test ? ", test images among them" : "");
     add(&facts, "mean subtracted", "%s", names_centrings[t->centring]);
-    add_distortions(&facts, t);
+    add_augmentation(&facts, t);
     add(&facts, "seed", "%ju", (uintmax_t)t->seed);
     add(&facts, "training took", "%.1f s, %.0f samples/s (%s, threads: %d)", result->train_seconds,
         result->samples_per_second, names_backends[t->backend], t->threads);

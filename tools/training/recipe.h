@@ -1,4 +1,4 @@
-/* What is trained and how: a preset, and what the command line changes about it. */
+/* The network and its training: a preset with the changes of the command line. */
 #ifndef RECIPE_H
 #define RECIPE_H
 
@@ -13,9 +13,9 @@ struct recipe {
     struct lenet5_training training;
     bool with_test;
     enum lenet5_fit fit;
-    /* Places in the lists below. */
+    /* Indices into the lists below. */
     unsigned activation, pooling, f6, scaling, augment;
-    double dropout; /* of every dropout row; below 0 = as it is */
+    double dropout; /* of every dropout layer; below 0 = the preset's */
     bool rate_given, optimizer_given;
 };
 
@@ -28,10 +28,10 @@ extern const char *const recipe_poolings[];
 extern const char *const recipe_f6s[];
 extern const char *const recipe_scalings[];
 
-/* The default preset's recipe, nothing changed. */
+/* Starts with the default preset. */
 void recipe_start(struct recipe *recipe);
 
-/* The recipe of recipe->preset, distorted as recipe->augment says, in place of what there was. */
+/* Takes the settings of recipe->preset, with the augmentation of recipe->augment. */
 void recipe_take_preset(struct recipe *recipe);
 
 /* The changed architecture: rows has room for it, and the result points there. Returns an exit code. */
@@ -40,17 +40,18 @@ int recipe_architecture(struct lenet5_architecture *architecture,
                         struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe);
 
 /*
- * The changed network with its weights as they start; its last row, and so its outputs, fitted to so many
- * classes with these names, NULL = the preset's. The caller destroys *network. Returns an exit code.
+ * The changed network with its weights as they start; its last layer, and so its outputs, fitted to this
+ * number of classes with these names, NULL = the preset's. The caller destroys *network. Returns an exit code.
  */
 int recipe_network(struct lenet5_network **network, const struct recipe *recipe, int classes,
                    const char *const *names);
 
-/* What was done, as lines of a table; how many. from is the model it went on from, or NULL. */
+/* The settings and times as lines of a table; returns their number. from is the model that training
+ * started from, or NULL. */
 int recipe_facts(struct page_fact facts[PAGE_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result);
 
-/* All presets with what is particular about them, on stdout. */
+/* Prints a description of all presets. */
 void recipe_list_presets(void);
 
 #endif

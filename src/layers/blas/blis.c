@@ -6,6 +6,7 @@
 
 void lenet5_blas_describe(struct lenet5_blas *blas)
 {
+    *blas = (struct lenet5_blas){0};
     snprintf(blas->config, sizeof(blas->config), "BLIS %s", bli_info_get_version_str());
     snprintf(blas->core, sizeof(blas->core), "%s", bli_arch_string(bli_arch_query_id()));
     blas->parallel = LENET5_BLAS_REENTRANT;

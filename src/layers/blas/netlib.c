@@ -31,6 +31,7 @@ static bool is_openblas(void)
 void lenet5_blas_describe(struct lenet5_blas *blas)
 {
     const bool openblas = is_openblas();
+    *blas = (struct lenet5_blas){0};
     snprintf(blas->config, sizeof(blas->config), "%s",
              openblas ? openblas_get_config() : "CBLAS of libblas");
     snprintf(blas->core, sizeof(blas->core), "%s", openblas ? openblas_get_corename() : "unknown");

@@ -9,6 +9,7 @@
 void lenet5_blas_describe(struct lenet5_blas *blas)
 {
     const char *config = openblas_get_config(), *core = openblas_get_corename();
+    *blas = (struct lenet5_blas){0};
     snprintf(blas->config, sizeof(blas->config), "%s", config ? config : "unknown");
     snprintf(blas->core, sizeof(blas->core), "%s", core ? core : "unknown");
     blas->parallel = (enum lenet5_blas_parallel)openblas_get_parallel();

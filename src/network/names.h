@@ -1,4 +1,7 @@
-/* The words for the library's enums, in the enums' order, NULL at the end. */
+/*
+ * The words of the library's enums, in the enums' order, NULL at the end: for the command line, model
+ * files, checkpoints and messages. The programs compile this file too; the library does not export it.
+ */
 #ifndef NAMES_H
 #define NAMES_H
 

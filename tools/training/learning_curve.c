@@ -1,4 +1,4 @@
-#include "subsets.h"
+#include "learning_curve.h"
 
 #include "cli/cli.h"
 
@@ -33,21 +33,21 @@ static enum lenet5_status run(double *found, const struct recipe *recipe,
     return status;
 }
 
-static int train_subset(struct subset *subset, const struct recipe *recipe,
-                        const char *const *classes, const struct lenet5_dataset *train,
-                        const struct lenet5_dataset *test, const volatile sig_atomic_t *stop)
+static int train_point(struct learning_point *point, const struct recipe *recipe,
+                       const char *const *classes, const struct lenet5_dataset *train,
+                       const struct lenet5_dataset *test, const volatile sig_atomic_t *stop)
 {
     struct lenet5_dataset *data;
     struct lenet5_network *network = NULL;
     struct lenet5_trainer *trainer = NULL;
     struct lenet5_classifier *classifier = NULL;
     struct lenet5_error error;
-    if (lenet5_dataset_first(&data, train, subset->samples, &error))
+    if (lenet5_dataset_first(&data, train, point->samples, &error))
         return cli_fail(&error);
     int code = recipe_network(&network, recipe, lenet5_dataset_classes(train), classes);
     if (!code) {
-        const enum lenet5_status status = run(&subset->error, recipe, network, &trainer,
-                                              &classifier, data, test, stop, &error);
+        const enum lenet5_status status = run(&point->error, recipe, network, &trainer, &classifier,
+                                              data, test, stop, &error);
         code = !status || status == LENET5_STOPPED ? CLI_OK : cli_fail(&error);
     }
     lenet5_classifier_destroy(classifier);
@@ -57,20 +57,21 @@ static int train_subset(struct subset *subset, const struct recipe *recipe,
     return code;
 }
 
-int subsets_train(struct subset subsets[SUBSETS_MOST], int halvings, const struct recipe *recipe,
-                  const char *const *classes, const struct lenet5_dataset *train,
-                  const struct lenet5_dataset *test, const volatile sig_atomic_t *stop)
+int learning_curve_train(struct learning_point points[LEARNING_CURVE_MOST], int halvings,
+                         const struct recipe *recipe, const char *const *classes,
+                         const struct lenet5_dataset *train, const struct lenet5_dataset *test,
+                         const volatile sig_atomic_t *stop)
 {
     const size_t all = lenet5_dataset_count(train);
     int code = CLI_OK;
     if (all >> halvings == 0)
         return cli_error(CLI_USAGE, "--halvings: %d of %zu images leave none", halvings, all);
     for (int i = 0; !code && !*stop && i < halvings; i++) {
-        subsets[i].samples = all >> (halvings - i);
-        code = train_subset(&subsets[i], recipe, classes, train, test, stop);
+        points[i].samples = all >> (halvings - i);
+        code = train_point(&points[i], recipe, classes, train, test, stop);
         if (!code && !*stop)
-            cli_note("trained on the first %zu images: test error %.2f %%", subsets[i].samples,
-                     100 * subsets[i].error);
+            cli_note("trained on the first %zu images: test error %.2f %%", points[i].samples,
+                     100 * points[i].error);
     }
     return code;
 }
