@@ -106,6 +106,20 @@ expect 64 lenet5-train --shift -1
 expect 64 lenet5-eval
 expect 64 lenet5-predict model
 
+# A mistyped name is corrected.
+expect 64 lenet5-train --preset lenet6
+grep -q "; did you mean 'lenet5'?$" stderr || say "--preset lenet6: no suggestion"
+expect 64 lenet5-data ifno
+grep -q "did you mean 'info'?" stderr || say "lenet5-data ifno: no suggestion"
+for command in 'lenet5-train --data' 'lenet5-data info'; do
+    # shellcheck disable=SC2086 # words
+    expect 66 $command minst
+    grep -q "^lenet5-[a-z]*: minst: no such directory and no known data set (mnist, .*); did you mean 'mnist'?$" stderr ||
+        say "$command minst: $(cat stderr)"
+done
+expect 66 lenet5-train --data cifar10
+grep -q 'did you mean' stderr && say "--data cifar10: a suggestion"
+
 # What a preset names is what the model file holds.
 for preset in lenet5 lenet5-tanh; do
     expect 0 "${train_tiny[@]}" --preset "$preset" --label-smoothing 0.1 --shift 2 --json
@@ -418,6 +432,7 @@ expect 0 lenet5-data list
 expect 0 lenet5-data list --json
 check_json stdout datasets name title licence train test classes path
 expect 64 lenet5-data fetch mnits
+grep -q "did you mean 'mnist'?" stderr || say "lenet5-data fetch mnits: no suggestion"
 expect 64 lenet5-data verify mnits
 expect 66 lenet5-data verify kmnist
 expect 66 lenet5-data info kmnist

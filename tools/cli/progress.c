@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "messages.h"
 
 enum { MAX_WIDTH = 200, MIN_BAR = 8, MAX_BAR = 30, PARTS = 8 };
 

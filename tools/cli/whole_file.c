@@ -3,8 +3,8 @@
 
 #include <lenet5/status.h>
 
-#include "cli.h"
 #include "files/atomic_file.h"
+#include "messages.h"
 
 int whole_file_write(const char *prefix, const char *path, const void *bytes, size_t size)
 {

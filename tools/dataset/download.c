@@ -8,7 +8,7 @@
 #ifdef HAVE_CURL
 #include <curl/curl.h>
 
-#include "cli/cli.h"
+#include "cli/messages.h"
 #include "cli/progress.h"
 
 static const long long most_bytes = 1LL << 31; /* of a file whose size nobody published */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "archive.h"
-#include "cli/cli.h"
+#include "cli/messages.h"
 #include "cli/paths.h"
 #include "download.h"
 #include "verify.h"

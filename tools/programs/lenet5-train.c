@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/config_file.h"
+#include "cli/json_output.h"
 #include "cli/names.h"
 #include "cli/progress.h"
-#include "cli/run_file.h"
+#include "dataset/augment_strengths.h"
 #include "dataset/data.h"
-#include "dataset/distortion.h"
 #include "report/history.h"
-#include "report/page.h"
-#include "report/report.h"
+#include "report/html_report.h"
 #include "report/tensorboard.h"
 #include "training/checkpoints.h"
 #include "training/recipe.h"
@@ -89,7 +89,7 @@ static const struct cli_option options[] = {
     {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &listed, .local = true,
      .apply = list_presets},
 
-    {CLI_GROUP, .help = "Network"},
+    {CLI_GROUP, .help = "Network", .rare = true},
     {CLI_CHOICE, "activation", 0, "KIND", "of all layers", &recipe.activation,
      .choices = recipe_activations},
     {CLI_CHOICE, "f6-activation", 0, "KIND", "after F6, the layer of 84", &recipe.f6,
@@ -101,7 +101,7 @@ static const struct cli_option options[] = {
      .range = {-1, 1, true}},
     {CLI_CHOICE, "init", 0, "KIND", "how the weights start", &recipe.init, .choices = names_inits},
 
-    {CLI_GROUP, .help = "Input"},
+    {CLI_GROUP, .help = "Input", .rare = true},
     {CLI_CHOICE, "fit", 0, "KIND", "how 28x28 pixels become 32x32", &recipe.fit,
      .choices = names_fits},
     {CLI_CHOICE, "scaling", 0, "KIND", "0 to 1, or mean 0 and variance 1 over MNIST's pixels",
@@ -111,9 +111,9 @@ static const struct cli_option options[] = {
     {CLI_INT, "shift", 0, "N", "move training images by up to N pixels", &recipe.training.shift,
      .range = {0, LENET5_MAX_SIDE, false}},
 
-    {CLI_GROUP, .help = "Distortion of training images, each value a most"},
+    {CLI_GROUP, .help = "Distortion of training images: the largest values", .rare = true},
     {CLI_CHOICE, "augment", 0, "KIND", "all of the values below at once", &recipe.augment,
-     .choices = distortion_names, .apply = apply_preset_values},
+     .choices = augment_names, .apply = apply_preset_values},
     {CLI_REAL, "rotate", 0, "X", "degrees", &recipe.training.augmentation.rotation,
      .range = {0, 180, false}},
     {CLI_REAL, "scale", 0, "X", "logarithm of the size: 0.1 = 0.9 to 1.1 times",
@@ -131,7 +131,7 @@ static const struct cli_option options[] = {
     {CLI_REAL, "erase", 0, "X", "share of images that lose a rectangle",
      &recipe.training.augmentation.erase, .range = {0, 1, false}},
 
-    {CLI_GROUP, .help = "Samples"},
+    {CLI_GROUP, .help = "Samples", .rare = true},
     {CLI_REAL, "val-split", 0, "X", "held out for validation: below 1 a share, else a number",
      &recipe.training.validation, .range = {0, 1e9, false}},
     {CLI_CHOICE, "holdout", 0, "KIND", "which of them", &recipe.training.holdout,
@@ -181,7 +181,7 @@ static const struct cli_option options[] = {
     {CLI_REAL, "weight-decay", 0, "X", "decoupled for adamw", &recipe.training.weight_decay,
      .range = {0, 1e3, false}},
 
-    {CLI_GROUP, .help = "Learning rate over time"},
+    {CLI_GROUP, .help = "Learning rate over time", .rare = true},
     {CLI_CHOICE, "schedule", 0, "KIND", "its course", &recipe.training.schedule,
      .choices = names_schedules},
     {CLI_REAL, "warmup", 0, "X", "epochs of linear rise before it", &recipe.training.warmup,
@@ -200,10 +200,22 @@ static const struct cli_option options[] = {
      .target = &settings.self_test, .local = true},
 };
 
+static const struct cli_example examples[] = {
+    {"lenet5-train --data mnist --report report",
+     "train on MNIST and write an HTML report to the directory report"},
+    {"lenet5-train --preset lenet5-tanh --epochs 5 --seed 2 --out tanh.safetensors",
+     "train another preset for 5 epochs, with another seed"},
+    {"lenet5-train --config tanh.json --epochs 10 --out longer.safetensors",
+     "repeat that run for more epochs; its options are beside its model"},
+    {NULL, NULL}};
+
 static const struct cli_program program = {
-    "lenet5-train", "[OPTION...]",
+    "lenet5-train",
+    "[OPTION...]",
     "Trains LeNet-5 on MNIST, or on built-in digits where there is none, and writes a model file.",
-    options, sizeof(options) / sizeof(options[0])};
+    options,
+    sizeof(options) / sizeof(options[0]),
+    examples};
 
 /* The course of one run. */
 struct job {
@@ -346,7 +358,7 @@ static int prepare(struct job *job)
         return cli_error(CLI_USAGE, "--checkpoint and --out: expected two files, found '%s' twice",
                          settings.out);
     if ((code = check_output(settings.out)) || (code = checkpoints_check(&checkpoints)) ||
-        (settings.report && (code = page_check(settings.report))) ||
+        (settings.report && (code = html_report_check(settings.report))) ||
         (code = data_read(&job->data, &job->train, LENET5_SPLIT_TRAIN)) ||
         (code = data_read(&job->data, &job->test, LENET5_SPLIT_TEST)) ||
         (recipe.with_test && (code = append_test(job))) || (code = create_network(job)))
@@ -414,7 +426,7 @@ static int report_signal(const struct job *job, char **argv)
 static int write_run(const struct job *job)
 {
     settings.data = data_name(&job->data);
-    return run_file_write(settings.out, &program);
+    return config_file_write(settings.out, &program);
 }
 
 /* Trains and saves. */
@@ -470,39 +482,39 @@ static struct cJSON *make_json(const struct job *job)
     char hex[65];
     lenet5_network_sha256(job->network, hex);
 
-    struct cJSON *json = report_document("lenet5-train/1");
-    report_text(json, "preset", settings.from ? NULL : recipe_presets[recipe.preset]);
-    report_text(json, "model", lenet5_network_architecture(job->network)->name);
-    report_count(json, "parameters", lenet5_network_parameter_count(job->network));
-    report_text(json, "backend", lenet5_backend_string(recipe.training.backend));
-    report_count(json, "threads", (uint64_t)recipe.training.threads);
-    report_count(json, "seed", recipe.training.seed);
-    report_text(json, "data", data_name(&job->data));
-    report_count(json, "epochs", (uint64_t)job->result.epochs);
-    report_count(json, "best_epoch", (uint64_t)job->result.best_epoch);
-    report_count(json, "kept_epoch", (uint64_t)job->result.kept_epoch);
-    report_count(json, "train_samples", lenet5_trainer_train_samples(job->trainer));
-    report_real(json, "train_seconds", job->result.train_seconds);
-    report_real(json, "samples_per_second", job->result.samples_per_second);
-    report_real(json, "train_loss", job->result.train_loss);
-    report_real(json, "val_accuracy", job->result.val_accuracy);
-    report_real(json, "test_accuracy", test->accuracy);
-    report_real(json, "test_error", (double)wrong / (double)test->samples);
-    report_real(json, "test_loss", test->loss);
-    struct cJSON *subsets = report_array(json, "subsets");
+    struct cJSON *json = json_document("lenet5-train/1");
+    json_text(json, "preset", settings.from ? NULL : recipe_presets[recipe.preset]);
+    json_text(json, "model", lenet5_network_architecture(job->network)->name);
+    json_count(json, "parameters", lenet5_network_parameter_count(job->network));
+    json_text(json, "backend", lenet5_backend_string(recipe.training.backend));
+    json_count(json, "threads", (uint64_t)recipe.training.threads);
+    json_count(json, "seed", recipe.training.seed);
+    json_text(json, "data", data_name(&job->data));
+    json_count(json, "epochs", (uint64_t)job->result.epochs);
+    json_count(json, "best_epoch", (uint64_t)job->result.best_epoch);
+    json_count(json, "kept_epoch", (uint64_t)job->result.kept_epoch);
+    json_count(json, "train_samples", lenet5_trainer_train_samples(job->trainer));
+    json_real(json, "train_seconds", job->result.train_seconds);
+    json_real(json, "samples_per_second", job->result.samples_per_second);
+    json_real(json, "train_loss", job->result.train_loss);
+    json_real(json, "val_accuracy", job->result.val_accuracy);
+    json_real(json, "test_accuracy", test->accuracy);
+    json_real(json, "test_error", (double)wrong / (double)test->samples);
+    json_real(json, "test_loss", test->loss);
+    struct cJSON *subsets = json_array(json, "subsets");
     for (int i = 0; i < settings.halvings; i++) {
-        struct cJSON *subset = report_object(subsets, NULL);
-        report_count(subset, "samples", job->subsets[i].samples);
-        report_real(subset, "test_error", job->subsets[i].error);
+        struct cJSON *subset = json_object(subsets, NULL);
+        json_count(subset, "samples", job->subsets[i].samples);
+        json_real(subset, "test_error", job->subsets[i].error);
     }
-    report_text(json, "weights_sha256", hex);
-    report_text(json, "out", settings.out);
+    json_text(json, "weights_sha256", hex);
+    json_text(json, "out", settings.out);
     return json;
 }
 
 static int write_report(const struct job *job, const struct cJSON *json)
 {
-    struct page_fact facts[PAGE_MOST_FACTS];
+    struct report_fact facts[REPORT_MOST_FACTS];
     int count;
     const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
     double sizes[SUBSETS_MOST + 1], errors[SUBSETS_MOST + 1];
@@ -512,7 +524,7 @@ static int write_report(const struct job *job, const struct cJSON *json)
     }
     sizes[settings.halvings] = (double)lenet5_dataset_count(job->train);
     errors[settings.halvings] = 1 - job->evaluation.accuracy;
-    const struct page page = {
+    const struct report_data page = {
         .network = job->network,
         .classifier = job->classifier,
         .evaluation = &job->evaluation,
@@ -530,7 +542,7 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .facts = facts,
         .fact_count = recipe_facts(facts, &recipe, settings.from, &job->result),
         .numbers = json};
-    return page_write(settings.report, &page);
+    return html_report_write(settings.report, &page);
 }
 
 static void print_summary(const struct job *job)
@@ -573,7 +585,7 @@ int main(int argc, char **argv)
     if (settings.report && (code = write_report(&job, json)))
         goto out;
     if (settings.json) {
-        report_print(json);
+        json_print(json);
         json = NULL;
     } else {
         print_summary(&job);
@@ -581,7 +593,7 @@ int main(int argc, char **argv)
     code = checkpoints_close(&checkpoints);
 
 out:
-    report_free(json);
+    json_free(json);
     history_close(&job.history);
     lenet5_checkpoint_close(checkpoints.file);
     tensorboard_close(&job.tensorboard);

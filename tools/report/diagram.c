@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "labels.h"
+#include "layer_names.h"
 
 enum {
     MAX_COLUMNS = 66, /* a network's rows and its input */
@@ -27,8 +27,8 @@ static const double letter = 7.3; /* the width of one, about */
 
 /* What one layer that changes shapes, with the rows behind it that do not, looks like. */
 struct column {
-    char name[2 * LABEL_SIZE], size[2 * LABEL_SIZE];
-    char operations[MOST_LINES][LABEL_SIZE]; /* that lead here */
+    char name[2 * LAYER_NAME_SIZE], size[2 * LAYER_NAME_SIZE];
+    char operations[MOST_LINES][LAYER_NAME_SIZE]; /* that lead here */
     int lines;
     bool bar;
     int cards;
@@ -122,9 +122,9 @@ static int make_columns(struct column columns[MAX_COLUMNS], const struct lenet5_
     struct column *column = &columns[1];
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
-        char name[LABEL_SIZE], operation[LABEL_SIZE];
-        label_paper(name, network, i);
-        label_operation(operation, &info.layer);
+        char name[LAYER_NAME_SIZE], operation[LAYER_NAME_SIZE];
+        layer_paper_name(name, network, i);
+        layer_operation(operation, &info.layer);
         if (!*name) { /* flattening is in the drawing already; the rest belongs to what it works on */
             if (info.layer.kind != LENET5_LAYER_FLATTEN)
                 add_operation(column > &columns[1] ? column - 1 : column, operation);

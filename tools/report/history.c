@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/messages.h"
 
 /* The columns behind the epoch; the last two are those of watched training. */
 enum { COLUMNS = 9, UNWATCHED = 7 };

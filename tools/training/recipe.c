@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/names.h"
-#include "dataset/distortion.h"
+#include "dataset/augment_strengths.h"
 
 const char *recipe_presets[RECIPE_PRESETS + 1];
 const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", "scaled-tanh", NULL};
@@ -39,7 +39,7 @@ void recipe_take_preset(struct recipe *recipe)
     recipe->with_test = preset->with_test;
     recipe->fit = preset->architecture.fit;
     if (recipe->augment)
-        recipe->training.augmentation = distortion_of(recipe->augment);
+        recipe->training.augmentation = augment_strength(recipe->augment);
 }
 
 static bool is_activation(enum lenet5_layer_kind kind)
@@ -137,7 +137,7 @@ int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
 }
 
 struct facts {
-    struct page_fact *list;
+    struct report_fact *list;
     int count;
 };
 
@@ -145,9 +145,9 @@ __attribute__((format(printf, 3, 4))) static void add(struct facts *facts, const
                                                       const char *format, ...)
 {
     va_list arguments;
-    if (facts->count == PAGE_MOST_FACTS)
+    if (facts->count == REPORT_MOST_FACTS)
         return;
-    struct page_fact *fact = &facts->list[facts->count++];
+    struct report_fact *fact = &facts->list[facts->count++];
     snprintf(fact->name, sizeof(fact->name), "%s", name);
     va_start(arguments, format);
     vsnprintf(fact->value, sizeof(fact->value), format, arguments);
@@ -186,7 +186,7 @@ static void add_distortions(struct facts *facts, const struct lenet5_training *t
             add(facts, knobs[i].name, "%g %s", knobs[i].value, knobs[i].unit);
 }
 
-int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *recipe,
+int recipe_facts(struct report_fact list[REPORT_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result)
 {
     const struct lenet5_training *t = &recipe->training;

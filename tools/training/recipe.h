@@ -5,7 +5,7 @@
 #include <lenet5/lenet5.h>
 #include <stdbool.h>
 
-#include "report/page.h"
+#include "report/report_data.h"
 
 struct recipe {
     unsigned preset; /* its number */
@@ -47,7 +47,7 @@ int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
                    const char *const *names);
 
 /* What was done, as lines of a table; how many. from is the model it went on from, or NULL. */
-int recipe_facts(struct page_fact facts[PAGE_MOST_FACTS], const struct recipe *recipe,
+int recipe_facts(struct report_fact facts[REPORT_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result);
 
 /* All presets with what is particular about them, on stdout. */

@@ -1,4 +1,4 @@
-#include "run_file.h"
+#include "config_file.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "json_output.h"
+#include "messages.h"
 #include "paths.h"
-#include "report/report.h"
 #include "whole_file.h"
 
 enum { VERSION = 1, FILE_MAX = 1 << 20 };
@@ -70,8 +70,8 @@ static char *word_of(const cJSON *member, const struct cli_option *option)
     return length < 0 ? NULL : word;
 }
 
-char **run_file_read(const char *path, const struct cli_program *program,
-                     const struct cli_option *const *rows, int *count)
+char **config_file_read(const char *path, const struct cli_program *program,
+                        const struct cli_option *const *rows, int *count)
 {
     int code = CLI_OK;
     cJSON *json = read_run(path, program, &code);
@@ -110,21 +110,21 @@ static void add_option(struct cJSON *options, const struct cli_option *option)
         cJSON_AddBoolToObject(options, option->name, *(bool *)option->target);
         break;
     case CLI_INT:
-        report_real(options, option->name, *(int *)option->target);
+        json_real(options, option->name, *(int *)option->target);
         break;
     case CLI_SEED: /* as text: JSON's numbers may end at 2^53 */
         snprintf(text, sizeof(text), "%" PRIu64, *(uint64_t *)option->target);
-        report_text(options, option->name, text);
+        json_text(options, option->name, text);
         break;
     case CLI_REAL:
-        report_real(options, option->name, *(double *)option->target);
+        json_real(options, option->name, *(double *)option->target);
         break;
     case CLI_TEXT:
         if (*(const char **)option->target)
-            report_text(options, option->name, *(const char **)option->target);
+            json_text(options, option->name, *(const char **)option->target);
         break;
     case CLI_CHOICE:
-        report_text(options, option->name, option->choices[*(unsigned *)option->target]);
+        json_text(options, option->name, option->choices[*(unsigned *)option->target]);
         break;
     default:
         break;
@@ -145,7 +145,7 @@ static bool is_foreign(const char *path, const struct cli_program *program)
     return !strstr(start, "\"program\":") || !strstr(start, wanted);
 }
 
-int run_file_write(const char *model, const struct cli_program *program)
+int config_file_write(const char *model, const struct cli_program *program)
 {
     char path[PATHS_SIZE];
     const size_t length = strlen(model), end = sizeof(ending) - 1;
@@ -158,17 +158,17 @@ int run_file_write(const char *model, const struct cli_program *program)
         cli_note("%s is no run of %s and stays; the run is not written", path, program->name);
         return CLI_OK;
     }
-    struct cJSON *json = report_object(NULL, NULL);
-    report_count(json, "version", VERSION);
-    report_text(json, "program", program->name);
-    report_text(json, "written_by", PROGRAM_VERSION);
-    struct cJSON *options = report_object(json, "options");
+    struct cJSON *json = json_object(NULL, NULL);
+    json_count(json, "version", VERSION);
+    json_text(json, "program", program->name);
+    json_text(json, "written_by", PROGRAM_VERSION);
+    struct cJSON *options = json_object(json, "options");
     for (int i = 0; i < program->option_count; i++)
         if (!program->options[i].local && program->options[i].target)
             add_option(options, &program->options[i]);
-    char *text = report_string(json);
+    char *text = json_serialize(json);
     const int code = whole_file_write("", path, text, strlen(text));
     free(text);
-    report_free(json);
+    json_free(json);
     return code;
 }

@@ -1,20 +1,20 @@
-/* A page about a network and what it can do: one HTML file that needs nothing else, and its pictures. */
-#ifndef PAGE_H
-#define PAGE_H
+/* Everything that a report shows about a network. */
+#ifndef REPORT_DATA_H
+#define REPORT_DATA_H
 
 #include <lenet5/lenet5.h>
 
 struct cJSON;
 
 /* A line of the page's table of settings. */
-struct page_fact {
+struct report_fact {
     char name[32], value[96];
 };
 
-enum { PAGE_MOST_FACTS = 40 };
+enum { REPORT_MOST_FACTS = 40 };
 
 /* What the page is about; all of it is borrowed. */
-struct page {
+struct report_data {
     const struct lenet5_network *network;
     struct lenet5_classifier *classifier;
     const struct lenet5_evaluation *evaluation;
@@ -29,15 +29,9 @@ struct page {
     /* Where training was repeated on fewer images: how many, and the error; the whole comes last. */
     const double *sizes, *size_errors;
     int size_count;
-    const struct page_fact *facts; /* fact_count of them */
+    const struct report_fact *facts; /* fact_count of them */
     int fact_count;
     const struct cJSON *numbers; /* what --json prints; it goes into the page as it is */
 };
-
-/* Makes the directory if need be and sees whether a page can be written there. Returns an exit code. */
-int page_check(const char *directory);
-
-/* Writes report.html and the pictures; each file is there whole or not at all. Returns an exit code. */
-int page_write(const char *directory, const struct page *page);
 
 #endif

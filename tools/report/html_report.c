@@ -1,4 +1,4 @@
-#include "page.h"
+#include "html_report.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/json_output.h"
+#include "cli/messages.h"
 #include "diagram.h"
 #include "evaluation.h"
-#include "labels.h"
-#include "page_sections.h"
+#include "html_sections.h"
+#include "layer_names.h"
 #include "plots.h"
-#include "report.h"
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -51,7 +51,7 @@ static const char head[] =
     "    .grid > .wide { flex: 1 1 45%; overflow: visible } }\n"
     "</style>\n";
 
-int page_check(const char *directory)
+int html_report_check(const char *directory)
 {
     uint8_t black = 0, *bytes;
     size_t size;
@@ -70,7 +70,7 @@ int page_check(const char *directory)
                : CLI_OK;
 }
 
-void page_add_svg(struct page_writer *writer, struct page_file *element, const char *name)
+void html_add_svg(struct html_writer *writer, struct html_file *element, const char *name)
 {
     if (fclose(element->stream))
         writer->code = cli_error(CLI_MEMORY, "out of memory");
@@ -78,7 +78,7 @@ void page_add_svg(struct page_writer *writer, struct page_file *element, const c
     fwrite(element->bytes, 1, element->size, writer->html);
     fputs("</div>\n", writer->html);
     if (!writer->code)
-        writer->code = page_file_save_svg(element, writer->directory, name);
+        writer->code = html_file_save_svg(element, writer->directory, name);
     free(element->bytes);
 }
 
@@ -87,22 +87,22 @@ static void figure(FILE *html, const char *value, const char *name)
     fprintf(html, "<div><b>%s</b><span class=\"quiet\">%s</span></div>\n", value, name);
 }
 
-static void add_head(struct page_writer *writer)
+static void add_head(struct html_writer *writer)
 {
-    const struct page *page = writer->page;
-    const struct lenet5_evaluation *e = page->evaluation;
+    const struct report_data *report = writer->report;
+    const struct lenet5_evaluation *e = report->evaluation;
     const double error = evaluation_error(e);
     FILE *html = writer->html;
-    char text[64], count[LABEL_SIZE];
+    char text[64], count[LAYER_NAME_SIZE];
     fputs(head, html);
     fputs("<title>", html);
-    plot_text(html, lenet5_network_architecture(page->network)->name);
+    plot_text(html, lenet5_network_architecture(report->network)->name);
     fputs(" \xe2\x80\x93 report</title>\n</head>\n<body>\n<h1>", html);
-    plot_text(html, lenet5_network_architecture(page->network)->name);
+    plot_text(html, lenet5_network_architecture(report->network)->name);
     fputs("</h1>\n<p>Evaluated on ", html);
-    label_count(count, e->samples);
-    fprintf(html, "%s images, %s: ", count, page->split_name);
-    plot_text(html, page->data_name);
+    layer_count_text(count, e->samples);
+    fprintf(html, "%s images, %s: ", count, report->split_name);
+    plot_text(html, report->data_name);
     fputs("</p>\n<div class=\"figures\">\n", html);
     snprintf(text, sizeof(text), "%.2f %%", 100 * e->accuracy);
     figure(html, text, "accuracy");
@@ -112,32 +112,32 @@ static void add_head(struct page_writer *writer)
     figure(html, text, "binomial standard error");
     snprintf(text, sizeof(text), "%.4f", e->loss);
     figure(html, text, "cross-entropy");
-    label_count(count, lenet5_network_parameter_count(page->network));
+    layer_count_text(count, lenet5_network_parameter_count(report->network));
     figure(html, count, "parameters");
     fputs("</div>\n", html);
 }
 
-static void add_facts(struct page_writer *writer)
+static void add_facts(struct html_writer *writer)
 {
-    const struct page *page = writer->page;
-    if (page->fact_count == 0)
+    const struct report_data *report = writer->report;
+    if (report->fact_count == 0)
         return;
     fputs("<h2>Training</h2>\n<div class=\"wide\"><table class=\"text\">\n", writer->html);
-    for (int i = 0; i < page->fact_count; i++) {
+    for (int i = 0; i < report->fact_count; i++) {
         fputs("<tr><th scope=\"row\">", writer->html);
-        plot_text(writer->html, page->facts[i].name);
+        plot_text(writer->html, report->facts[i].name);
         fputs("</th><td>", writer->html);
-        plot_text(writer->html, page->facts[i].value);
+        plot_text(writer->html, report->facts[i].value);
         fputs("</td></tr>\n", writer->html);
     }
     fputs("</table></div>\n", writer->html);
 }
 
-static void add_curves(struct page_writer *writer)
+static void add_curves(struct html_writer *writer)
 {
     static const char *const names[2] = {"train", "validation"};
-    const struct page *page = writer->page;
-    const int count = page->epoch_count;
+    const struct report_data *report = writer->report;
+    const int count = report->epoch_count;
     double *values = count > 0 ? malloc(4 * (size_t)count * sizeof(*values)) : NULL;
     if (!values)
         return;
@@ -145,66 +145,67 @@ static void add_curves(struct page_writer *writer)
            *val_accuracy = accuracy + count;
     bool validated = false;
     for (int i = 0; i < count; i++) {
-        loss[i] = page->epochs[i].train_loss;
-        accuracy[i] = page->epochs[i].train_accuracy;
-        val_loss[i] = page->epochs[i].val_loss;
-        val_accuracy[i] = page->epochs[i].val_accuracy;
+        loss[i] = report->epochs[i].train_loss;
+        accuracy[i] = report->epochs[i].train_accuracy;
+        val_loss[i] = report->epochs[i].val_loss;
+        val_accuracy[i] = report->epochs[i].val_accuracy;
         validated |= isfinite(val_loss[i]);
     }
-    struct page_file element;
+    struct html_file element;
     fputs(
         "<h2>Curves</h2>\n<p class=\"quiet\">Training figures are means over each epoch, while the "
         "weights change; validation is measured at its end.</p>\n<div class=\"grid\">\n",
         writer->html);
-    page_file_start(&element);
+    html_file_start(&element);
     plot_curves(element.stream, "Loss", names,
                 (const double *const[]){loss, validated ? val_loss : NULL}, count, 0);
-    page_add_svg(writer, &element, "loss.svg");
-    page_file_start(&element);
+    html_add_svg(writer, &element, "loss.svg");
+    html_file_start(&element);
     plot_curves(element.stream, "Accuracy", names,
                 (const double *const[]){accuracy, validated ? val_accuracy : NULL}, count, 1);
-    page_add_svg(writer, &element, "accuracy.svg");
-    if (page->train_errors) {
-        page_file_start(&element);
-        plot_curves(element.stream, "Error", (const char *const[]){"train", page->split_name},
-                    (const double *const[]){page->train_errors, page->errors}, count, 1);
-        page_add_svg(writer, &element, "error.svg");
+    html_add_svg(writer, &element, "accuracy.svg");
+    if (report->train_errors) {
+        html_file_start(&element);
+        plot_curves(element.stream, "Error", (const char *const[]){"train", report->split_name},
+                    (const double *const[]){report->train_errors, report->errors}, count, 1);
+        html_add_svg(writer, &element, "error.svg");
     }
-    if (page->size_count > 0) {
-        page_file_start(&element);
-        plot_points(element.stream, "Error by the number of images", "images", page->sizes,
-                    page->size_errors, page->size_count, 0);
-        page_add_svg(writer, &element, "sizes.svg");
+    if (report->size_count > 0) {
+        html_file_start(&element);
+        plot_points(element.stream, "Error by the number of images", "images", report->sizes,
+                    report->size_errors, report->size_count, 0);
+        html_add_svg(writer, &element, "sizes.svg");
     }
     fputs("</div>\n", writer->html);
     free(values);
 }
 
-static void add_architecture(struct page_writer *writer)
+static void add_architecture(struct html_writer *writer)
 {
-    const struct lenet5_network *network = writer->page->network;
-    struct page_file element;
-    char paper[LABEL_SIZE], operation[LABEL_SIZE], parameters[LABEL_SIZE], macs[LABEL_SIZE];
+    const struct lenet5_network *network = writer->report->network;
+    struct html_file element;
+    char paper[LAYER_NAME_SIZE], operation[LAYER_NAME_SIZE], parameters[LAYER_NAME_SIZE],
+        macs[LAYER_NAME_SIZE];
     FILE *html = writer->html;
     fputs("<h2>Architecture</h2>\n", html);
-    page_file_start(&element);
+    html_file_start(&element);
     diagram_write(element.stream, network);
-    page_add_svg(writer, &element, "architecture.svg");
+    html_add_svg(writer, &element, "architecture.svg");
     fputs("<div class=\"wide\"><table>\n<thead><tr><th>layer</th><th>operation</th><th>output</th>"
           "<th>parameters</th><th>multiply-accumulates</th></tr></thead>\n<tbody>\n",
           html);
     for (int i = 0; i < lenet5_network_architecture(network)->layer_count; i++) {
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
-        label_paper(paper, network, i);
-        label_operation(operation, &info.layer);
-        label_count(parameters, info.parameters);
-        label_count(macs, info.macs);
+        layer_paper_name(paper, network, i);
+        layer_operation(operation, &info.layer);
+        layer_count_text(parameters, info.parameters);
+        layer_count_text(macs, info.macs);
         fprintf(html,
                 "<tr><td>%s</td><td>%s</td><td>(%d, %d, %d)</td><td>%s</td><td>%s</td></tr>\n",
                 paper, operation, info.out.c, info.out.h, info.out.w, parameters, macs);
     }
-    label_count(parameters, lenet5_network_parameter_count(network));
-    label_count(macs, lenet5_network_macs(network));
+    layer_count_text(parameters, lenet5_network_parameter_count(network));
+    layer_count_text(macs, lenet5_network_macs(network));
     fprintf(html,
             "</tbody>\n<tfoot><tr><td>in "
             "all</td><td></td><td></td><td>%s</td><td>%s</td></tr></tfoot>\n"
@@ -217,17 +218,17 @@ static void add_share(FILE *html, double share)
     isnan(share) ? fputs("<td>-</td>", html) : fprintf(html, "<td>%.2f</td>", 100 * share);
 }
 
-static void add_classes(struct page_writer *writer)
+static void add_classes(struct html_writer *writer)
 {
-    const struct page *page = writer->page;
-    const struct lenet5_evaluation *e = page->evaluation;
-    const char *const *names = lenet5_network_architecture(page->network)->classes;
-    struct page_file element;
+    const struct report_data *report = writer->report;
+    const struct lenet5_evaluation *e = report->evaluation;
+    const char *const *names = lenet5_network_architecture(report->network)->classes;
+    struct html_file element;
     FILE *html = writer->html;
     fputs("<h2>What is taken for what</h2>\n<div class=\"grid\">\n", html);
-    page_file_start(&element);
+    html_file_start(&element);
     plot_confusion(element.stream, e->confusion, e->classes, names);
-    page_add_svg(writer, &element, "confusion.svg");
+    html_add_svg(writer, &element, "confusion.svg");
     fputs(
         "<div class=\"wide\"><table>\n<thead><tr><th>class</th><th>images</th><th>precision, %</th>"
         "<th>recall, %</th><th>F1, %</th></tr></thead>\n<tbody>\n",
@@ -246,9 +247,9 @@ static void add_classes(struct page_writer *writer)
 }
 
 /* The document as --json prints it; no "</" can end the element early. */
-static void add_numbers(struct page_writer *writer)
+static void add_numbers(struct html_writer *writer)
 {
-    char *text = report_string(writer->page->numbers);
+    char *text = json_serialize(writer->report->numbers);
     fputs("<script type=\"application/json\" id=\"numbers\">", writer->html);
     for (const char *c = text; *c; c++)
         *c == '<' ? fputs("\\u003c", writer->html) : fputc(*c, writer->html);
@@ -257,17 +258,17 @@ static void add_numbers(struct page_writer *writer)
 }
 
 /* What the network says of every evaluated image. */
-static int classify(struct page_writer *writer)
+static int classify(struct html_writer *writer)
 {
-    const struct page *page = writer->page;
-    const struct lenet5_dataset *data = page->evaluated;
-    const size_t count = lenet5_dataset_count(data), classes = (size_t)page->evaluation->classes;
+    const struct report_data *report = writer->report;
+    const struct lenet5_dataset *data = report->evaluated;
+    const size_t count = lenet5_dataset_count(data), classes = (size_t)report->evaluation->classes;
     struct lenet5_error error;
     writer->probabilities = malloc(count * classes * sizeof(float));
     writer->predictions = malloc(count);
     if (!writer->probabilities || !writer->predictions)
         return cli_error(CLI_MEMORY, "out of memory");
-    if (lenet5_classify(page->classifier, writer->probabilities, lenet5_dataset_image(data, 0),
+    if (lenet5_classify(report->classifier, writer->probabilities, lenet5_dataset_image(data, 0),
                         count, lenet5_dataset_rows(data), lenet5_dataset_cols(data), &error))
         return cli_fail(&error);
     for (size_t i = 0; i < count; i++) {
@@ -280,28 +281,28 @@ static int classify(struct page_writer *writer)
     return CLI_OK;
 }
 
-int page_write(const char *directory, const struct page *page)
+int html_report_write(const char *directory, const struct report_data *report)
 {
-    struct page_writer writer = {.page = page, .directory = directory};
-    struct page_file file;
+    struct html_writer writer = {.report = report, .directory = directory};
+    struct html_file file;
     writer.code = classify(&writer);
     if (!writer.code) {
-        page_file_start(&file);
+        html_file_start(&file);
         writer.html = file.stream;
         add_head(&writer);
         add_curves(&writer);
         add_classes(&writer);
-        page_rejection(&writer);
-        page_predictions(&writer);
-        page_samples(&writer);
+        html_rejection(&writer);
+        html_predictions(&writer);
+        html_samples(&writer);
         add_architecture(&writer);
-        page_kernels(&writer);
-        page_codes(&writer);
-        page_maps(&writer);
-        page_features(&writer);
+        html_kernels(&writer);
+        html_codes(&writer);
+        html_maps(&writer);
+        html_features(&writer);
         add_facts(&writer);
         add_numbers(&writer);
-        const int saved = page_file_save(&file, directory, "report.html");
+        const int saved = html_file_save(&file, directory, "report.html");
         writer.code = writer.code ? writer.code : saved;
     }
     free(writer.probabilities);

@@ -4,23 +4,23 @@
  *
  *     {"version": 1, "program": "lenet5-train", "options": {"preset": "lenet5", "epochs": 2, ...}}
  */
-#ifndef RUN_FILE_H
-#define RUN_FILE_H
+#ifndef CONFIG_FILE_H
+#define CONFIG_FILE_H
 
-#include "options.h"
+#include "option_table.h"
 
 /*
  * The options of a file as words of a command line, "--epochs=2", NULL behind the last. Exits on a mistake,
  * which it prints. The caller frees the list; the words stay until the program ends.
  */
-char **run_file_read(const char *path, const struct cli_program *program,
-                     const struct cli_option *const *rows, int *count);
+char **config_file_read(const char *path, const struct cli_program *program,
+                        const struct cli_option *const *rows, int *count);
 
 /*
  * Writes the values that the table's options have now, but for those that are `local`, to MODEL's name with
  * .json in place of .safetensors. A file of that name which is no run of this program stays as it is,
  * and that is said. Returns an exit code.
  */
-int run_file_write(const char *model, const struct cli_program *program);
+int config_file_write(const char *model, const struct cli_program *program);
 
 #endif
