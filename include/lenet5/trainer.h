@@ -193,6 +193,15 @@ LENET5_API size_t lenet5_trainer_train_samples(const struct lenet5_trainer *trai
 LENET5_API size_t lenet5_trainer_validation_samples(const struct lenet5_trainer *trainer);
 
 /*
+ * Evaluates the present weights on `count` of the samples trained on (all, if there are fewer), as
+ * validation does it on those held out: with the training's loss, without label smoothing, dropout and
+ * distortion. In lenet5_trainer_run's progress function only when an epoch is done. Errors: MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_trainer_evaluate(struct lenet5_trainer *trainer,
+                                                      struct lenet5_evaluation *evaluation,
+                                                      size_t count, struct lenet5_error *error);
+
+/*
  * One optimizer step on the samples with the given indices, 1 to batch_size of them, in that order:
  * the loss before the step goes to *loss (mean over the batch; may be NULL). Does not allocate.
  * Errors: ARGUMENT, DIVERGED (the loss is not finite; no parameter was changed).

@@ -41,9 +41,8 @@ static cJSON *read_run(const char *path, const struct cli_program *program, int 
         cJSON_IsNumber(version) && version->valuedouble == VERSION &&
         cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(json, "options")))
         return json;
-    *code = cli_error(CLI_DATA,
-                      "--config: %s: no run of %s, version %d, as it writes one beside each model",
-                      path, program->name, VERSION);
+    *code = cli_error(CLI_DATA, "--config: %s: no config file of %s, version %d", path,
+                      program->name, VERSION);
     cJSON_Delete(json);
     return NULL;
 }
@@ -85,8 +84,7 @@ char **config_file_read(const char *path, const struct cli_program *program,
     for (const cJSON *member = options->child; member; member = member->next) {
         const struct cli_option *option = find(rows, member->string);
         if (!option)
-            exit(cli_error(CLI_DATA, "--config: %s: there is no option '%s' to set", path,
-                           member->string));
+            exit(cli_error(CLI_DATA, "--config: %s: unknown option '%s'", path, member->string));
         /* What is off needs no word, unless there is one for it. */
         char name[64];
         snprintf(name, sizeof(name), "no-%s", member->string);
@@ -94,7 +92,7 @@ char **config_file_read(const char *path, const struct cli_program *program,
             continue;
         words[*count] = word_of(member, option);
         if (!words[*count])
-            exit(cli_error(CLI_DATA, "--config: %s: '%s' has no value of its kind", path,
+            exit(cli_error(CLI_DATA, "--config: %s: '%s' has a value of the wrong type", path,
                            member->string));
         ++*count;
     }
@@ -131,6 +129,13 @@ static void add_option(struct cJSON *options, const struct cli_option *option)
     }
 }
 
+void config_file_add(struct cJSON *options, const struct cli_program *program)
+{
+    for (int i = 0; i < program->option_count; i++)
+        if (!program->options[i].local && program->options[i].target)
+            add_option(options, &program->options[i]);
+}
+
 /* Whether something else has the name. */
 static bool is_foreign(const char *path, const struct cli_program *program)
 {
@@ -153,19 +158,17 @@ int config_file_write(const char *model, const struct cli_program *program)
     const int used = snprintf(path, sizeof(path), "%.*s.json",
                               (int)(has_ending ? length - end : length), model);
     if (used >= PATHS_SIZE)
-        return cli_error(CLI_IO, "%s: the name is too long for a file beside it", model);
+        return cli_error(CLI_IO, "%s: the name of its config file would be too long", model);
     if (is_foreign(path, program)) {
-        cli_note("%s is no run of %s and stays; the run is not written", path, program->name);
+        cli_note("%s is no config file of %s and is left alone; the config file is not written",
+                 path, program->name);
         return CLI_OK;
     }
     struct cJSON *json = json_object(NULL, NULL);
     json_count(json, "version", VERSION);
     json_text(json, "program", program->name);
     json_text(json, "written_by", PROGRAM_VERSION);
-    struct cJSON *options = json_object(json, "options");
-    for (int i = 0; i < program->option_count; i++)
-        if (!program->options[i].local && program->options[i].target)
-            add_option(options, &program->options[i]);
+    config_file_add(json_object(json, "options"), program);
     char *text = json_serialize(json);
     const int code = whole_file_write("", path, text, strlen(text));
     free(text);

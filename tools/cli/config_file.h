@@ -1,6 +1,6 @@
 /*
- * A run as a file: the options of a program with their values, as JSON. Read back they stand before the
- * words of the command line, which so have the last word.
+ * A config file: the options of a program with their values, as JSON. They are read before the command
+ * line, whose options override them.
  *
  *     {"version": 1, "program": "lenet5-train", "options": {"preset": "lenet5", "epochs": 2, ...}}
  */
@@ -16,10 +16,14 @@
 char **config_file_read(const char *path, const struct cli_program *program,
                         const struct cli_option *const *rows, int *count);
 
+/* Adds the values that the table's options have now, but for those that are `local`, by their names. */
+struct cJSON;
+void config_file_add(struct cJSON *options, const struct cli_program *program);
+
 /*
  * Writes the values that the table's options have now, but for those that are `local`, to MODEL's name with
- * .json in place of .safetensors. A file of that name which is no run of this program stays as it is,
- * and that is said. Returns an exit code.
+ * .json in place of .safetensors. A file of that name that is no config file of this program is left alone, with
+ * a note. Returns an exit code.
  */
 int config_file_write(const char *model, const struct cli_program *program);
 

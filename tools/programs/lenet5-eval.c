@@ -68,6 +68,10 @@ static struct cJSON *make_json(const struct lenet5_evaluation *evaluation,
     json_real(json, "accuracy", evaluation->accuracy);
     json_real(json, "error", evaluation_error(evaluation));
     json_real(json, "error_deviation", evaluation_deviation(evaluation));
+    const struct evaluation_interval interval = evaluation_interval(evaluation);
+    struct cJSON *bounds = json_array(json, "error_interval");
+    json_real(bounds, NULL, interval.low);
+    json_real(bounds, NULL, interval.high);
     json_real(json, "loss", evaluation->loss);
     json_count(json, "samples", evaluation->samples);
     /* Not a number, and so null, where no batch is asked for. */
@@ -138,8 +142,9 @@ static void print_tables(const struct lenet5_evaluation *evaluation,
 static void print_summary(const struct lenet5_evaluation *evaluation, const char *data)
 {
     printf("accuracy  %.2f %%\n", 100 * evaluation->accuracy);
-    printf("error     %.2f %% +- %.2f %% (binomial standard error)\n",
-           100 * evaluation_error(evaluation), 100 * evaluation_deviation(evaluation));
+    const struct evaluation_interval interval = evaluation_interval(evaluation);
+    printf("error     %.2f %% (95 %% interval: %.2f to %.2f %%)\n",
+           100 * evaluation_error(evaluation), 100 * interval.low, 100 * interval.high);
     printf("loss      %.4f\n", evaluation->loss);
     printf("samples   %zu (%s: %s)\n", evaluation->samples, data, names_splits[settings.split]);
     if (settings.batch > 0)
@@ -169,7 +174,7 @@ int main(int argc, char **argv)
     struct cJSON *json = NULL;
     struct lenet5_error error;
 
-    int first = cli_start(&program, argc, argv);
+    const int first = cli_start(&program, argc, argv);
     if (argc - first != 1)
         return cli_error(CLI_USAGE, "expected one model file, found %d arguments", argc - first);
     struct data data = {.directory = settings.data};
@@ -200,6 +205,7 @@ int main(int argc, char **argv)
                                          .samples = dataset,
                                          .data_name = data_name(&data),
                                          .split_name = names_splits[settings.split],
+                                         .arguments = argv,
                                          .numbers = json};
         if ((code = html_report_write(settings.report, &page)))
             goto out;
@@ -209,6 +215,8 @@ int main(int argc, char **argv)
         json = NULL;
     } else {
         print_summary(&evaluation, data_name(&data));
+        if (settings.report)
+            printf("report    %s/report.html\n", settings.report);
         print_tables(&evaluation, architecture);
     }
 

@@ -227,6 +227,8 @@ struct job {
     struct history history;
     struct tensorboard tensorboard;
     struct lenet5_result result;
+    double *measured; /* (2, epochs): loss and accuracy on samples trained on, for the report */
+    size_t sample;    /* how many */
     double *errors; /* (2, epochs): on the training and the test images, NaN where nobody looked */
     struct subset subsets[SUBSETS_MOST]; /* settings.halvings of them */
     struct lenet5_classifier *classifier;
@@ -277,11 +279,23 @@ static double error_on(struct job *job, const struct lenet5_dataset *data)
     return 1 - job->evaluation.accuracy;
 }
 
+/* On as many samples as validation, so that it costs as little. */
+static void measure(struct job *job, int epoch)
+{
+    struct lenet5_error error;
+    if (!settings.report ||
+        lenet5_trainer_evaluate(job->trainer, &job->evaluation, job->sample, &error))
+        return;
+    job->measured[epoch - 1] = job->evaluation.loss;
+    job->measured[recipe.training.epochs + epoch - 1] = job->evaluation.accuracy;
+}
+
 static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
     if (now->epoch_done) {
+        measure(job, now->epoch);
         const double errors[2] = {error_on(job, job->train), error_on(job, job->test)};
         for (int i = 0; i < 2; i++)
             job->errors[i * recipe.training.epochs + now->epoch - 1] = errors[i];
@@ -370,11 +384,15 @@ static int prepare(struct job *job)
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
     const size_t epochs = (size_t)recipe.training.epochs;
-    job->errors = malloc(2 * epochs * sizeof(*job->errors));
+    job->errors = malloc(4 * epochs * sizeof(*job->errors));
     if (!job->errors)
         return cli_error(CLI_MEMORY, "out of memory");
-    for (size_t i = 0; i < 2 * epochs; i++)
+    for (size_t i = 0; i < 4 * epochs; i++)
         job->errors[i] = NAN;
+    job->measured = job->errors + 2 * epochs;
+    const size_t trained = lenet5_trainer_train_samples(job->trainer);
+    const size_t held_out = lenet5_trainer_validation_samples(job->trainer);
+    job->sample = held_out == 0 ? (trained + 9) / 10 : held_out < trained ? held_out : trained;
     if (lenet5_classifier_create(&job->classifier, job->network, recipe.training.backend,
                                  recipe.training.threads, &error))
         return cli_fail(&error);
@@ -507,12 +525,16 @@ static struct cJSON *make_json(const struct job *job)
         json_count(subset, "samples", job->subsets[i].samples);
         json_real(subset, "test_error", job->subsets[i].error);
     }
+    config_file_add(json_object(json, "recipe"), &program);
+    int count;
+    const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
+    history_json(json_array(json, "curve"), epochs, count);
     json_text(json, "weights_sha256", hex);
     json_text(json, "out", settings.out);
     return json;
 }
 
-static int write_report(const struct job *job, const struct cJSON *json)
+static int write_report(const struct job *job, const struct cJSON *json, char **argv)
 {
     struct report_fact facts[REPORT_MOST_FACTS];
     int count;
@@ -534,6 +556,11 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .split_name = "test",
         .epochs = epochs,
         .epoch_count = count,
+        .train_losses = job->measured,
+        .train_accuracies = job->measured + recipe.training.epochs,
+        .train_samples = job->sample,
+        .validation_samples = lenet5_trainer_validation_samples(job->trainer),
+        .loss = names_losses[recipe.training.loss],
         .train_errors = settings.watch ? job->errors : NULL,
         .errors = settings.watch ? job->errors + recipe.training.epochs : NULL,
         .sizes = sizes,
@@ -541,6 +568,7 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .size_count = settings.halvings ? settings.halvings + 1 : 0,
         .facts = facts,
         .fact_count = recipe_facts(facts, &recipe, settings.from, &job->result),
+        .arguments = argv,
         .numbers = json};
     return html_report_write(settings.report, &page);
 }
@@ -557,6 +585,8 @@ static void print_summary(const struct job *job)
            recipe.training.threads);
     printf("data           %s\n", data_name(&job->data));
     printf("model          %s\n", settings.out);
+    if (settings.report)
+        printf("report         %s/report.html\n", settings.report);
 }
 
 int main(int argc, char **argv)
@@ -582,7 +612,7 @@ int main(int argc, char **argv)
     if ((code = prepare(&job)) || (code = train(&job, argv)) || (code = evaluate(&job)))
         goto out;
     json = make_json(&job);
-    if (settings.report && (code = write_report(&job, json)))
+    if (settings.report && (code = write_report(&job, json, argv)))
         goto out;
     if (settings.json) {
         json_print(json);

@@ -23,6 +23,9 @@ enum {
     MOST_LINES = 4, /* below an arrow */
 };
 
+/* A page shrinks the drawing no further: below, the text is smaller than 10 px, so the page scrolls it. */
+static const double least_shown = 0.85;
+
 static const double letter = 7.3; /* the width of one, about */
 
 /* What one layer that changes shapes, with the rows behind it that do not, looks like. */
@@ -199,10 +202,11 @@ void diagram_write(FILE *stream, const struct lenet5_network *network)
     fprintf(
         stream,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
-        "height=\"%.0f\" style=\"max-width: 100%%; height: auto\" role=\"img\">\n"
+        "height=\"%.0f\" style=\"max-width: 100%%; min-width: %.0fpx; height: auto\" "
+        "role=\"img\">\n"
         "<title>The network's layers from the input to the output</title>\n%s"
         "<rect class=\"dg-card\" x=\"0.5\" y=\"0.5\" width=\"%.0f\" height=\"%.0f\" rx=\"8\"/>\n",
-        width, height, width, height, style, width - 1, height - 1);
+        width, height, width, height, least_shown * width, style, width - 1, height - 1);
     double x = MARGIN;
     for (int i = 0; i < count; i++) {
         const double gap = i ? gap_of(&columns[i]) : 0;

@@ -36,6 +36,15 @@ double evaluation_deviation(const struct lenet5_evaluation *evaluation)
     return sqrt(error * (1 - error) / (double)evaluation->samples);
 }
 
+struct evaluation_interval evaluation_interval(const struct lenet5_evaluation *evaluation)
+{
+    const double z = 1.959963984540054, n = (double)evaluation->samples;
+    const double error = evaluation_error(evaluation), scale = 1 / (1 + z * z / n);
+    const double middle = scale * (error + z * z / (2 * n));
+    const double half = scale * z * sqrt(error * (1 - error) / n + z * z / (4 * n * n));
+    return (struct evaluation_interval){fmax(0, middle - half), fmin(1, middle + half)};
+}
+
 /* size different numbers below count, drawn by the seed; NULL without memory. */
 static size_t *draw(size_t count, size_t size, uint64_t seed)
 {

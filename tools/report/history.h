@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct cJSON;
+
 struct history {
     FILE *file; /* NULL: none is wanted */
     const char *path;
@@ -26,6 +28,9 @@ int history_open(struct history *history, const char *path, bool resumes, bool w
  */
 void history_add(const struct history *history, const struct lenet5_progress *now,
                  const double errors[2]);
+
+/* Adds an object with the same figures for each epoch. */
+void history_json(struct cJSON *array, const struct lenet5_progress *epochs, int count);
 
 /* Returns an exit code: anything that could not be written comes out here. */
 int history_close(struct history *history);

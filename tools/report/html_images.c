@@ -13,7 +13,6 @@ enum {
     MOST_CORRECT = 30,
     MOST_WRONG = 100,
     MOST_IN_GRID = MOST_WRONG,
-    MOST_WORST = 20,
     MOST_POINTS = 1000,
     GRID_COLUMNS = 10,
     ZOOM = 2,
@@ -124,7 +123,7 @@ static void add_prediction(struct html_writer *writer, size_t i)
     fputs(prediction == label ? "<figcaption>" : "<figcaption>true ", writer->html);
     if (prediction != label) {
         plot_text(writer->html, class_name(writer, label));
-        fputs("<br><b class=\"wrong\">read as ", writer->html);
+        fputs("<br><b class=\"wrong\">predicted ", writer->html);
     }
     plot_text(writer->html, class_name(writer, prediction));
     if (prediction != label)
@@ -144,13 +143,13 @@ static void add_predictions(struct html_writer *writer, const size_t *chosen, si
         save_grid(writer, writer->report->evaluated, chosen, count, name);
 }
 
-/* The first images that are classified rightly, or wrongly; how many. */
-static size_t choose(const struct html_writer *writer, size_t *chosen, size_t most, bool right)
+/* The first images that are classified correctly; how many. */
+static size_t choose_correct(const struct html_writer *writer, size_t *chosen, size_t most)
 {
     const struct lenet5_dataset *data = writer->report->evaluated;
     size_t count = 0;
     for (size_t i = 0; i < lenet5_dataset_count(data) && count < most; i++)
-        if ((writer->predictions[i] == lenet5_dataset_label(data, i)) == right)
+        if (writer->predictions[i] == lenet5_dataset_label(data, i))
             chosen[count++] = i;
     return count;
 }
@@ -181,21 +180,16 @@ void html_predictions(struct html_writer *writer)
     size_t chosen[MOST_IN_GRID];
     char wrong[LAYER_NAME_SIZE];
     layer_count_text(wrong, e->samples - e->correct);
-    size_t count = choose_worst(writer, chosen, MOST_WORST);
+    size_t count = choose_worst(writer, chosen, MOST_WRONG);
     if (count > 0) {
-        fputs("<h2>The worst mistakes</h2>\n<p class=\"quiet\">Those made with the highest "
-              "probability.</p>\n",
-              writer->html);
-        add_predictions(writer, chosen, count, "worst.png");
-        count = choose(writer, chosen, MOST_WRONG, false);
         fprintf(
             writer->html,
-            "<h2>Mistakes</h2>\n<p class=\"quiet\">The first %zu of %s: the true label, what it "
-            "was taken for, and with which probability.</p>\n",
+            "<h2>Mistakes</h2>\n<p class=\"quiet\">%zu of %s, the most confident first: the true "
+            "label, the prediction, and its probability.</p>\n",
             count, wrong);
         add_predictions(writer, chosen, count, "wrong.png");
     }
-    count = choose(writer, chosen, MOST_CORRECT, true);
+    count = choose_correct(writer, chosen, MOST_CORRECT);
     if (count > 0) {
         fprintf(writer->html,
                 "<h2>Correct predictions</h2>\n<p class=\"quiet\">The first %zu, with their "
@@ -268,8 +262,8 @@ void html_codes(struct html_writer *writer)
         no_memory(writer);
         return;
     }
-    fputs("<h2>The outputs' codes</h2>\n<p class=\"quiet\">What the last layer compares its input "
-          "with, class by class: white is +1, black -1. The nearest one wins.</p>\n"
+    fputs("<h2>Output codes</h2>\n<p class=\"quiet\">The last layer compares its input "
+          "with these codes, one per class: white is +1, black -1. The nearest code wins.</p>\n"
           "<div class=\"wide\">",
           writer->html);
     add_picture(writer, &picture, 6, "Codes of the RBF outputs", "codes.png");
@@ -335,8 +329,7 @@ void html_maps(struct html_writer *writer)
 {
     const struct lenet5_network *network = writer->report->network;
     const struct lenet5_dataset *data = writer->report->evaluated;
-    fputs("<h2>What the layers see</h2>\n<p class=\"quiet\">The first evaluated image, a ",
-          writer->html);
+    fputs("<h2>Feature maps</h2>\n<p class=\"quiet\">The first evaluated image, a ", writer->html);
     plot_text(writer->html, class_name(writer, lenet5_dataset_label(data, 0)));
     fputs(
         ", on its way through the network; in each layer black is the least and white the largest "

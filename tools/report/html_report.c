@@ -37,6 +37,8 @@ static const char head[] =
     " white-space: nowrap }\n"
     "  th:first-child, td:first-child, .text td, .text th { text-align: left }\n"
     "  tfoot td { font-weight: 600 }\n"
+    "  .facts th, .facts td { text-align: left; white-space: normal; vertical-align: top }\n"
+    "  .facts th { white-space: nowrap; font-weight: 400 }\n"
     "  .grid { display: flex; flex-wrap: wrap; gap: 0.6rem }\n"
     "  figure { margin: 0; max-width: 9rem; text-align: center; font-size: 0.8rem;"
     " line-height: 1.25 }\n"
@@ -47,7 +49,8 @@ static const char head[] =
     "    h2 { border-color: #3d444d } th, td { border-color: #3d444d }\n"
     "    .quiet { color: #9198a1 } .wrong { color: #ff9d90 }\n"
     "  }\n"
-    "  @media print { h2 { break-after: avoid } figure, svg, tr { break-inside: avoid }\n"
+    "  @media print { svg { min-width: 0 !important } h2 { break-after: avoid } figure, svg, tr { "
+    "break-inside: avoid }\n"
     "    .grid > .wide { flex: 1 1 45%; overflow: visible } }\n"
     "</style>\n";
 
@@ -108,8 +111,9 @@ static void add_head(struct html_writer *writer)
     figure(html, text, "accuracy");
     snprintf(text, sizeof(text), "%.2f %%", 100 * error);
     figure(html, text, "error rate");
-    snprintf(text, sizeof(text), "&#177; %.2f %%", 100 * evaluation_deviation(e));
-    figure(html, text, "binomial standard error");
+    const struct evaluation_interval interval = evaluation_interval(e);
+    snprintf(text, sizeof(text), "%.2f to %.2f %%", 100 * interval.low, 100 * interval.high);
+    figure(html, text, "error rate, 95 % interval");
     snprintf(text, sizeof(text), "%.4f", e->loss);
     figure(html, text, "cross-entropy");
     layer_count_text(count, lenet5_network_parameter_count(report->network));
@@ -117,53 +121,74 @@ static void add_head(struct html_writer *writer)
     fputs("</div>\n", html);
 }
 
-static void add_facts(struct html_writer *writer)
+static void add_fact(FILE *html, const char *name, const char *value)
+{
+    fputs("<tr><th scope=\"row\">", html);
+    plot_text(html, name);
+    fputs("</th><td>", html);
+    plot_text(html, value);
+    fputs("</td></tr>\n", html);
+}
+
+/* The command line and the version come first, then the recipe. Nothing depends on the date. */
+static void add_run(struct html_writer *writer)
 {
     const struct report_data *report = writer->report;
-    if (report->fact_count == 0)
-        return;
-    fputs("<h2>Training</h2>\n<div class=\"wide\"><table class=\"text\">\n", writer->html);
-    for (int i = 0; i < report->fact_count; i++) {
-        fputs("<tr><th scope=\"row\">", writer->html);
-        plot_text(writer->html, report->facts[i].name);
-        fputs("</th><td>", writer->html);
-        plot_text(writer->html, report->facts[i].value);
-        fputs("</td></tr>\n", writer->html);
+    FILE *html = writer->html;
+    fputs("<h2>Run</h2>\n<table class=\"facts\">\n<tr><th scope=\"row\">command</th><td><code>",
+          html);
+    for (int i = 0; report->arguments[i]; i++) {
+        fputs(i ? " " : "", html);
+        plot_text(html, i ? report->arguments[i] : cli_program_name);
     }
-    fputs("</table></div>\n", writer->html);
+    fputs("</code></td></tr>\n", html);
+    add_fact(html, "version", PROGRAM_VERSION);
+    for (int i = 0; i < report->fact_count; i++)
+        add_fact(html, report->facts[i].name, report->facts[i].value);
+    fputs("</table>\n", html);
+}
+
+/* The training figures are measured as validation is, so that the lines can be compared. */
+static void add_curve(struct html_writer *writer, const char *title, const double *train,
+                      const double *validation, int percent)
+{
+    static const char *const names[2] = {"training", "validation"};
+    struct html_file element;
+    char name[32];
+    snprintf(name, sizeof(name), "%s.svg", percent ? "accuracy" : "loss");
+    html_file_start(&element);
+    plot_curves(element.stream, title, names, (const double *const[]){train, validation},
+                writer->report->epoch_count, percent);
+    html_add_svg(writer, &element, name);
 }
 
 static void add_curves(struct html_writer *writer)
 {
-    static const char *const names[2] = {"train", "validation"};
     const struct report_data *report = writer->report;
     const int count = report->epoch_count;
-    double *values = count > 0 ? malloc(4 * (size_t)count * sizeof(*values)) : NULL;
-    if (!values)
+    const bool validated = report->validation_samples > 0;
+    double *val_loss = count > 0 ? malloc(2 * (size_t)count * sizeof(*val_loss)) : NULL;
+    if (!val_loss)
         return;
-    double *loss = values, *val_loss = loss + count, *accuracy = val_loss + count,
-           *val_accuracy = accuracy + count;
-    bool validated = false;
+    double *val_accuracy = val_loss + count;
     for (int i = 0; i < count; i++) {
-        loss[i] = report->epochs[i].train_loss;
-        accuracy[i] = report->epochs[i].train_accuracy;
         val_loss[i] = report->epochs[i].val_loss;
         val_accuracy[i] = report->epochs[i].val_accuracy;
-        validated |= isfinite(val_loss[i]);
     }
     struct html_file element;
-    fputs(
-        "<h2>Curves</h2>\n<p class=\"quiet\">Training figures are means over each epoch, while the "
-        "weights change; validation is measured at its end.</p>\n<div class=\"grid\">\n",
-        writer->html);
-    html_file_start(&element);
-    plot_curves(element.stream, "Loss", names,
-                (const double *const[]){loss, validated ? val_loss : NULL}, count, 0);
-    html_add_svg(writer, &element, "loss.svg");
-    html_file_start(&element);
-    plot_curves(element.stream, "Accuracy", names,
-                (const double *const[]){accuracy, validated ? val_accuracy : NULL}, count, 1);
-    html_add_svg(writer, &element, "accuracy.svg");
+    char samples[2][LAYER_NAME_SIZE];
+    layer_count_text(samples[0], report->train_samples);
+    layer_count_text(samples[1], report->validation_samples);
+    fprintf(writer->html,
+            "<h2>Curves</h2>\n<p class=\"quiet\">Measured with each epoch's final weights and the "
+            "same loss (%s, without label smoothing): training on %s of the images trained on, "
+            "without dropout and distortion",
+            report->loss, samples[0]);
+    if (validated)
+        fprintf(writer->html, "; validation on the %s images held out", samples[1]);
+    fputs(".</p>\n<div class=\"grid\">\n", writer->html);
+    add_curve(writer, "Loss", report->train_losses, validated ? val_loss : NULL, 0);
+    add_curve(writer, "Accuracy", report->train_accuracies, validated ? val_accuracy : NULL, 1);
     if (report->train_errors) {
         html_file_start(&element);
         plot_curves(element.stream, "Error", (const char *const[]){"train", report->split_name},
@@ -177,7 +202,7 @@ static void add_curves(struct html_writer *writer)
         html_add_svg(writer, &element, "sizes.svg");
     }
     fputs("</div>\n", writer->html);
-    free(values);
+    free(val_loss);
 }
 
 static void add_architecture(struct html_writer *writer)
@@ -225,7 +250,7 @@ static void add_classes(struct html_writer *writer)
     const char *const *names = lenet5_network_architecture(report->network)->classes;
     struct html_file element;
     FILE *html = writer->html;
-    fputs("<h2>What is taken for what</h2>\n<div class=\"grid\">\n", html);
+    fputs("<h2>Confusion matrix</h2>\n<div class=\"grid\">\n", html);
     html_file_start(&element);
     plot_confusion(element.stream, e->confusion, e->classes, names);
     html_add_svg(writer, &element, "confusion.svg");
@@ -257,7 +282,7 @@ static void add_numbers(struct html_writer *writer)
     free(text);
 }
 
-/* What the network says of every evaluated image. */
+/* The network's prediction for every evaluated image. */
 static int classify(struct html_writer *writer)
 {
     const struct report_data *report = writer->report;
@@ -290,6 +315,7 @@ int html_report_write(const char *directory, const struct report_data *report)
         html_file_start(&file);
         writer.html = file.stream;
         add_head(&writer);
+        add_run(&writer);
         add_curves(&writer);
         add_classes(&writer);
         html_rejection(&writer);
@@ -300,7 +326,6 @@ int html_report_write(const char *directory, const struct report_data *report)
         html_codes(&writer);
         html_maps(&writer);
         html_features(&writer);
-        add_facts(&writer);
         add_numbers(&writer);
         const int saved = html_file_save(&file, directory, "report.html");
         writer.code = writer.code ? writer.code : saved;

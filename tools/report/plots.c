@@ -16,6 +16,9 @@ enum {
     MOST_NAME = 14,    /* letters of a class's name */
 };
 
+/* A page shrinks a plot no further: below, the text is smaller than 10 px, so the page scrolls it. */
+static const double least_shown = 0.85;
+
 /* The colours of Okabe and Ito, which people with any colour vision can tell apart. */
 static const char style[] =
     "<style>\n"
@@ -76,8 +79,9 @@ static void begin(FILE *stream, double width, double height, const char *title)
 {
     fprintf(stream,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
-            "height=\"%.0f\" style=\"max-width: 100%%; height: auto\" role=\"img\">\n<title>",
-            width, height, width, height);
+            "height=\"%.0f\" style=\"max-width: 100%%; min-width: %.0fpx; height: auto\" "
+            "role=\"img\">\n<title>",
+            width, height, width, height, least_shown * width);
     plot_text(stream, title);
     fprintf(stream, "</title>\n%s<rect class=\"pl-card\" width=\"%.0f\" height=\"%.0f\"/>\n", style,
             width, height);

@@ -23,14 +23,19 @@ struct report_data {
     const char *data_name, *split_name;     /* of the evaluated images */
     const struct lenet5_progress *epochs;   /* epoch_count of them, as training went; NULL = none */
     int epoch_count;
-    /* After each of them, where training was watched: shares of the training images and of the evaluated
-     * ones that were classified wrongly; else NULL. */
+    /* Of each epoch's weights, measured as validation is on samples trained on; NaN = not measured. */
+    const double *train_losses, *train_accuracies;
+    size_t train_samples, validation_samples; /* measured on after each epoch */
+    const char *loss;                         /* the loss of both */
+    /* Shares of all training images and of the evaluated ones that were classified wrongly after each
+     * epoch, where training was watched; else NULL. */
     const double *train_errors, *errors;
     /* Where training was repeated on fewer images: how many, and the error; the whole comes last. */
     const double *sizes, *size_errors;
     int size_count;
     const struct report_fact *facts; /* fact_count of them */
     int fact_count;
+    char *const *arguments;      /* the command line, NULL at the end */
     const struct cJSON *numbers; /* what --json prints; it goes into the page as it is */
 };
 
