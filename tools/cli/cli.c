@@ -15,13 +15,13 @@ int cli_threads(int wanted)
     lenet5_blas_describe(&blas);
     int usable = lenet5_default_threads();
     if (blas.parallel == LENET5_BLAS_SERIAL && wanted != 1)
-        cli_note("this OpenBLAS is a serial build, which is only safe on 1 thread");
+        cli_note(
+            "running on 1 thread: this OpenBLAS is a serial build, which is safe on 1 thread only");
     else if (wanted > usable && !has_openmp)
         cli_note("running on 1 thread, not %d: this lenet5 was built without OpenMP", wanted);
     else if (wanted > usable)
-        cli_note(
-            "running on %d thread%s, not %d: more than the CPUs that may be used are only slower",
-            usable, usable == 1 ? "" : "s", wanted);
+        cli_note("running on %d thread%s, not %d: more threads than usable CPUs are slower", usable,
+                 usable == 1 ? "" : "s", wanted);
     return wanted && wanted < usable ? wanted : usable;
 }
 

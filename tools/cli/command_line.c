@@ -60,7 +60,7 @@ static void add_rows(struct parser *parser, const struct cli_option *rows, int c
     }
 }
 
-/* getopt's next option, or NULL at the end; exits on a mistake, which getopt has printed. */
+/* getopt's next option, or NULL at the end. Exits on a mistake, after getopt has printed it. */
 static const struct cli_option *next_option(const struct parser *parser, int argc, char **argv)
 {
     int found = getopt_long(argc, argv, parser->letters, parser->long_forms, NULL);
@@ -90,7 +90,7 @@ static void take(const struct cli_option *option, const char *text)
         exit(code);
 }
 
-/* The command line behind the words of the file that its last --config names, if there is one. */
+/* The command line, preceded by the options of the file that its last --config names, if any. */
 static char **expand(const struct parser *parser, const struct cli_program *program, int *argc,
                      char **argv)
 {
@@ -98,7 +98,7 @@ static char **expand(const struct parser *parser, const struct cli_program *prog
     const struct cli_option *option;
     const char *path = NULL;
     int count = 0;
-    /* What comes behind --help does not matter, not even if it is wrong. */
+    /* Options after --help are ignored, even wrong ones. */
     while ((option = next_option(parser, *argc, argv)) && option->kind != CLI_HELP &&
            option->kind != CLI_VERSION)
         if (option->kind == CLI_CONFIG)

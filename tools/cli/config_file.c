@@ -16,7 +16,7 @@ enum { VERSION = 1, FILE_MAX = 1 << 20 };
 
 static const char ending[] = ".safetensors";
 
-/* The file's object; NULL and *code when it is no run, which is said. */
+/* The file's object. NULL and *code after printing that it is no config file. */
 static cJSON *read_run(const char *path, const struct cli_program *program, int *code)
 {
     char *text = malloc(FILE_MAX + 1);
@@ -55,7 +55,7 @@ static const struct cli_option *find(const struct cli_option *const *rows, const
     return NULL;
 }
 
-/* "--epochs=2"; NULL when the member stands for no option's value. */
+/* "--epochs=2"; NULL if the member is no value of the option. */
 static char *word_of(const cJSON *member, const struct cli_option *option)
 {
     char *word = NULL;
@@ -85,7 +85,7 @@ char **config_file_read(const char *path, const struct cli_program *program,
         const struct cli_option *option = find(rows, member->string);
         if (!option)
             exit(cli_error(CLI_DATA, "--config: %s: unknown option '%s'", path, member->string));
-        /* What is off needs no word, unless there is one for it. */
+        /* A switch that is off needs no word, unless it has a --no- option. */
         char name[64];
         snprintf(name, sizeof(name), "no-%s", member->string);
         if (cJSON_IsFalse(member) && option->kind == CLI_SET && !find(rows, name))

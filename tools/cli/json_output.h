@@ -8,16 +8,16 @@
 struct cJSON;
 
 /*
- * Each adds a value to an object under a key or, with key NULL, to the end of an array. Out of memory
- * ends the program.
+ * Each function adds a value to an object under a key or, with key NULL, to the end of an array. The
+ * program ends if memory runs out.
  */
 struct cJSON *json_object(struct cJSON *parent, const char *key);
 struct cJSON *json_array(struct cJSON *parent, const char *key);
 
-/* A document that says which of docs/schema it follows, "lenet5-train/1". */
+/* A document that names its schema in docs/schema, "lenet5-train/1". */
 struct cJSON *json_document(const char *schema);
 
-/* The fewest digits that read back as the same double; what is not finite becomes null. */
+/* The fewest digits that read back as the same double; infinities and NaN become null. */
 void json_real(struct cJSON *parent, const char *key, double value);
 void json_count(struct cJSON *parent, const char *key, uint64_t value);
 

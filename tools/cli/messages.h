@@ -27,7 +27,7 @@ extern const char *cli_program_name;
 
 /*
  * Print one line; control characters become '?'. cli_error returns the code that it is given; cli_note
- * prints what is no error, and nothing under --quiet.
+ * prints a note, and nothing under --quiet.
  */
 __attribute__((format(printf, 2, 3))) int cli_error(enum cli_exit code, const char *format, ...);
 __attribute__((format(printf, 1, 2))) void cli_note(const char *format, ...);

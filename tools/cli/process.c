@@ -11,8 +11,8 @@
 
 #include "messages.h"
 
-/* So that no file opened later becomes stdin, stdout or stderr. Opened for the wrong direction, so
- * that a result that goes nowhere is still an error. */
+/* No file opened later may become stdin, stdout or stderr. They are opened for the wrong direction, so
+ * that writing a result to a closed stdout remains an error. */
 static void open_standard_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -20,7 +20,7 @@ static void open_standard_descriptors(void)
             _exit(CLI_IO);
 }
 
-/* A reader that has had enough, as in `| head`, is no error. */
+/* A reader that stops reading, as in `| head`, is no error. */
 static bool reader_is_gone(void)
 {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -47,7 +47,7 @@ static bool spin_less(void)
            lenet5_default_threads() > 1 && setenv("GOMP_SPINCOUNT", "1000", 1) == 0;
 }
 
-/* An OpenBLAS that does not know this CPU is told which kernels serve it. */
+/* Names the kernels for an OpenBLAS that does not know this CPU. */
 static bool use_better_kernels(void)
 {
     const char *core = lenet5_blas_better_core();
@@ -58,7 +58,7 @@ void process_restart(char **argv)
 {
     const bool spin = spin_less(), kernels = use_better_kernels();
     if (spin || kernels)
-        execv("/proc/self/exe", argv); /* returns only when it cannot */
+        execv("/proc/self/exe", argv); /* returns only if it fails */
 }
 
 void process_prepare(void)

@@ -1,4 +1,4 @@
-/* The library's way: beside it, synced, renamed; what a killed process left there is swept. */
+/* As the library writes: a temporary file, synced and renamed. Leftovers of killed processes are removed. */
 #include "whole_file.h"
 
 #include <lenet5/status.h>

@@ -7,7 +7,7 @@ const char *const augment_names[] = {"preset", "off", "light", "default", "stron
 struct lenet5_augmentation augment_strength(unsigned strength)
 {
     static const struct lenet5_augmentation strengths[] = {
-        /* rotation, scale, stretch, shear, translate, elastic, its sigma, erase */
+        /* rotation, scale, stretch, shear, translate, elastic, sigma, erase */
         {0, 0, 0, 0, 0, 0, 4, 0},
         {7, 0.07, 0.07, 0.07, 1, 0.5, 4, 0},
         {10, 0.1, 0.1, 0.1, 1.5, 0.7, 4, 0},

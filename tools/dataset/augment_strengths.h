@@ -1,4 +1,4 @@
-/* Named strengths of the distortion of training images. */
+/* Named strengths of augmentation. */
 #ifndef AUGMENT_STRENGTHS_H
 #define AUGMENT_STRENGTHS_H
 
@@ -7,7 +7,7 @@
 /* For an option's choices: preset, off, light, default, strong, affine. */
 extern const char *const augment_names[];
 
-/* The augmentation of the one in that place, which is not the first. */
+/* The values of augment_names[strength]; strength is at least 1. */
 struct lenet5_augmentation augment_strength(unsigned strength);
 
 #endif

@@ -141,7 +141,7 @@ enum download download(int descriptor, const char *url, long long size, double t
 {
     (void)descriptor, (void)url, (void)size, (void)timeout;
     snprintf(why, DOWNLOAD_WHY_SIZE,
-             "this build cannot download: libcurl (libcurl4-openssl-dev) was not there or -Dfetch "
+             "this build cannot download: libcurl (libcurl4-openssl-dev) was missing or -Dfetch "
              "disabled it");
     return DOWNLOAD_UNSUPPORTED;
 }

@@ -65,7 +65,7 @@ int image_folders_export(const struct lenet5_dataset *dataset, const char *const
     return code;
 }
 
-/* What is read of a folder: images and labels of one part. */
+/* The images and labels of one split. */
 struct part {
     uint8_t *images, *labels;
     size_t count, room;
@@ -93,7 +93,7 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* Names in the order of their numbers, then bytes; fewer than 0 after saying what is wrong. */
+/* Names in the order of their numbers, then bytes; negative after printing the error. */
 static int list(struct dirent ***entries, const char *directory)
 {
     const int count = scandir(directory, entries, is_visible, versionsort);

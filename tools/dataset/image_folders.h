@@ -1,11 +1,11 @@
-/* Data sets as folders: of MNIST's four files, and of pictures, one folder per class. */
+/* Converts data sets between MNIST's four files and pictures in one folder per class. */
 #ifndef IMAGE_FOLDERS_H
 #define IMAGE_FOLDERS_H
 
 #include <lenet5/lenet5.h>
 #include <stdbool.h>
 
-/* All return an exit code after saying what is wrong. Directories are made where they are missing. */
+/* All return an exit code after printing the error. Missing directories are made. */
 
 /* Writes a split's two files. */
 int image_folders_write_idx(const struct lenet5_dataset *dataset, const char *directory,

@@ -130,7 +130,7 @@ static void print_tables(const struct lenet5_evaluation *evaluation,
     printf("\n%*s", width, "");
     for (int i = 0; i < n; i++)
         printf(" %*s", width, architecture->classes[i]);
-    puts("   <- taken for");
+    puts("   <- predicted");
     for (int label = 0; label < n; label++) {
         printf("%*s", width, architecture->classes[label]);
         for (int i = 0; i < n; i++)

@@ -123,13 +123,13 @@ static int check_size(const struct predictor *predictor, const struct lenet5_ima
                      input.w, input.h, image->width, image->height);
 }
 
-/* The library's sentence is about a picture; this says about which. */
+/* The library's message, with the picture's name. */
 static int fail_on(const char *path, const struct lenet5_error *error)
 {
     return cli_error(cli_code(error->status), "%s: %s", path, error->message);
 }
 
-/* No single digit was found, which may be because there are several. */
+/* There is no single digit; if there are several, the message names --many. */
 static int fail_on_one(const char *path, const struct lenet5_image *image,
                        const struct lenet5_error *error)
 {

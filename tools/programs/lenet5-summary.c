@@ -132,7 +132,7 @@ static void print_json(const struct lenet5_network *network)
 
 static const char row_format[] = "%-7s %-8s %-20s %15s %10s %12s %10s %12s\n";
 
-/* Numbers of a row or of all; what is 0 is left out. */
+/* The numbers of a layer or of all; zeros are left out. */
 static void print_row(const char *paper, const char *name, const char *operation,
                       const char *output, size_t parameters, size_t macs, size_t bytes)
 {

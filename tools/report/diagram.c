@@ -135,7 +135,7 @@ static int make_columns(struct column columns[MAX_COLUMNS], const struct lenet5_
         }
         strcpy(column->name, name);
         measure(column, info.out, scale, most);
-        /* Those that came before the first layer stand before its own. */
+        /* Operations before the first layer precede its own. */
         memmove(column->operations[1], column->operations[0],
                 sizeof(column->operations) - sizeof(column->operations[0]));
         strcpy(column->operations[0], operation);
@@ -146,7 +146,7 @@ static int make_columns(struct column columns[MAX_COLUMNS], const struct lenet5_
     return count;
 }
 
-/* The width of what stands between a column and the one before. */
+/* The width of the arrow before a column. */
 static double gap_of(const struct column *column)
 {
     double width = 0;
@@ -175,7 +175,7 @@ static void draw_column(FILE *stream, const struct column *column, double x, dou
                 column->width, column->height);
 }
 
-/* An arrow over the gap, and below all drawings what happens there. */
+/* An arrow over the gap, and the operations' names below the drawings. */
 static void draw_operations(FILE *stream, const struct column *column, double x, double gap,
                             double middle, double below)
 {

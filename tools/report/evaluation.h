@@ -28,7 +28,7 @@ struct evaluation_interval {
 };
 struct evaluation_interval evaluation_interval(const struct lenet5_evaluation *evaluation);
 
-/* How many of `size` images of the data, drawn without replacement by the seed, are classified rightly. */
+/* Counts the correct ones among `size` images, drawn without replacement by the seed. */
 int evaluation_batch(size_t *correct, struct lenet5_classifier *classifier,
                      const struct lenet5_dataset *data, size_t size, uint64_t seed);
 

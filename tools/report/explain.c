@@ -68,7 +68,7 @@ static void explain_pooling(const struct lenet5_layer_info *info)
         printf("    parameters    = 0\n");
 }
 
-static void explain_row(const struct lenet5_layer_info *info)
+static void explain_layer(const struct lenet5_layer_info *info)
 {
     const struct lenet5_shape in = info->in, out = info->out;
     switch (info->layer.kind) {
@@ -112,7 +112,7 @@ void explain_network(const struct lenet5_network *network)
         layer_operation(operation, &info.layer);
         printf("\n%s%s%s: %d * %d * %d -> %d * %d * %d\n", paper, *paper ? ", " : "", operation,
                info.in.c, info.in.h, info.in.w, info.out.c, info.out.h, info.out.w);
-        explain_row(&info);
+        explain_layer(&info);
     }
     printf("\nin all: %s parameters, %s multiply-accumulates, %s connections\n",
            count(lenet5_network_parameter_count(network)), count(lenet5_network_macs(network)),

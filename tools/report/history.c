@@ -55,7 +55,7 @@ static int epoch_of(const char *line, bool json)
     return epoch > 0 && epoch < 1000000000 ? (int)epoch : 0;
 }
 
-/* Whether what is there is a history of this format that lines can be added to; counts its epochs. */
+/* Whether the file is a history of this format, so that lines can be added; counts its epochs. */
 static bool read_epochs(struct history *history)
 {
     char line[1024], header[256];
@@ -88,7 +88,8 @@ int history_open(struct history *history, const char *path, bool resumes, bool w
     if (resumes && !read_epochs(history)) {
         fclose(history->file);
         history->file = NULL;
-        return failed(history, "is there and is no history of this format; move it away");
+        return failed(history,
+                      "not a history file of this format; remove it or choose another name");
     }
     fseek(history->file, 0, SEEK_END);
     if (!history->json && ftell(history->file) == 0)

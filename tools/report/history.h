@@ -12,7 +12,7 @@ struct history {
     FILE *file; /* NULL: none is wanted */
     const char *path;
     bool json;
-    int before;   /* epochs that the file had already */
+    int before;   /* epochs that the file already had */
     bool watched; /* lines have the errors, too */
 };
 
@@ -32,7 +32,7 @@ void history_add(const struct history *history, const struct lenet5_progress *no
 /* Adds an object with the same figures for each epoch. */
 void history_json(struct cJSON *array, const struct lenet5_progress *epochs, int count);
 
-/* Returns an exit code: anything that could not be written comes out here. */
+/* Returns an exit code: earlier write errors are reported here. */
 int history_close(struct history *history);
 
 #endif

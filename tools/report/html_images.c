@@ -31,20 +31,25 @@ static void no_memory(struct html_writer *writer)
         writer->code = cli_error(CLI_MEMORY, "out of memory");
 }
 
-/* In the page, and as a file where it has a name. */
-static void add_picture(struct html_writer *writer, const struct lenet5_image *picture, int zoom,
-                        const char *description, const char *name)
+static void save_picture(struct html_writer *writer, const struct lenet5_image *picture,
+                         const char *name)
 {
     struct lenet5_error error;
     uint8_t *bytes = NULL;
     size_t size;
-    remember(writer, picture_embed(writer->html, picture, zoom, description, &error), &error);
-    if (!name || writer->code)
-        return;
     remember(writer, lenet5_image_encode_png(&bytes, &size, picture, &error), &error);
-    if (bytes)
+    if (!writer->code)
         writer->code = html_file_write(writer->directory, name, bytes, size);
     free(bytes);
+}
+
+/* In the page and as a file. */
+static void add_picture(struct html_writer *writer, const struct lenet5_image *picture, int zoom,
+                        const char *description, const char *name)
+{
+    struct lenet5_error error;
+    remember(writer, picture_embed(writer->html, picture, zoom, description, &error), &error);
+    save_picture(writer, picture, name);
 }
 
 static const char *class_name(const struct html_writer *writer, int class)
@@ -62,15 +67,12 @@ static void add_image(struct html_writer *writer, const struct lenet5_dataset *d
     remember(writer, picture_embed(writer->html, &image, ZOOM, description, &error), &error);
 }
 
-/* All of them in one picture file. */
+/* All chosen images in one picture file. */
 static void save_grid(struct html_writer *writer, const struct lenet5_dataset *data,
                       const size_t *chosen, size_t count, const char *name)
 {
     const uint8_t *images[MOST_IN_GRID];
     struct lenet5_image picture = {0};
-    struct lenet5_error error;
-    uint8_t *bytes = NULL;
-    size_t size;
     for (size_t i = 0; i < count; i++)
         images[i] = lenet5_dataset_image(data, chosen[i]);
     if (!picture_grid(&picture, images, count, lenet5_dataset_rows(data), lenet5_dataset_cols(data),
@@ -78,10 +80,7 @@ static void save_grid(struct html_writer *writer, const struct lenet5_dataset *d
         no_memory(writer);
         return;
     }
-    remember(writer, lenet5_image_encode_png(&bytes, &size, &picture, &error), &error);
-    if (!writer->code)
-        writer->code = html_file_write(writer->directory, name, bytes, size);
-    free(bytes);
+    save_picture(writer, &picture, name);
     lenet5_image_release(&picture);
 }
 
@@ -154,7 +153,7 @@ static size_t choose_correct(const struct html_writer *writer, size_t *chosen, s
     return count;
 }
 
-/* The mistakes made with the most confidence, in falling order; of equals the first. */
+/* The most confident mistakes first; among equals the first image. */
 static size_t choose_worst(const struct html_writer *writer, size_t *chosen, size_t most)
 {
     const struct lenet5_dataset *data = writer->report->evaluated;

@@ -1,11 +1,11 @@
-/* What turning away doubtful images would gain: figure 10 of the 1998 paper for one network. */
+/* Error against rejected images: figure 10 of the 1998 paper for one network. */
 #include <stdlib.h>
 
 #include "cli/messages.h"
 #include "html_sections.h"
 #include "plots.h"
 
-enum { POINTS = 101 }; /* of the curve, up to MOST of the images turned away */
+enum { POINTS = 101 }; /* of the curve, up to MOST of the rejected images */
 
 static const double most = 0.1, wanted = 0.005; /* the paper's 0.5 % */
 
@@ -79,12 +79,13 @@ void html_rejection(struct html_writer *writer)
     }
     fprintf(
         writer->html,
-        "<h2>Rejection</h2>\n<p class=\"quiet\">The error on what is left when the images whose "
-        "two largest probabilities are nearest to each other are turned away. For an error of "
-        "%g %% that is %.1f %% of them.</p>\n",
+        "<h2>Rejection</h2>\n<p class=\"quiet\">The error on the remaining images when the least "
+        "certain ones are rejected: those with the smallest difference between the two largest "
+        "probabilities. An error of %g %% takes %.1f %% rejected images.</p>\n",
         100 * wanted, 100 * (double)rejected_for(judged, count, wanted) / (double)count);
     html_file_start(&element);
-    plot_points(element.stream, "Error on the rest", "images turned away", x, y, POINTS, 1);
+    plot_points(element.stream, "Error on the remaining images", "rejected images", x, y, POINTS,
+                1);
     html_add_svg(writer, &element, "rejection.svg");
     free(judged);
 }

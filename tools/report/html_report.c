@@ -67,7 +67,7 @@ int html_report_check(const char *directory)
         return cli_error(CLI_IO, "--report: %s: %s", directory, strerror(errno));
     struct stat info;
     if (stat(directory, &info) || !S_ISDIR(info.st_mode))
-        return cli_error(CLI_IO, "--report: %s is there and is no directory", directory);
+        return cli_error(CLI_IO, "--report: %s is not a directory", directory);
     return access(directory, W_OK | X_OK)
                ? cli_error(CLI_IO, "--report: %s: %s", directory, strerror(errno))
                : CLI_OK;
@@ -232,8 +232,8 @@ static void add_architecture(struct html_writer *writer)
     layer_count_text(parameters, lenet5_network_parameter_count(network));
     layer_count_text(macs, lenet5_network_macs(network));
     fprintf(html,
-            "</tbody>\n<tfoot><tr><td>in "
-            "all</td><td></td><td></td><td>%s</td><td>%s</td></tr></tfoot>\n"
+            "</tbody>\n<tfoot><tr><td>"
+            "total</td><td></td><td></td><td>%s</td><td>%s</td></tr></tfoot>\n"
             "</table></div>\n",
             parameters, macs);
 }

@@ -1,4 +1,4 @@
-/* What page.c and page_images.c share. */
+/* The sections of an HTML report, which html_report.c puts in order. */
 #ifndef HTML_SECTIONS_H
 #define HTML_SECTIONS_H
 
@@ -14,10 +14,10 @@ struct html_writer {
     FILE *html;
     float *probabilities; /* (evaluated images, classes) */
     uint8_t *predictions; /* (evaluated images) */
-    int code;             /* the first thing that went wrong */
+    int code;             /* the first error's exit code */
 };
 
-/* An element in the page, and in a file of its own; the element's memory is freed. */
+/* Adds the element to the page and writes it to the named file; frees the element's memory. */
 void html_add_svg(struct html_writer *writer, struct html_file *element, const char *name);
 
 void html_rejection(struct html_writer *writer);

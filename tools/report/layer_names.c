@@ -16,26 +16,27 @@ static bool is_numbered(enum lenet5_layer_kind kind)
            is_pool(kind);
 }
 
-/* Whether the row takes whole maps as one vector. */
-static bool sees_whole_maps(const struct lenet5_network *network, int row)
+/* Whether the layer's input is flattened maps. */
+static bool sees_whole_maps(const struct lenet5_network *network, int layer)
 {
-    const struct lenet5_layer_info before = lenet5_network_layer(network, row > 0 ? row - 1 : 0);
-    return row > 0 && before.layer.kind == LENET5_LAYER_FLATTEN && before.in.h * before.in.w > 1;
+    const struct lenet5_layer_info before = lenet5_network_layer(network,
+                                                                 layer > 0 ? layer - 1 : 0);
+    return layer > 0 && before.layer.kind == LENET5_LAYER_FLATTEN && before.in.h * before.in.w > 1;
 }
 
-void layer_paper_name(char label[LAYER_NAME_SIZE], const struct lenet5_network *network, int row)
+void layer_paper_name(char label[LAYER_NAME_SIZE], const struct lenet5_network *network, int layer)
 {
     const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
-    const enum lenet5_layer_kind kind = architecture->layers[row].kind;
+    const enum lenet5_layer_kind kind = architecture->layers[layer].kind;
     int number = 0;
     bool last = true;
     for (int i = 0; i < architecture->layer_count; i++)
         if (is_numbered(architecture->layers[i].kind)) {
-            number += i <= row;
-            last = last && i <= row;
+            number += i <= layer;
+            last = last && i <= layer;
         }
     const char letter = kind == LENET5_LAYER_CONV ||
-                                (kind == LENET5_LAYER_DENSE && sees_whole_maps(network, row))
+                                (kind == LENET5_LAYER_DENSE && sees_whole_maps(network, layer))
                             ? 'C'
                         : kind == LENET5_LAYER_DENSE || kind == LENET5_LAYER_RBF ? 'F'
                                                                                  : 'S';

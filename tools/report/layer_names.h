@@ -1,4 +1,4 @@
-/* How rows of a network are called for people. */
+/* Names of layers for people. */
 #ifndef LAYER_NAMES_H
 #define LAYER_NAMES_H
 
@@ -8,13 +8,13 @@
 enum { LAYER_NAME_SIZE = 32 };
 
 /*
- * The paper's name of a row: convolutions, poolings and dense layers count from 1 and are C, S and F; a
- * dense layer straight behind flattened maps is the convolution over whole maps that it stands for, so C5;
- * the last one is "output". Rows without a number, as activations, have the empty name.
+ * The paper's name of a layer: convolutions C, poolings S and dense layers F are numbered from 1. A dense
+ * layer right after flattened maps equals a convolution over whole maps and is named so: C5. The last one
+ * is "output". Activations and other layers without a number have the empty name.
  */
-void layer_paper_name(char label[LAYER_NAME_SIZE], const struct lenet5_network *network, int row);
+void layer_paper_name(char label[LAYER_NAME_SIZE], const struct lenet5_network *network, int layer);
 
-/* What a row does, "5x5 convolution", "2x2 average pooling", "full connection", "tanh", ... */
+/* "5x5 convolution", "2x2 average pooling", "full connection", "tanh" and so on. */
 void layer_operation(char label[LAYER_NAME_SIZE], const struct lenet5_layer *layer);
 
 /* Digits in groups of three: 61,706. */

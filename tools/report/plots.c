@@ -87,7 +87,6 @@ static void begin(FILE *stream, double width, double height, const char *title)
             width, height);
 }
 
-/* At most MOST_NAME letters of the name, cut between characters. */
 static void write_text(FILE *stream, double x, double y, const char *class, const char *text)
 {
     fprintf(stream, "<text class=\"pl-text %s\" x=\"%.1f\" y=\"%.1f\">", class, x, y);
@@ -95,6 +94,7 @@ static void write_text(FILE *stream, double x, double y, const char *class, cons
     fputs("</text>\n", stream);
 }
 
+/* At most MOST_NAME letters of the name, cut between characters. */
 static void write_name(FILE *stream, double x, double y, const char *class, const char *name)
 {
     char cut[MOST_NAME * 4 + 4];
@@ -283,7 +283,7 @@ void plot_confusion(FILE *stream, const uint32_t *confusion, int classes, const 
     for (int i = 0; i < classes; i++)
         longest = strlen(names[i]) > longest ? strlen(names[i]) : longest;
     longest = longest > MOST_NAME ? MOST_NAME + 1 : longest;
-    const int turned = longest > 5 || !counted; /* names above the columns stand upright */
+    const int turned = longest > 5 || !counted; /* names above the columns are vertical */
     const double name = 7.0 * (double)longest + 16, left = name + 24;
     const double top = turned ? name + 32 : 56;
     begin(stream, left + classes * cell + 16, top + classes * cell + 16, "Confusion matrix");

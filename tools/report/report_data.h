@@ -6,20 +6,20 @@
 
 struct cJSON;
 
-/* A line of the page's table of settings. */
+/* A line of the table of settings. */
 struct report_fact {
     char name[32], value[96];
 };
 
 enum { REPORT_MOST_FACTS = 40 };
 
-/* What the page is about; all of it is borrowed. */
+/* All pointers are borrowed. */
 struct report_data {
     const struct lenet5_network *network;
     struct lenet5_classifier *classifier;
     const struct lenet5_evaluation *evaluation;
-    const struct lenet5_dataset *evaluated; /* that the evaluation is about */
-    const struct lenet5_dataset *samples;   /* to be shown as samples; may be the same */
+    const struct lenet5_dataset *evaluated; /* the evaluation is of these */
+    const struct lenet5_dataset *samples;   /* shown as samples; may be the same */
     const char *data_name, *split_name;     /* of the evaluated images */
     const struct lenet5_progress *epochs;   /* epoch_count of them, as training went; NULL = none */
     int epoch_count;
@@ -30,13 +30,13 @@ struct report_data {
     /* Shares of all training images and of the evaluated ones that were classified wrongly after each
      * epoch, where training was watched; else NULL. */
     const double *train_errors, *errors;
-    /* Where training was repeated on fewer images: how many, and the error; the whole comes last. */
+    /* Learning curve: numbers of training images and the errors; all images come last. */
     const double *sizes, *size_errors;
     int size_count;
     const struct report_fact *facts; /* fact_count of them */
     int fact_count;
     char *const *arguments;      /* the command line, NULL at the end */
-    const struct cJSON *numbers; /* what --json prints; it goes into the page as it is */
+    const struct cJSON *numbers; /* what --json prints; the page contains it */
 };
 
 #endif
