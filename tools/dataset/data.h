@@ -32,9 +32,9 @@ struct data {
 };
 
 /*
- * Reads a split. The first call settles where from: --data, else $LENET5_DATA, else lenet5/mnist in
- * the user's cache, else datasets/mnist; without any of them synthetic digits are
- * generated, and a note says so. Returns an exit code after printing what is wrong. The caller destroys *dataset.
+ * Reads a split. The first call chooses the data set: --data, else $LENET5_DATA, else MNIST in the user's
+ * cache, else in datasets/, else synthetic digits, with a note. Returns an exit code after printing the
+ * error. The caller destroys *dataset.
  */
 int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_split split);
 
@@ -44,9 +44,7 @@ int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_sp
  */
 const char *const *data_class_names(const struct data *data);
 
-/*
- * Says that no data set has the name, and which are known. Returns the code.
- */
+/* Prints that no data set has the name, which are known, and the nearest of them. Returns the code. */
 int data_unknown(enum cli_exit code, const char *name);
 
 /* The directory, or "built-in", which data_read takes too. */

@@ -186,6 +186,8 @@ static void add_curves(struct html_writer *writer)
             report->loss, samples[0]);
     if (validated)
         fprintf(writer->html, "; validation on the %s images held out", samples[1]);
+    if (isnan(report->train_losses[0]))
+        fputs("; epochs before the resumption have no training figures", writer->html);
     fputs(".</p>\n<div class=\"grid\">\n", writer->html);
     add_curve(writer, "Loss", report->train_losses, validated ? val_loss : NULL, 0);
     add_curve(writer, "Accuracy", report->train_accuracies, validated ? val_accuracy : NULL, 1);
