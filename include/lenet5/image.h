@@ -72,7 +72,7 @@ struct lenet5_found_digit {
     int line;                     /* the line of writing, from 0 at the top */
     uint8_t
         pixels[LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE]; /* normalised, see lenet5_image_to_digit */
-    uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
+    uint64_t reserved[LENET5_RESERVED];                /* 0: status.h */
 };
 
 /*

@@ -207,6 +207,16 @@ LENET5_API size_t lenet5_trainer_train_samples(const struct lenet5_trainer *trai
 LENET5_API size_t lenet5_trainer_validation_samples(const struct lenet5_trainer *trainer);
 
 /*
+ * Evaluates the present weights on count of the samples trained on (all, if there are fewer), in the same
+ * way as on validation samples: with the training loss, but without label smoothing, dropout and
+ * augmentation. In the progress function of lenet5_trainer_run, call it only when an epoch is done.
+ * Errors: MEMORY.
+ */
+LENET5_API enum lenet5_status lenet5_trainer_evaluate(struct lenet5_trainer *trainer,
+                                                      struct lenet5_evaluation *evaluation,
+                                                      size_t count, struct lenet5_error *error);
+
+/*
  * One optimizer step on a batch: count samples of the dataset, 1 to batch_size, by their indices
  * (count). *loss becomes the mean loss of the batch before the step; loss may be NULL. Does not allocate
  * memory, except with SDLM at the first step of an epoch.

@@ -84,6 +84,24 @@ static const struct lenet5_progress *best_epoch(const struct lenet5_trainer *sel
     return NULL;
 }
 
+/* Without label smoothing, so that losses of samples trained on and held out can be compared. */
+static enum lenet5_status evaluate(struct lenet5_trainer *self,
+                                   struct lenet5_evaluation *evaluation, const uint32_t *samples,
+                                   size_t count, struct lenet5_error *error)
+{
+    const struct loss loss = {.kind = self->training.loss, .map_j = self->training.map_j};
+    return classifier_evaluate(self->classifier, evaluation, &loss, self->dataset, samples, count,
+                               error);
+}
+
+enum lenet5_status lenet5_trainer_evaluate(struct lenet5_trainer *trainer,
+                                           struct lenet5_evaluation *evaluation, size_t count,
+                                           struct lenet5_error *error)
+{
+    return evaluate(trainer, evaluation, trainer->samples,
+                    count < trainer->train_count ? count : trainer->train_count, error);
+}
+
 /* Fills in the validation figures; without validation samples every epoch is the best so far. */
 static enum lenet5_status validate(struct lenet5_trainer *self, struct lenet5_error *error)
 {
@@ -94,10 +112,8 @@ static enum lenet5_status validate(struct lenet5_trainer *self, struct lenet5_er
     now->best = true;
     if (self->validation_count == 0)
         return LENET5_OK;
-    const struct loss loss = {.kind = self->training.loss, .map_j = self->training.map_j};
-    enum lenet5_status status = classifier_evaluate(
-        self->classifier, &evaluation, &loss, self->dataset, self->samples + self->train_count,
-        self->validation_count, error);
+    enum lenet5_status status = evaluate(self, &evaluation, self->samples + self->train_count,
+                                         self->validation_count, error);
     if (status)
         return status;
     now->val_loss = evaluation.loss;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "fuzz.h"
 
 enum { ARGUMENTS = 32 };
@@ -51,11 +51,15 @@ static const struct cli_option options[] = {
     {CLI_REAL, "real", 'r', "X", "a real", &real, .range = {-1e9, 1e9, false}, .given = &given},
     {CLI_REAL, "share", 0, "X", "a share", &share, .range = {0, 1, true}},
     {CLI_TEXT, "text", 't', "WORD", "a word", .target = &text},
-    {CLI_CHOICE, "choice", 'c', "KIND", "one of", &choice, .choices = choices, .apply = apply},
+    {CLI_CHOICE, "choice", 'c', "KIND", "one of", &choice, .choices = choices, .apply = apply,
+     .rare = true},
 };
 
-static const struct cli_program program = {"fuzz", "[OPTION...] FILE", "Is fuzzed.", options,
-                                           sizeof(options) / sizeof(options[0])};
+static const struct cli_example examples[] = {{"fuzz --set", "Sets."}, {NULL, NULL}};
+
+static const struct cli_program program = {
+    "fuzz",  "[OPTION...] FILE", "Is fuzzed.", options, sizeof(options) / sizeof(options[0]),
+    examples};
 
 static int parse(const uint8_t *bytes, size_t size)
 {
@@ -74,7 +78,7 @@ static int parse(const uint8_t *bytes, size_t size)
     text = "word";
     optind = 0;
     parsing = true;
-    const int first = setjmp(back) ? -1 : options_parse(&program, argc, argv);
+    const int first = setjmp(back) ? -1 : command_line_parse(&program, argc, argv);
     parsing = false;
     if (first > argc)
         abort();

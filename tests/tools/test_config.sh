@@ -53,22 +53,22 @@ lenet5-train --help --no-such-option >/dev/null || say "--help minds what is beh
 echo '{"my": "data"}' >mine.json
 lenet5-train --data data --epochs 1 --out mine.safetensors 2>stderr >/dev/null
 [ "$(cat mine.json)" = '{"my": "data"}' ] || say "mine.json was replaced"
-grep -q 'mine.json is no run' stderr || say "mine.json: nothing said"
+grep -q 'mine.json is no config file' stderr || say "mine.json: nothing said"
 
 refused 66 "--config: none.json: No such file" --config none.json
-refused 65 "mine.json: no run of lenet5-train" --config mine.json
+refused 65 "mine.json: no config file of lenet5-train" --config mine.json
 sed 's/"epochs"/"epoch"/' a.json >bad.json
-refused 65 "bad.json: there is no option 'epoch'" --config bad.json
+refused 65 "bad.json: unknown option 'epoch'" --config bad.json
 sed 's/"lr":[^,]*/"lr": [1]/' a.json >bad.json
-refused 65 "bad.json: 'lr' has no value of its kind" --config bad.json
+refused 65 "bad.json: 'lr' has a value of the wrong type" --config bad.json
 sed 's/"epochs":[^,]*/"epochs": 1.5/' a.json >bad.json
 refused 64 "--epochs: expected a whole number" --config bad.json
 sed 's/"epochs"/"out": "none.safetensors", "epochs"/' a.json >bad.json
-refused 65 "there is no option 'out' to set" --config bad.json
+refused 65 "unknown option 'out'" --config bad.json
 sed 's/"version":[^,]*/"version": 2/' a.json >bad.json
-refused 65 "no run of lenet5-train, version 1" --config bad.json
+refused 65 "no config file of lenet5-train, version 1" --config bad.json
 head -c 300 a.json >bad.json
-refused 65 "no run of lenet5-train" --config bad.json
+refused 65 "no config file of lenet5-train" --config bad.json
 
 [ $failures = 0 ] && echo "all well"
 exit $((failures != 0))

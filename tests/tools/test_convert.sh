@@ -93,7 +93,7 @@ refused 65 "tensor 'conv3.weight' is missing" --preset torch-conv5 \
     lenet5.safetensors none.onnx
 if built npz; then
     lenet5-convert -q lenet5.safetensors lenet5.npz
-    refused 64 "has weights alone" lenet5.npz none.onnx
+    refused 64 "has only weights" lenet5.npz none.onnx
     refused 65 "belongs to no layer" --preset torch-sigmoid lenet5.npz none.onnx
     refused 65 "lenet5.safetensors: " --preset lenet5 --from npz lenet5.safetensors none.onnx
 fi

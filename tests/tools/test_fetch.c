@@ -192,7 +192,7 @@ END_TEST
 START_TEST(keeps_what_was_cut_for_the_next_time)
 {
     prepare("cut", NULL, NULL);
-    expect(CLI_UNAVAILABLE, "the same command goes on later");
+    expect(CLI_UNAVAILABLE, "the same command continues later");
     ck_assert(exists("a-images-idx3-ubyte.gz.part") && !exists(names[0]));
     snprintf(mirrors[0], sizeof(mirrors[0]), "http://127.0.0.1:%d/good",
              port); /* without a slash */
@@ -299,7 +299,7 @@ START_TEST(gives_up_on_silence)
 {
     prepare("hang", NULL, NULL);
     const time_t start = time(NULL);
-    expect(CLI_UNAVAILABLE, "not to be had from 1 mirror");
+    expect(CLI_UNAVAILABLE, "download failed from 1 mirror");
     ck_assert_int_lt(time(NULL) - start, 5);
     prepare("none", NULL, NULL);
     expect(CLI_UNAVAILABLE, "404");
@@ -308,7 +308,7 @@ START_TEST(gives_up_on_silence)
     expect(CLI_UNAVAILABLE, "127.0.0.1");
     prepare("good", NULL, NULL);
     snprintf(mirrors[0], sizeof(mirrors[0]), "file://%s/", served);
-    expect(CLI_UNAVAILABLE, "not to be had");
+    expect(CLI_UNAVAILABLE, "download failed");
 }
 END_TEST
 

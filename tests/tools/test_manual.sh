@@ -18,9 +18,24 @@ say() {
 
 has() { command -v "$1" >/dev/null || { echo "no $1: skipped"; return 1; }; }
 
+# What the examples need beside lenet5-train's own, which run first.
+export XDG_CACHE_HOME=$scratch/cache
+mkdir -p cache/lenet5 examples
+"$build/tools/lenet5-data" generate cache/lenet5/mnist --train 200 --test 50 --quiet
+if "$build/tools/lenet5-data" export mnist pictures --count 1 --quiet 2>err; then
+    cp pictures/*/*.png examples/digit.png
+    cp pictures/*/*.png examples/page.png
+fi
+prepare() { # PROGRAM
+    [ "$1" != lenet5-convert ] ||
+        "$build/tools/lenet5-convert" examples/{lenet5.safetensors,weights.npz} >out 2>&1 || echo 'no npz: skipped'
+}
+
 for program; do
+    prepare "$program"
     tool=$build/tools/$program
-    "$tool" --help >help
+    "$tool" --help=all >help
+    "$tool" --help >common
     for form in man bash zsh fish; do
         "$tool" --help=$form >$form
     done
@@ -33,6 +48,27 @@ for program; do
         grep -qE -- "[' ]$option[' ]" bash || say "$program: $option is not completed by bash"
         grep -qE -- "$option[]=}[]" zsh || say "$program: $option is not completed by zsh"
         grep -qE -- " -l $name( |$)" fish || say "$program: $option is not completed by fish"
+    done
+    # The help without rare options says how to see them; both end with examples, as the manual page does.
+    hidden=$(sed -n 's/^\([0-9]*\) more options: .* --help=all$/\1/p' common)
+    [ $(($(grep -cE '^ +(-[a-zA-Z], +)?--[a-z]' common) + ${hidden:-0})) = "$(wc -l <<<"$options")" ] ||
+        say "$program: --help shows and hides other options than --help=all"
+    [ $program != lenet5-train ] || [ "${hidden:-0}" -gt 15 ] || say "$program: --help hides $hidden options"
+    sed -n '/^Examples:$/,/^$/s/^  \(lenet5-.*\)/\1/p' common >commands
+    [ "$(wc -l <commands)" -ge 2 ] || say "$program: no examples"
+    while read -r command; do
+        grep -qF -- "\\fB${command//-/\\-}\\fR" man || say "$program: not in the manual page: $command"
+        case $command in 'lenet5-data fetch '*) continue ;; esac # needs a network
+        status=0
+        # shellcheck disable=SC2086 # words
+        (cd examples && "$build/tools/"$command >../out 2>../err </dev/null) || status=$?
+        [ $status = 0 ] || grep -q ' without ' err || say "example: $command: $status, $(cat err)"
+    done <commands
+    grep -q '^\.SH EXAMPLES' man || say "$program: no examples in the manual page"
+    grep -q "^Manual page: man $program$" common || say "$program: --help does not name the manual page"
+    for other; do
+        grep -qF "\\fB${other//-/\\-}\\fR(1)" man || [ "$other" = "$program" ] ||
+            say "$program: SEE ALSO lacks $other"
     done
     cmp man "$build/tools/$program.1" || say "$program.1 is not what the program prints"
 

@@ -114,6 +114,8 @@ if ! "$programs/lenet5-train" --data digits --report missing/page 2>&1 | grep -q
     expect 0 '' "${run[@]}" --checkpoint-every 4steps
     expect 0 '' "${run[@]}" --resume --report page
     grep -q '3 of 3' page/report.html || say "--resume --report: not all epochs"
+    grep -q 'epochs before the resumption have no training figures' page/report.html ||
+        say "--resume --report: a gap in the curve is not explained"
     [ -s page/loss.svg ] || say "--resume --report: no curves"
 fi
 

@@ -106,6 +106,20 @@ expect 64 lenet5-train --shift -1
 expect 64 lenet5-eval
 expect 64 lenet5-predict model
 
+# A mistyped name is corrected.
+expect 64 lenet5-train --preset lenet6
+grep -q "; did you mean 'lenet5'?$" stderr || say "--preset lenet6: no suggestion"
+expect 64 lenet5-data ifno
+grep -q "did you mean 'info'?" stderr || say "lenet5-data ifno: no suggestion"
+for command in 'lenet5-train --data' 'lenet5-data info'; do
+    # shellcheck disable=SC2086 # words
+    expect 66 $command minst
+    grep -q "^lenet5-[a-z]*: minst: no such directory and no known data set (mnist, .*); did you mean 'mnist'?$" stderr ||
+        say "$command minst: $(cat stderr)"
+done
+expect 66 lenet5-train --data cifar10
+grep -q 'did you mean' stderr && say "--data cifar10: a suggestion"
+
 # What a preset names is what the model file holds.
 for preset in lenet5 lenet5-tanh; do
     expect 0 "${train_tiny[@]}" --preset "$preset" --label-smoothing 0.1 --shift 2 --json
@@ -133,7 +147,7 @@ mv stdout train.json
 grep -q 'no MNIST' stderr || say "built-in digits are not announced"
 grep -q $'\r' stderr && say "progress redraws where there is no terminal"
 check_json train.json model parameters backend threads seed epochs train_samples train_seconds \
-    samples_per_second train_loss val_accuracy test_accuracy test_error test_loss weights_sha256 out
+    samples_per_second train_loss val_accuracy test_accuracy test_error test_loss recipe curve epoch batch-size weights_sha256 out
 [ "$(wc -l <history.csv)" = 2 ] || say "history.csv: expected two lines"
 head -n 1 history.csv | grep -qx 'epoch,train_loss,train_accuracy,val_loss,val_accuracy,learning_rate,seconds,samples_per_second' ||
     say "history.csv: another header"
@@ -146,6 +160,13 @@ expect 0 lenet5-train --epochs 1 --threads 2 --json --quiet
 [ "$(field weights_sha256 stdout)" = "$(field weights_sha256 train.json)" ] ||
     say "the weights depend on the number of threads"
 expect 0 lenet5-eval lenet5.safetensors
+
+# No error of 20 images is no proof: Wilson's interval ends at z^2 / (n + z^2).
+expect 0 lenet5-data generate few --train 10 --test 20 --seed 3
+expect 0 lenet5-eval --data few lenet5.safetensors
+grep -qx 'error     0.00 % (95 % interval: 0.00 to 16.11 %)' stdout || say "0 of 20 errors: $(grep ^error stdout)"
+expect 0 lenet5-eval --data few --json lenet5.safetensors
+tr -d '\n\t' <stdout | grep -q '"error_interval":\[0, *0.1611' || say "--json: another interval for 0 of 20 errors"
 
 # The machine's own check.
 expect 0 lenet5-train --self-test
@@ -290,10 +311,28 @@ END
 page_tests() {
     expect 0 lenet5-train --data tiny --epochs 3 --val-split 20 --report 'a b/page' --json --out page.safetensors
     check_page 'a b/page' stdout
-    for picture in loss.svg accuracy.svg architecture.svg confusion.svg features.svg samples.png wrong.png worst.png \
+    for picture in loss.svg accuracy.svg architecture.svg confusion.svg features.svg samples.png wrong.png \
         kernels.png maps-C3.png; do
         [ -s "a b/page/$picture" ] || say "--report: no $picture"
     done
+    # The command line and the version come first; the drawings scroll on a narrow screen; one section of mistakes.
+    local page='a b/page/report.html'
+    grep -q '<code>lenet5-train --data tiny --epochs 3 --val-split 20 --report a b/page' "$page" ||
+        say "--report: no command line"
+    [ "$(grep -o '<h2>[^<]*' "$page" | head -n 1)" = '<h2>Run' ] || say "--report: the run does not come first"
+    [ "$(grep -c '<h2>.*istakes' "$page")" = 1 ] || say "--report: mistakes are shown twice"
+    grep -q "<td>$("$programs/lenet5-train" --version | sed -n '1s/lenet5-train \([^ ]*\).*/\1/p')</td>" "$page" ||
+        say "--report: no version"
+    [ "$(grep -c '<svg' "$page")" = "$(grep -c '<svg.*min-width: [1-9]' "$page")" ] ||
+        say "--report: a drawing shrinks until it cannot be read"
+    # Both lines of the loss chart are without label smoothing: with a rate of 0 it changes neither.
+    for smoothing in 0 0.9; do
+        expect 0 lenet5-train --data tiny --epochs 2 --lr 0 --val-split 20 --label-smoothing $smoothing \
+            --report loss$smoothing --out loss.safetensors
+        grep -qx "report  *loss$smoothing/report.html" stdout || say "--report: where it is is not said"
+    done
+    cmp -s loss0/loss.svg loss0.9/loss.svg || say "--report: the loss chart has label smoothing"
+    grep -q 'on 20 of the images trained on' loss0/report.html || say "--report: the chart's samples are not said"
     expect 0 lenet5-train --data tiny --preset lecun1998 --epochs 2 --halvings 2 --watch --history watched.csv \
         --report paper --json --out paper.safetensors
     check_page paper stdout
@@ -418,6 +457,7 @@ expect 0 lenet5-data list
 expect 0 lenet5-data list --json
 check_json stdout datasets name title licence train test classes path
 expect 64 lenet5-data fetch mnits
+grep -q "did you mean 'mnist'?" stderr || say "lenet5-data fetch mnits: no suggestion"
 expect 64 lenet5-data verify mnits
 expect 66 lenet5-data verify kmnist
 expect 66 lenet5-data info kmnist

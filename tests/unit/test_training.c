@@ -582,6 +582,16 @@ START_TEST(the_last_samples_are_held_out)
     ck_assert_double_eq(result.val_loss, evaluation.loss);
     ck_assert_double_eq(result.val_accuracy, evaluation.accuracy);
 
+    /* The samples trained on, too: all of them, in the order of the last epoch, or some. */
+    static struct lenet5_evaluation trained;
+    ck_assert(!lenet5_evaluate(classifier, &evaluation, rest, &error));
+    ck_assert(!lenet5_trainer_evaluate(trainer, &trained, 100000, &error));
+    ck_assert_uint_eq(trained.samples, 1700);
+    ck_assert_uint_eq(trained.correct, evaluation.correct);
+    ck_assert_double_eq_tol(trained.loss, evaluation.loss, 1e-6);
+    ck_assert(!lenet5_trainer_evaluate(trainer, &trained, 100, &error));
+    ck_assert_uint_eq(trained.samples, 100);
+
     training.holdout = LENET5_HOLDOUT_RANDOM;
     ck_assert_str_ne(train(&training, NULL, NULL).sha256, without.sha256);
     lenet5_classifier_destroy(classifier);

@@ -4,10 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
-const char manual_exit_status[] =
-    "0 done, 1 failure, 2 training diverged, 64 wrong usage, 65 bad data,\n"
-    "66 no such input, 69 no server had it, 70 unsafe BLAS, 71 out of memory,\n"
-    "74 reading or writing failed, 130 or 143 interrupted, after saving.\n";
+const struct manual_exit_status manual_exit_statuses[] = {
+    {"0", "success"},
+    {"1", "another failure"},
+    {"2", "training diverged: the loss is no longer a number"},
+    {"64", "wrong usage"},
+    {"65", "damaged or unexpected input data"},
+    {"66", "input file or data set not found"},
+    {"69", "download failed"},
+    {"70", "the BLAS library computes wrong results"},
+    {"71", "out of memory"},
+    {"74", "a file cannot be read or written"},
+    {"130, 143", "interrupted by SIGINT or SIGTERM; the model was saved"},
+    {NULL, NULL},
+};
 
 /* As roff takes it literally; each line of text becomes a line. */
 static void print_text(const char *text)
@@ -28,7 +38,7 @@ static void print_text(const char *text)
 
 static void print_option(const struct cli_option *option)
 {
-    char tail[OPTIONS_TEXT];
+    char tail[OPTION_TEXT_SIZE];
     fputs(".TP\n", stdout);
     if (option->letter)
         printf("\\fB\\-%c\\fR, ", option->letter);
@@ -39,7 +49,7 @@ static void print_option(const struct cli_option *option)
         printf(" \\fI%s\\fR", option->argument);
     putchar('\n');
     print_text(option->help);
-    options_tail(tail, sizeof(tail), option);
+    option_tail(tail, sizeof(tail), option);
     print_text(tail);
     putchar('\n');
 }
@@ -58,6 +68,31 @@ static void print_summary(const char *summary)
     puts(".PP\n.nf");
     print_text(rest + 1);
     puts("\n.fi");
+}
+
+static void print_pair(const char *term, const char *meaning)
+{
+    fputs(".TP\n\\fB", stdout);
+    print_text(term);
+    fputs("\\fR\n", stdout);
+    print_text(meaning);
+    putchar('\n');
+}
+
+/* The other programs. */
+static void print_see_also(const char *name)
+{
+    static const char *const programs[] = {"lenet5-train",   "lenet5-eval", "lenet5-predict",
+                                           "lenet5-summary", "lenet5-data", "lenet5-convert"};
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+        if (strcmp(programs[i], name) != 0) {
+            printf("%s\\fB", separator);
+            print_text(programs[i]);
+            fputs("\\fR(1)", stdout);
+            separator = ",\n";
+        }
+    putchar('\n');
 }
 
 void manual_man(const struct cli_program *program, const struct cli_option *const *rows)
@@ -90,18 +125,21 @@ void manual_man(const struct cli_program *program, const struct cli_option *cons
         print_text(rows[i]->help);
         putchar('\n');
     }
+    puts(".SH EXAMPLES");
+    for (const struct cli_example *example = program->examples; example->command; example++)
+        print_pair(example->command, example->purpose);
     puts(".SH EXIT STATUS");
-    print_text(manual_exit_status);
+    for (const struct manual_exit_status *exit = manual_exit_statuses; exit->meaning; exit++)
+        print_pair(exit->status, exit->meaning);
     puts(".SH ENVIRONMENT\n"
          ".TP\n\\fBLENET5_DATA\\fR\n"
-         "The directory of MNIST's four files, where \\fB\\-\\-data\\fR names none.\n"
+         "The data set to use without \\fB\\-\\-data\\fR: a directory or a name.\n"
          ".TP\n\\fBXDG_CACHE_HOME\\fR\n"
-         "Its subdirectory lenet5/mnist is the next place to look; ~/.cache without it.\n"
+         "Data sets known by name are in its subdirectory lenet5; the default is ~/.cache.\n"
          ".TP\n\\fBOMP_NUM_THREADS\\fR\n"
          "The most threads to run.\n"
          ".SH SEE ALSO");
-    puts("\\fBlenet5\\-train\\fR(1), \\fBlenet5\\-eval\\fR(1), \\fBlenet5\\-predict\\fR(1),\n"
-         "\\fBlenet5\\-summary\\fR(1), \\fBlenet5\\-data\\fR(1), \\fBlenet5\\-convert\\fR(1)");
+    print_see_also(program->name);
 }
 
 bool manual_print(const char *form, const struct cli_program *program,
@@ -110,10 +148,10 @@ bool manual_print(const char *form, const struct cli_program *program,
     static const struct {
         const char *name;
         void (*print)(const struct cli_program *program, const struct cli_option *const *rows);
-    } forms[] = {
-        {"man", manual_man}, {"bash", manual_bash}, {"zsh", manual_zsh}, {"fish", manual_fish}};
+    } forms[] = {{"", manual_help},     {"all", manual_all}, {"man", manual_man},
+                 {"bash", manual_bash}, {"zsh", manual_zsh}, {"fish", manual_fish}};
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (strcmp(form, forms[i].name) == 0) {
+        if (strcmp(form ? form : "", forms[i].name) == 0) {
             forms[i].print(program, rows);
             return true;
         }

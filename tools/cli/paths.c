@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "cli.h"
+#include "messages.h"
 
 int paths_join(char path[PATHS_SIZE], const char *directory, const char *name, const char *ending)
 {

@@ -1,4 +1,4 @@
-/* Names of files, put together and looked at. */
+/* Paths of files. */
 #ifndef PATHS_H
 #define PATHS_H
 
@@ -6,7 +6,7 @@
 
 enum { PATHS_SIZE = 4096 };
 
-/* directory/name and what it ends in, or an exit code after saying that this is too long. */
+/* Makes directory/name with the ending. Returns an exit code after printing that it is too long. */
 int paths_join(char path[PATHS_SIZE], const char *directory, const char *name, const char *ending);
 
 bool paths_is_directory(const char *path);

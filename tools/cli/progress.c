@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "messages.h"
 
 enum { MAX_WIDTH = 200, MIN_BAR = 8, MAX_BAR = 30, PARTS = 8 };
 
@@ -30,7 +30,7 @@ static int terminal_width(void)
     return width < MAX_WIDTH ? width : MAX_WIDTH;
 }
 
-/* What a line says, each part with the blanks before it. An empty one is left out. */
+/* The parts of a line, each with the blanks before it. An empty part is left out. */
 enum part { EPOCH, BAR, PERCENT, LOSS, ACCURACY, VALIDATION, SPEED, TIME };
 typedef char parts[PARTS][48];
 
@@ -42,7 +42,7 @@ static int length_of(parts line)
     return length;
 }
 
-/* Leaves out what matters least until the line fits. */
+/* Leaves out the least important parts until the line fits. */
 static void fit(parts line, int width)
 {
     static const enum part least_first[] = {SPEED, ACCURACY, LOSS, PERCENT, VALIDATION, TIME};

@@ -1,6 +1,4 @@
-/*
- * Progress on stderr: a line that moves on a terminal; of training also one line per epoch anywhere.
- */
+/* Progress on stderr: a progress bar on a terminal, and one line per epoch everywhere. */
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
@@ -9,21 +7,20 @@
 
 struct progress {
     bool live;     /* stderr is a terminal that can redraw a line */
-    bool drawn;    /* such a line stands there now */
-    double start;  /* seconds of the monotonic clock, */
-    double before; /* and the share of the run that was done by then */
-    double shown;  /* when the line was drawn last */
+    bool drawn;    /* a progress bar is on the last line */
+    double start;  /* seconds of the monotonic clock */
+    double before; /* the share of the run that was done at the start */
+    double shown;  /* when the bar was last drawn */
 };
 
-/* Says nothing at all under --quiet. */
+/* Print nothing under --quiet. */
 void progress_start(struct progress *progress, double before);
 void progress_update(struct progress *progress, const struct lenet5_progress *now);
 
-/* The same for bytes of a file: a moving line on a terminal, nothing elsewhere. total is 0 where it is not
- * known. */
+/* Progress of a download, on a terminal only. total is 0 if it is not known. */
 void progress_bytes(struct progress *progress, const char *name, long long done, long long total);
 
-/* Clears the moving line, so that other messages start on a fresh one. */
+/* Clears the progress bar, so that a message can follow. */
 void progress_clear(struct progress *progress);
 
 #endif

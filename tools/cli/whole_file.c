@@ -1,10 +1,10 @@
-/* The library's way: beside it, synced, renamed; what a killed process left there is swept. */
+/* As the library writes: a temporary file, synced and renamed. Leftovers of killed processes are removed. */
 #include "whole_file.h"
 
 #include <lenet5/status.h>
 
-#include "cli.h"
 #include "files/atomic_file.h"
+#include "messages.h"
 
 int whole_file_write(const char *prefix, const char *path, const void *bytes, size_t size)
 {

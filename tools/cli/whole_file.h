@@ -1,10 +1,10 @@
-/* Files that are written whole or not at all. */
+/* Atomic writes: a file is written whole or not at all. */
 #ifndef WHOLE_FILE_H
 #define WHOLE_FILE_H
 
 #include <stddef.h>
 
-/* Writes bytes to path at one stroke; prefix begins what is said when that fails. Returns an exit code. */
+/* Writes the bytes to path. An error message begins with prefix. Returns an exit code. */
 int whole_file_write(const char *prefix, const char *path, const void *bytes, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* Files out of a zip archive; the programs' home of libzip. */
+/* Extracts files from a zip archive; the only user of libzip. */
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
 

@@ -3,16 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/json_output.h"
+#include "cli/messages.h"
 #include "data.h"
 #include "fetch.h"
-#include "report/report.h"
 #include "verify.h"
 
 int catalogue_list(bool as_json)
 {
-    struct cJSON *json = as_json ? report_document("lenet5-data-list/1") : NULL;
-    struct cJSON *array = json ? report_array(json, "datasets") : NULL;
+    struct cJSON *json = as_json ? json_document("lenet5-data-list/1") : NULL;
+    struct cJSON *array = json ? json_array(json, "datasets") : NULL;
     for (int i = 0; i < KNOWN_DATASETS; i++) {
         const struct known_dataset *known = &known_datasets[i];
         char path[PATHS_SIZE];
@@ -23,23 +23,18 @@ int catalogue_list(bool as_json)
                    known->format.classes, here ? path : "-", "", known->title, known->licence);
             continue;
         }
-        struct cJSON *entry = report_object(array, NULL);
-        report_text(entry, "name", known->name);
-        report_text(entry, "title", known->title);
-        report_text(entry, "licence", known->licence);
-        report_count(entry, "train", (uint64_t)known->counts[LENET5_SPLIT_TRAIN]);
-        report_count(entry, "test", (uint64_t)known->counts[LENET5_SPLIT_TEST]);
-        report_count(entry, "classes", (uint64_t)known->format.classes);
-        report_text(entry, "path", here ? path : NULL);
+        struct cJSON *entry = json_object(array, NULL);
+        json_text(entry, "name", known->name);
+        json_text(entry, "title", known->title);
+        json_text(entry, "licence", known->licence);
+        json_count(entry, "train", (uint64_t)known->counts[LENET5_SPLIT_TRAIN]);
+        json_count(entry, "test", (uint64_t)known->counts[LENET5_SPLIT_TEST]);
+        json_count(entry, "classes", (uint64_t)known->format.classes);
+        json_text(entry, "path", here ? path : NULL);
     }
     if (json)
-        report_print(json);
+        json_print(json);
     return CLI_OK;
-}
-
-static int no_such_dataset(const char *name)
-{
-    return cli_error(CLI_USAGE, "%s: not a known data set, see lenet5-data list", name);
 }
 
 int catalogue_fetch(const char *name, const char *mirror, double timeout)
@@ -48,9 +43,9 @@ int catalogue_fetch(const char *name, const char *mirror, double timeout)
     char cache[PATHS_SIZE], place[PATHS_SIZE];
     const struct fetch how = {cache, mirror, timeout};
     if (!known)
-        return no_such_dataset(name);
+        return data_unknown(CLI_USAGE, name);
     if (!data_cache(cache, "") || !data_cache(place, known->name))
-        return cli_error(CLI_IO, "no cache to put it into: neither HOME nor XDG_CACHE_HOME is an "
+        return cli_error(CLI_IO, "no cache directory: neither HOME nor XDG_CACHE_HOME is an "
                                  "absolute path");
     cache[strlen(cache) - 1] = '\0'; /* the slash before no name */
     const int code = fetch_dataset(known, &how);
@@ -73,12 +68,12 @@ static int verify_dataset(const struct known_dataset *known, const char *directo
         else if (!verdict_is_good(verdict) && code != CLI_DATA)
             code = verdict == VERDICT_MISSING ? CLI_NO_INPUT : CLI_IO;
         if (array) {
-            struct cJSON *entry = report_object(array, NULL);
-            report_text(entry, "dataset", known->name);
-            report_text(entry, "path", directory);
-            report_text(entry, "file", file->name);
-            report_truth(entry, "good", verdict < VERDICT_UNKNOWN);
-            report_text(entry, "found", what);
+            struct cJSON *entry = json_object(array, NULL);
+            json_text(entry, "dataset", known->name);
+            json_text(entry, "path", directory);
+            json_text(entry, "file", file->name);
+            json_bool(entry, "good", verdict < VERDICT_UNKNOWN);
+            json_text(entry, "found", what);
         } else {
             printf("%-4s %s/%s: %s\n",
                    verdict == VERDICT_UNKNOWN ? "?"
@@ -92,12 +87,12 @@ static int verify_dataset(const struct known_dataset *known, const char *directo
 
 int catalogue_verify(const char *name, bool as_json)
 {
-    struct cJSON *json = as_json ? report_document("lenet5-data-verify/1") : NULL;
-    struct cJSON *array = json ? report_array(json, "files") : NULL;
+    struct cJSON *json = as_json ? json_document("lenet5-data-verify/1") : NULL;
+    struct cJSON *array = json ? json_array(json, "files") : NULL;
     const struct known_dataset *wanted = name ? known_find(name) : NULL;
     int code = CLI_OK, found = 0;
     if (name && !wanted)
-        return no_such_dataset(name);
+        return data_unknown(CLI_USAGE, name);
     for (int i = 0; i < KNOWN_DATASETS; i++) {
         char path[PATHS_SIZE];
         if ((wanted && wanted != &known_datasets[i]) || !data_find(path, &known_datasets[i]))
@@ -107,11 +102,11 @@ int catalogue_verify(const char *name, bool as_json)
         code = one ? one : code;
     }
     if (found == 0)
-        return cli_error(CLI_NO_INPUT, "%s: not on this machine; `lenet5-data fetch` gets it",
+        return cli_error(CLI_NO_INPUT, "%s: not on this machine; `lenet5-data fetch` downloads it",
                          wanted ? wanted->name : "known data sets");
     if (json)
-        report_print(json);
-    return code ? cli_error(code,
-                            "a file is missing or not as published; `lenet5-data fetch` mends it")
+        json_print(json);
+    return code ? cli_error(code, "a file is missing or not as published; `lenet5-data fetch` "
+                                  "downloads it again")
                 : CLI_OK;
 }

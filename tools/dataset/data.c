@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/near_miss.h"
 #include "cli/whole_file.h"
 
 enum { DRAWN_TRAIN = 60000, DRAWN_TEST = 10000, DRAWN_SEED = 1998, NAME_SIZE = 256 };
@@ -79,9 +79,9 @@ static int identify(struct data *data)
         if (shares_names || !has_files(data->directory, known))
             continue;
         if (found && strcmp(last, known->name) != 0 && strcmp(last, found->name) != 0)
-            return cli_error(
-                CLI_DATA, "%s: holds files of %s and of %s; put each into a directory of its own",
-                data->directory, found->name, known->name);
+            return cli_error(CLI_DATA,
+                             "%s: has files of %s and of %s; put each into a directory of its own",
+                             data->directory, found->name, known->name);
         if (!found || strcmp(last, known->name) == 0)
             found = known;
     }
@@ -152,7 +152,7 @@ static int draw(struct lenet5_dataset **dataset, enum lenet5_split split)
                                                                                  : CLI_OK;
 }
 
-/* Nobody said where: MNIST's usual places, or digits. */
+/* Nothing was named: MNIST if it is here, else synthetic digits. */
 static void settle(struct data *data)
 {
     if (data_find(data->found, &known_datasets[0])) {
@@ -160,12 +160,24 @@ static void settle(struct data *data)
         return;
     }
     data->drawn = true;
-    cli_note("no MNIST found: working on %d + %d digits drawn by this program", DRAWN_TRAIN,
-             DRAWN_TEST);
-    cli_note("to use MNIST: lenet5-data fetch mnist, or --data with the directory of its files");
+    cli_note("no MNIST found: using %d + %d synthetic digits", DRAWN_TRAIN, DRAWN_TEST);
+    cli_note("to use MNIST: `lenet5-data fetch mnist`, or --data with the directory of its files");
 }
 
-/* Somebody said where: a directory, or a name. */
+int data_unknown(enum cli_exit code, const char *name)
+{
+    const char *names[KNOWN_DATASETS + 2] = {NULL};
+    char known[256] = "", hint[NEAR_MISS_SIZE];
+    for (int i = 0; i < KNOWN_DATASETS; i++)
+        names[i] = known_datasets[i].name;
+    names[KNOWN_DATASETS] = built_in;
+    for (int i = 0; names[i]; i++)
+        strcat(strcat(known, i ? ", " : ""), names[i]);
+    near_miss_hint(hint, name, names);
+    return cli_error(code, "%s: no such directory and no known data set (%s)%s", name, known, hint);
+}
+
+/* The user named a directory or a known data set. */
 static int settle_on(struct data *data, const char *place)
 {
     const struct known_dataset *known = known_find(place);
@@ -174,14 +186,16 @@ static int settle_on(struct data *data, const char *place)
         return CLI_OK;
     }
     data->directory = place;
-    if (!known || paths_is_directory(place))
+    if (paths_is_directory(place))
         return CLI_OK;
+    if (!known)
+        return data_unknown(CLI_NO_INPUT, place);
     if (data_find(data->found, known)) {
         data->directory = data->found;
         return CLI_OK;
     }
-    return cli_error(CLI_NO_INPUT, "%s: not on this machine; `lenet5-data fetch %s` gets it", place,
-                     place);
+    return cli_error(CLI_NO_INPUT, "%s: not on this machine; `lenet5-data fetch %s` downloads it",
+                     place, place);
 }
 
 int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_split split)

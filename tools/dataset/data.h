@@ -1,6 +1,6 @@
 /*
- * Where the programs find their images: in a directory, in the cache under the name of a known data set,
- * in one of the usual places, else digits drawn here.
+ * Finds the programs' images: in a directory, in the cache under the name of a known data set, in
+ * datasets/, else synthetic digits.
  */
 #ifndef DATA_H
 #define DATA_H
@@ -8,13 +8,13 @@
 #include <lenet5/lenet5.h>
 #include <stdbool.h>
 
+#include "cli/messages.h"
 #include "cli/paths.h"
 #include "datasets/known.h"
 
-#define DATA_HELP                                                                        \
-    "a directory with the files, a name that lenet5-data list shows, or built-in; else " \
-    "$LENET5_DATA, "                                                                     \
-    "~/.cache/lenet5/mnist, datasets/mnist, or digits drawn by the program"
+#define DATA_HELP                                                                       \
+    "data set: a directory, a name from `lenet5-data list`, or built-in for synthetic " \
+    "digits; by default $LENET5_DATA, else mnist, else built-in"
 
 enum { DATA_CLASSES_SIZE = 4096 };
 
@@ -32,9 +32,9 @@ struct data {
 };
 
 /*
- * Reads a split. The first call settles where from: --data, else $LENET5_DATA, else lenet5/mnist in
- * the user's cache, else datasets/mnist; without any of them digits are drawn, which is said on
- * stderr. Returns an exit code after printing what is wrong. The caller destroys *dataset.
+ * Reads a split. The first call chooses the data set: --data, else $LENET5_DATA, else MNIST in the user's
+ * cache, else in datasets/, else synthetic digits, with a note. Returns an exit code after printing the
+ * error. The caller destroys *dataset.
  */
 int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_split split);
 
@@ -43,6 +43,9 @@ int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_sp
  * beside the images, else those of the known data set.
  */
 const char *const *data_class_names(const struct data *data);
+
+/* Prints that no data set has the name, which are known, and the nearest of them. Returns the code. */
+int data_unknown(enum cli_exit code, const char *name);
 
 /* The directory, or "built-in", which data_read takes too. */
 const char *data_name(const struct data *data);

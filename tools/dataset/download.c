@@ -8,7 +8,7 @@
 #ifdef HAVE_CURL
 #include <curl/curl.h>
 
-#include "cli/cli.h"
+#include "cli/messages.h"
 #include "cli/progress.h"
 
 static const long long most_bytes = 1LL << 31; /* of a file whose size nobody published */
@@ -141,7 +141,7 @@ enum download download(int descriptor, const char *url, long long size, double t
 {
     (void)descriptor, (void)url, (void)size, (void)timeout;
     snprintf(why, DOWNLOAD_WHY_SIZE,
-             "this build cannot download: libcurl (libcurl4-openssl-dev) was not there or -Dfetch "
+             "this build cannot download: libcurl (libcurl4-openssl-dev) was missing or -Dfetch "
              "disabled it");
     return DOWNLOAD_UNSUPPORTED;
 }

@@ -1,4 +1,4 @@
-/* One transfer by HTTP or HTTPS; the programs' home of libcurl. */
+/* One transfer by HTTP or HTTPS; the only user of libcurl. */
 #ifndef DOWNLOAD_H
 #define DOWNLOAD_H
 
@@ -17,7 +17,7 @@ enum { DOWNLOAD_WHY_SIZE = 256 };
  * Appends what follows the bytes that descriptor's file has already; a server that cannot do that makes
  * it start anew. size is what the whole should have, 0 = not known; timeout is in seconds, without an
  * answer or with less than 1,000 bytes a second. Follows redirections, and obeys http_proxy, https_proxy
- * and no_proxy. why becomes half a sentence.
+ * and no_proxy. why becomes a phrase for a message.
  */
 enum download download(int descriptor, const char *url, long long size, double timeout,
                        char why[DOWNLOAD_WHY_SIZE]);

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "archive.h"
-#include "cli/cli.h"
+#include "cli/messages.h"
 #include "cli/paths.h"
 #include "download.h"
 #include "verify.h"
 
-enum { TRIES = 4 }; /* at one mirror, each going on where the last ended */
+enum { TRIES = 4 }; /* at one mirror, each continuing where the last one ended */
 
 /* Makes a directory with those above it. */
 static int make_directories(const char *path)
@@ -33,7 +33,7 @@ static int make_directories(const char *path)
     }
 }
 
-/* What is there under the part's name takes the file's, and stays there when the machine goes down. */
+/* Renames the partial file to the final name, durably. */
 static int put_in_place(const char *directory, const char *part, int descriptor, const char *path)
 {
     if (fsync(descriptor) || rename(part, path))
@@ -139,13 +139,14 @@ static int try_all(struct transfer *self, const struct known_dataset *known,
             return code;
     }
     if (self->wrong)
-        return cli_error(CLI_DATA,
-                         "%s: what came was not the published file, so nothing was changed; "
-                         "--mirror URL tries another place",
-                         self->file->name);
+        return cli_error(
+            CLI_DATA,
+            "%s: the downloaded file is not the published one, so nothing was changed; "
+            "--mirror URL tries another server",
+            self->file->name);
     return cli_error(CLI_UNAVAILABLE,
-                     "%s: not to be had from %d mirror%s; the same command goes on later, "
-                     "--mirror URL tries another place",
+                     "%s: download failed from %d mirror%s; the same command continues later, "
+                     "--mirror URL tries another server",
                      self->file->name, count, count == 1 ? "" : "s");
 }
 
@@ -178,7 +179,7 @@ static int fetch_file(const struct known_dataset *known, const struct known_file
     return code;
 }
 
-/* The archive serves several data sets, so it has a directory of its own beside theirs. */
+/* The archive serves several data sets, so its directory is beside theirs. */
 static int fetch_archived(const struct known_dataset *known, const struct known_file *const *files,
                           const char *directory, const struct fetch *fetch)
 {

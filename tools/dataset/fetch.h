@@ -13,8 +13,8 @@ struct fetch {
 /*
  * Leaves alone what is there and verifies. Everything else is downloaded beside it, going on where an
  * earlier try ended, mirror after mirror; only what verifies takes its place. Returns an exit code after
- * printing what is wrong: CLI_UNAVAILABLE where no mirror had it, CLI_DATA where those that answered had
- * something else.
+ * printing what is wrong: CLI_UNAVAILABLE if no mirror had it, CLI_DATA if mirrors had only
+ * other files.
  */
 int fetch_dataset(const struct known_dataset *known, const struct fetch *fetch);
 

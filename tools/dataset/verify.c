@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-#include "cli/cli.h"
+#include "cli/messages.h"
 #include "cli/paths.h"
 #include "cli/whole_file.h"
 

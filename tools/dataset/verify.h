@@ -5,7 +5,7 @@
 #include "datasets/known.h"
 
 enum verdict {
-    VERDICT_GOOD,     /* a hash fits: of the file, or of what is packed in it */
+    VERDICT_GOOD,     /* a published hash matches: of the file or of its unpacked contents */
     VERDICT_RECORDED, /* nothing was published for it, but it is as it was when it was fetched */
     VERDICT_UNKNOWN,  /* nothing was published and nothing recorded; it unpacks without a mistake */
     VERDICT_MISSING,
@@ -14,14 +14,14 @@ enum verdict {
 };
 
 /*
- * Looks at a file of a known data set in a directory, packed or else plain. what becomes half a sentence
- * that says what was found.
+ * Looks at a file of a known data set in a directory, packed or else plain. what becomes a phrase
+ * that describes it.
  */
 enum { VERIFY_WHAT_SIZE = 256 };
 enum verdict verify_file(char what[VERIFY_WHAT_SIZE], const char *directory,
                          const struct known_file *file);
 
-/* The same of what may become that file. */
+/* The same for a downloaded file that has another name yet. */
 enum verdict verify_path(char what[VERIFY_WHAT_SIZE], const char *path,
                          const struct known_file *file);
 

@@ -1,4 +1,4 @@
-/* lenet5-convert: model files to other programs' formats and back. */
+/* lenet5-convert: converts model files to other programs' formats and back. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,39 +28,50 @@ static struct {
 } settings = {.scale = 1.0 / 255, .c = {.name = "lenet5", .rows = 28, .cols = 28}};
 
 static const struct cli_option options[] = {
-    {CLI_GROUP, .help = "Formats: by the ending of the files' names, or"},
-    {CLI_CHOICE, "from", 'f', "FORMAT", "of INPUT", &settings.from, .choices = format_names},
-    {CLI_CHOICE, "to", 't', "FORMAT", "of OUTPUT", &settings.to, .choices = format_names},
+    {CLI_GROUP, .help = "Formats; by default the file names' endings tell them"},
+    {CLI_CHOICE, "from", 'f', "FORMAT", "format of INPUT", &settings.from, .choices = format_names},
+    {CLI_CHOICE, "to", 't', "FORMAT", "format of OUTPUT", &settings.to, .choices = format_names},
 
     {CLI_GROUP,
-     .help = "The network, where INPUT has weights alone (npz, h5, PyTorch's safetensors)"},
-    {CLI_CHOICE, "preset", 'p', "NAME", "that of a preset", &settings.preset,
+     .help = "Network, needed if INPUT has only weights (npz, h5, PyTorch's safetensors)"},
+    {CLI_CHOICE, "preset", 'p', "NAME", "the network of a preset", &settings.preset,
      .choices = recipe_presets, .given = &settings.preset_given},
-    {CLI_TEXT, "like", 'l', "MODEL", "that of a model file", .target = &settings.like},
+    {CLI_TEXT, "like", 'l', "MODEL", "the network of a model file", .target = &settings.like},
 
     {CLI_GROUP, .help = "Input: a pixel of 0 to 255 enters the network as scale * pixel + shift"},
-    {CLI_REAL, "scale", 0, "X", "in place of INPUT's or the network's", &settings.scale,
+    {CLI_REAL, "scale", 0, "X", "scale to use instead of INPUT's or the network's", &settings.scale,
      .range = {-1e30, 1e30, false}, .given = &settings.scale_given},
-    {CLI_REAL, "shift", 0, "X", "likewise", &settings.shift, .range = {-1e30, 1e30, false},
-     .given = &settings.shift_given},
+    {CLI_REAL, "shift", 0, "X", "shift to use instead", &settings.shift,
+     .range = {-1e30, 1e30, false}, .given = &settings.shift_given},
 
     {CLI_GROUP, .help = "ONNX"},
-    {CLI_SET, "softmax", 0, NULL, "the output is probabilities, not logits",
+    {CLI_SET, "softmax", 0, NULL, "output probabilities instead of logits",
      .target = &settings.softmax},
 
-    {CLI_GROUP, .help = "C: a file that needs no other; one that ends in .h is to be included"},
-    {CLI_SET, "int8", 0, NULL, "weights in 8 bits", .target = &settings.c.int8},
-    {CLI_TEXT, "name", 0, "NAME", "what its names begin with", .target = &settings.c.name},
-    {CLI_INT, "rows", 0, "N", "height of its images", &settings.c.rows,
+    {CLI_GROUP, .help = "C: one self-contained file; with the ending .h it is a header"},
+    {CLI_SET, "int8", 0, NULL, "store weights in 8 bits", .target = &settings.c.int8},
+    {CLI_TEXT, "name", 0, "NAME", "prefix of the C names", .target = &settings.c.name},
+    {CLI_INT, "rows", 0, "N", "height of the images", &settings.c.rows,
      .range = {1, LENET5_MAX_SIDE, false}},
-    {CLI_INT, "cols", 0, "N", "their width", &settings.c.cols,
+    {CLI_INT, "cols", 0, "N", "width of the images", &settings.c.cols,
      .range = {1, LENET5_MAX_SIDE, false}},
 };
 
+static const struct cli_example examples[] = {
+    {"lenet5-convert lenet5.safetensors lenet5.onnx", "write an ONNX file for other programs"},
+    {"lenet5-convert --int8 lenet5.safetensors lenet5.c",
+     "write the network as one C file with 8-bit weights"},
+    {"lenet5-convert --preset lenet5 weights.npz lenet5.safetensors",
+     "make a model file from weights of a known network"},
+    {NULL, NULL}};
+
 static const struct cli_program program = {
-    "lenet5-convert", "[OPTION...] INPUT OUTPUT",
-    "Converts a trained network from one file format into another.", options,
-    sizeof(options) / sizeof(options[0])};
+    "lenet5-convert",
+    "[OPTION...] INPUT OUTPUT",
+    "Converts a trained network from one file format into another.",
+    options,
+    sizeof(options) / sizeof(options[0]),
+    examples};
 
 /* BY_NAME where the name says nothing. */
 static enum format format_of(const char *path, unsigned chosen)
@@ -82,8 +93,8 @@ static int create(struct lenet5_network **network, const char *path)
     if (settings.like)
         return lenet5_model_load(network, settings.like, &error) ? cli_fail(&error) : CLI_OK;
     if (!settings.preset_given)
-        return cli_error(
-            CLI_USAGE, "%s: has weights alone; say of which network with --preset or --like", path);
+        return cli_error(CLI_USAGE,
+                         "%s: has only weights; name the network with --preset or --like", path);
     return lenet5_network_create(network, &lenet5_preset_at((int)settings.preset)->architecture,
                                  &error)
                ? cli_fail(&error)
@@ -117,8 +128,9 @@ static int load(struct lenet5_network **network, const char *path)
         return lenet5_model_load(network, path, &error) ? cli_fail(&error) : CLI_OK;
     case ONNX:
         if (settings.like || settings.preset_given)
-            return cli_error(CLI_USAGE, "%s: an ONNX file has its network with it; found --%s",
-                             path, settings.like ? "like" : "preset");
+            return cli_error(CLI_USAGE,
+                             "%s: an ONNX file contains its network; --%s is not allowed", path,
+                             settings.like ? "like" : "preset");
         return onnx_load(network, path, &error) ? cli_fail(&error) : CLI_OK;
     case NPZ:
     case KERAS:

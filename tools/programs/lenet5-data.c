@@ -1,17 +1,18 @@
-/* lenet5-data: looks at labelled images, makes them, and takes them to other formats and back. */
+/* lenet5-data: downloads, shows, generates, imports and exports data sets of labelled images. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
-#include "network/names.h"
+#include "cli/json_output.h"
+#include "cli/near_miss.h"
+#include "dataset/augment_strengths.h"
 #include "dataset/catalogue.h"
 #include "dataset/data.h"
-#include "dataset/distortion.h"
-#include "dataset/folders.h"
+#include "dataset/image_folders.h"
+#include "network/names.h"
 #include "report/pictures.h"
-#include "report/report.h"
 
 static struct {
     enum lenet5_split split;
@@ -33,46 +34,60 @@ enum { SHOWN_AS_TEXT = 4, SHOWN_AS_PNG = 100, PNG_COLUMNS = 20, FRAME = 32 };
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "info, show, export"},
-    {CLI_CHOICE, "split", 0, "NAME", "which images", &settings.split, .choices = names_splits},
-    {CLI_INT, "count", 'n', "N", "the first N images only; 0 = as many as suit", &settings.count,
+    {CLI_CHOICE, "split", 0, "NAME", "the images to use", &settings.split, .choices = names_splits},
+    {CLI_INT, "count", 'n', "N",
+     "the first N images only; 0 = all, or for show 4 as text and 100 as PNG", &settings.count,
      .range = {0, 1e9, false}},
     {CLI_SET, "json", 0, NULL, "info, list, verify: print the result as JSON",
      .target = &settings.json},
     {CLI_TEXT, "png", 0, "FILE", "show: write a picture instead of text", .target = &settings.png},
-    {CLI_CHOICE, "augment", 0, "KIND", "show: distorted as in training", &settings.augment,
-     .choices = distortion_names},
+    {CLI_CHOICE, "augment", 0, "KIND", "show: distort the images as in training", &settings.augment,
+     .choices = augment_names},
 
     {CLI_GROUP, .help = "generate"},
     {CLI_INT, "train", 0, "N", "training images", &settings.train, .range = {1, 10000000, false}},
     {CLI_INT, "test", 0, "N", "test images", &settings.test, .range = {1, 10000000, false}},
-    {CLI_SEED, "seed", 's', "N", "which digits; show: which distortions; import: what is held out",
+    {CLI_SEED, "seed", 's', "N",
+     "seed of the digits; show: of the distortions; import: of the split",
      .target = &settings.seed},
 
     {CLI_GROUP, .help = "import"},
-    {CLI_REAL, "held-out", 0, "X", "share of images that become the test files", &settings.held_out,
-     .range = {0, 1, true}},
-    {CLI_SET, "raw", 'r', NULL, "take pictures of 28x28 pixels as they are",
+    {CLI_REAL, "held-out", 0, "X", "share of the images that goes to the test files",
+     &settings.held_out, .range = {0, 1, true}},
+    {CLI_SET, "raw", 'r', NULL,
+     "use pictures of 28x28 pixels as they are, without centring and scaling",
      .target = &settings.raw},
 
     {CLI_GROUP, .help = "fetch"},
-    {CLI_TEXT, "mirror", 0, "URL", "where the files are, instead of the known places",
+    {CLI_TEXT, "mirror", 0, "URL", "download from this address instead of the known servers",
      .target = &settings.mirror},
-    {CLI_REAL, "timeout", 0, "SECONDS", "wait so long for a server that says nothing",
+    {CLI_REAL, "timeout", 0, "SECONDS", "try the next server after so long without an answer",
      .target = &settings.timeout, .range = {0.1, 3600, false}},
 };
 
+static const struct cli_example examples[] = {
+    {"lenet5-data fetch mnist", "download MNIST into the cache and print the directory"},
+    {"lenet5-data info mnist --split test", "count the test images, by class"},
+    {"lenet5-data show mnist --png digits.png", "write a picture of the first 100 training images"},
+    {"lenet5-data generate digits --train 6000 --test 1000",
+     "draw synthetic digits and write them as a data set"},
+    {NULL, NULL}};
+
 static const struct cli_program program = {
-    "lenet5-data", "[OPTION...] COMMAND [ARGUMENT...]",
-    "Gets, makes and looks at labelled images in MNIST's four files. Commands:\n"
-    "  list               the data sets known by name, and where they are\n"
-    "  fetch NAME         downloads one into the cache; prints where\n"
-    "  verify [NAME]      compares files with the published hashes\n"
-    "  info [DIR|NAME]    counts, shape, mean, standard deviation, images per class\n"
-    "  show [DIR|NAME]    draws some, on the terminal or as PNG\n"
-    "  generate DIR       draws built-in digits and writes the four files\n"
-    "  import FOLDER DIR  makes the four files of pictures in a folder per class\n"
-    "  export [DIR] OUT   makes a PNG of every image, in a folder per class",
-    options, sizeof(options) / sizeof(options[0])};
+    "lenet5-data",
+    "[OPTION...] COMMAND [ARGUMENT...]",
+    "Downloads, shows, generates and converts data sets in MNIST's four files. Commands:\n"
+    "  list               lists the data sets known by name, and where they are\n"
+    "  fetch NAME         downloads a data set into the cache; prints the directory\n"
+    "  verify [NAME]      compares the files with the published hashes\n"
+    "  info [DIR|NAME]    prints counts, shape, mean, standard deviation, classes\n"
+    "  show [DIR|NAME]    draws images, on the terminal or as PNG\n"
+    "  generate DIR       draws synthetic digits and writes the four files\n"
+    "  import FOLDER DIR  writes the four files from pictures, one folder per class\n"
+    "  export [DIR] OUT   writes a PNG of every image, one folder per class",
+    options,
+    sizeof(options) / sizeof(options[0]),
+    examples};
 
 /* The images that a command is about: at most --count of them. */
 static int read_images(struct lenet5_dataset **dataset, struct data *data, const char *directory)
@@ -137,21 +152,21 @@ static int info(char **arguments)
     const struct facts facts = facts_of(dataset);
     const int classes = lenet5_dataset_classes(dataset);
     if (settings.json) {
-        struct cJSON *json = report_document("lenet5-data-info/1");
-        report_text(json, "data", data_name(&data));
-        report_text(json, "split", names_splits[settings.split]);
-        report_count(json, "images", lenet5_dataset_count(dataset));
-        report_count(json, "rows", (uint64_t)lenet5_dataset_rows(dataset));
-        report_count(json, "cols", (uint64_t)lenet5_dataset_cols(dataset));
-        report_real(json, "mean", facts.mean);
-        report_real(json, "deviation", facts.deviation);
-        struct cJSON *array = report_array(json, "classes");
+        struct cJSON *json = json_document("lenet5-data-info/1");
+        json_text(json, "data", data_name(&data));
+        json_text(json, "split", names_splits[settings.split]);
+        json_count(json, "images", lenet5_dataset_count(dataset));
+        json_count(json, "rows", (uint64_t)lenet5_dataset_rows(dataset));
+        json_count(json, "cols", (uint64_t)lenet5_dataset_cols(dataset));
+        json_real(json, "mean", facts.mean);
+        json_real(json, "deviation", facts.deviation);
+        struct cJSON *array = json_array(json, "classes");
         for (int i = 0; i < classes; i++) {
-            struct cJSON *class = report_object(array, NULL);
-            report_text(class, "name", class_name(&data, i));
-            report_count(class, "images", facts.classes[i]);
+            struct cJSON *class = json_object(array, NULL);
+            json_text(class, "name", class_name(&data, i));
+            json_count(class, "images", facts.classes[i]);
         }
-        report_print(json);
+        json_print(json);
     } else {
         printf("data       %s, %s\nimages     %zu of %dx%d pixels\nmean       %.4f\n"
                "deviation  %.4f (pixels from 0 to 1)\n",
@@ -203,7 +218,7 @@ static int distort(struct lenet5_dataset **dataset)
 {
     struct lenet5_dataset *distorted;
     struct lenet5_error error;
-    const struct lenet5_augmentation augmentation = distortion_of(settings.augment);
+    const struct lenet5_augmentation augmentation = augment_strength(settings.augment);
     const int rows = lenet5_dataset_rows(*dataset), cols = lenet5_dataset_cols(*dataset);
     const int side = rows > cols ? rows : cols;
     if (lenet5_dataset_augment(&distorted, *dataset, &augmentation, side > FRAME ? side : FRAME,
@@ -244,19 +259,20 @@ static int generate(char **arguments)
         const int count = split == LENET5_SPLIT_TRAIN ? settings.train : settings.test;
         if (lenet5_dataset_draw_digits(&dataset, (size_t)count, settings.seed, split, &error))
             return cli_fail(&error);
-        const int code = folders_write_idx(dataset, arguments[0], split);
+        const int code = image_folders_write_idx(dataset, arguments[0], split);
         lenet5_dataset_destroy(dataset);
         if (code)
             return code;
     }
-    cli_note("wrote %d + %d digits to %s", settings.train, settings.test, arguments[0]);
+    cli_note("wrote %d training and %d test digits to %s", settings.train, settings.test,
+             arguments[0]);
     return CLI_OK;
 }
 
 static int import(char **arguments)
 {
-    const struct folders_import how = {settings.held_out, settings.seed, settings.raw};
-    return folders_import(arguments[0], arguments[1], &how);
+    const struct image_folders_import how = {settings.held_out, settings.seed, settings.raw};
+    return image_folders_import(arguments[0], arguments[1], &how);
 }
 
 static int list(char **arguments)
@@ -285,7 +301,7 @@ static int export(char **arguments)
     int code = read_images(&dataset, &data, from);
     if (code)
         return code;
-    code = folders_export(dataset, data_class_names(&data), to);
+    code = image_folders_export(dataset, data_class_names(&data), to);
     lenet5_dataset_destroy(dataset);
     return code;
 }
@@ -304,7 +320,7 @@ int main(int argc, char **argv)
 {
     const int first = cli_start(&program, argc, argv), arguments = argc - first - 1;
     if (arguments < 0)
-        return cli_error(CLI_USAGE, "expected a command, see --help");
+        return cli_error(CLI_USAGE, "expected a command; --help lists them");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         const struct command *command = &commands[i];
         if (strcmp(command->name, argv[first]) != 0)
@@ -314,5 +330,10 @@ int main(int argc, char **argv)
                              command->least, command->most, arguments);
         return command->run(argv + first + 1);
     }
-    return cli_error(CLI_USAGE, "no command '%s', see --help", argv[first]);
+    const char *names[sizeof(commands) / sizeof(commands[0]) + 1] = {NULL};
+    char hint[NEAR_MISS_SIZE];
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        names[i] = commands[i].name;
+    near_miss_hint(hint, argv[first], names);
+    return cli_error(CLI_USAGE, "no command '%s'%s (--help lists the commands)", argv[first], hint);
 }

@@ -1,14 +1,14 @@
-/* lenet5-eval: how often a model is right, and what it takes for what. */
+/* lenet5-eval: a model's accuracy, error and confusion matrix on labelled images. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
-#include "network/names.h"
+#include "cli/json_output.h"
 #include "dataset/data.h"
+#include "network/names.h"
 #include "report/evaluation.h"
-#include "report/page.h"
-#include "report/report.h"
+#include "report/html_report.h"
 
 static struct {
     const char *data;
@@ -26,59 +26,78 @@ static size_t batch_correct; /* of settings.batch images drawn at random */
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},
     {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
-    {CLI_CHOICE, "split", 0, "NAME", "which images", &settings.split, .choices = names_splits},
-    {CLI_INT, "threads", 't', "N", "the result is the same on any number; 0 = all CPUs",
-     &settings.threads, .range = {0, 64, false}},
-    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend,
+    {CLI_CHOICE, "split", 0, "NAME", "the images to use", &settings.split, .choices = names_splits},
+    {CLI_INT, "threads", 't', "N",
+     "number of threads, 0 = all CPUs; the result is the same on any number", &settings.threads,
+     .range = {0, 64, false}},
+    {CLI_CHOICE, "backend", 0, "KIND", "compute path", &settings.backend,
      .choices = names_backends},
-    {CLI_INT, "batch", 0, "N", "also the accuracy on N images drawn at random; 0 = not",
+    {CLI_INT, "batch", 0, "N", "also print the accuracy on N images drawn at random; 0 = do not",
      &settings.batch, .range = {0, 1e9, false}},
-    {CLI_SEED, "seed", 's', "N", "which of them", .target = &settings.seed},
-    {CLI_SET, "own-mean", 0, NULL, "subtract these images' mean, not that of the training images",
+    {CLI_SEED, "seed", 's', "N", "seed that draws the images of --batch", .target = &settings.seed},
+    {CLI_SET, "own-mean", 0, NULL,
+     "subtract the mean of these images instead of that of the training images",
      .target = &settings.own_mean},
-    {CLI_TEXT, "report", 0, "DIR", "write a page with pictures", .target = &settings.report},
+    {CLI_TEXT, "report", 0, "DIR", "write an HTML report with pictures to this directory",
+     .target = &settings.report},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json},
 };
 
+static const struct cli_example examples[] = {
+    {"lenet5-eval --data mnist lenet5.safetensors",
+     "accuracy, error and confusion matrix on MNIST's test images"},
+    {"lenet5-eval --data mnist --split train --json lenet5.safetensors",
+     "the same on the training images, as JSON"},
+    {"lenet5-eval --data mnist --report report lenet5.safetensors",
+     "also write an HTML report to the directory report"},
+    {NULL, NULL}};
+
 static const struct cli_program program = {
-    "lenet5-eval", "[OPTION...] MODEL",
-    "Classifies labelled images with a model file and counts what it gets right.", options,
-    sizeof(options) / sizeof(options[0])};
+    "lenet5-eval",
+    "[OPTION...] MODEL",
+    "Evaluates a model file on labelled images: accuracy, error and confusion matrix.",
+    options,
+    sizeof(options) / sizeof(options[0]),
+    examples};
 
 static struct cJSON *make_json(const struct lenet5_evaluation *evaluation,
                                const struct lenet5_architecture *architecture)
 {
     int n = evaluation->classes;
-    struct cJSON *json = report_document("lenet5-eval/1");
-    report_real(json, "accuracy", evaluation->accuracy);
-    report_real(json, "error", evaluation_error(evaluation));
-    report_real(json, "error_deviation", evaluation_deviation(evaluation));
-    report_real(json, "loss", evaluation->loss);
-    report_count(json, "samples", evaluation->samples);
+    struct cJSON *json = json_document("lenet5-eval/1");
+    json_real(json, "accuracy", evaluation->accuracy);
+    json_real(json, "error", evaluation_error(evaluation));
+    json_real(json, "error_deviation", evaluation_deviation(evaluation));
+    const struct evaluation_interval interval = evaluation_interval(evaluation);
+    struct cJSON *bounds = json_array(json, "error_interval");
+    json_real(bounds, NULL, interval.low);
+    json_real(bounds, NULL, interval.high);
+    json_real(json, "loss", evaluation->loss);
+    json_count(json, "samples", evaluation->samples);
     /* Not a number, and so null, where no batch is asked for. */
     const double drawn = settings.batch > 0 ? settings.batch : NAN;
-    report_real(json, "batch_samples", drawn);
-    report_real(json, "batch_correct", settings.batch > 0 ? (double)batch_correct : NAN);
-    report_real(json, "batch_accuracy", (double)batch_correct / drawn);
+    json_real(json, "batch_samples", drawn);
+    json_real(json, "batch_correct", settings.batch > 0 ? (double)batch_correct : NAN);
+    json_real(json, "batch_accuracy", (double)batch_correct / drawn);
 
-    struct cJSON *classes = report_array(json, "per_class");
+    struct cJSON *classes = json_array(json, "per_class");
     for (int i = 0; i < n; i++) {
         const struct evaluation_class counts = evaluation_class(evaluation, i);
-        struct cJSON *class = report_object(classes, NULL);
-        report_text(class, "class", architecture->classes[i]);
-        report_count(class, "samples", counts.samples);
-        report_count(class, "correct", counts.correct);
-        report_real(class, "accuracy", counts.recall);
-        report_real(class, "precision", counts.precision);
-        report_real(class, "recall", counts.recall);
-        report_real(class, "f1", counts.f1);
+        struct cJSON *class = json_object(classes, NULL);
+        json_text(class, "class", architecture->classes[i]);
+        json_count(class, "samples", counts.samples);
+        json_count(class, "correct", counts.correct);
+        json_real(class, "accuracy", counts.recall);
+        json_real(class, "precision", counts.precision);
+        json_real(class, "recall", counts.recall);
+        json_real(class, "f1", counts.f1);
     }
 
-    struct cJSON *confusion = report_array(json, "confusion");
+    struct cJSON *confusion = json_array(json, "confusion");
     for (int label = 0; label < n; label++) {
-        struct cJSON *row = report_array(confusion, NULL);
+        struct cJSON *row = json_array(confusion, NULL);
         for (int i = 0; i < n; i++)
-            report_count(row, NULL, evaluation->confusion[label * n + i]);
+            json_count(row, NULL, evaluation->confusion[label * n + i]);
     }
     return json;
 }
@@ -111,7 +130,7 @@ static void print_tables(const struct lenet5_evaluation *evaluation,
     printf("\n%*s", width, "");
     for (int i = 0; i < n; i++)
         printf(" %*s", width, architecture->classes[i]);
-    puts("   <- taken for");
+    puts("   <- predicted");
     for (int label = 0; label < n; label++) {
         printf("%*s", width, architecture->classes[label]);
         for (int i = 0; i < n; i++)
@@ -123,8 +142,9 @@ static void print_tables(const struct lenet5_evaluation *evaluation,
 static void print_summary(const struct lenet5_evaluation *evaluation, const char *data)
 {
     printf("accuracy  %.2f %%\n", 100 * evaluation->accuracy);
-    printf("error     %.2f %% +- %.2f %% (binomial standard error)\n",
-           100 * evaluation_error(evaluation), 100 * evaluation_deviation(evaluation));
+    const struct evaluation_interval interval = evaluation_interval(evaluation);
+    printf("error     %.2f %% (95 %% interval: %.2f to %.2f %%)\n",
+           100 * evaluation_error(evaluation), 100 * interval.low, 100 * interval.high);
     printf("loss      %.4f\n", evaluation->loss);
     printf("samples   %zu (%s: %s)\n", evaluation->samples, data, names_splits[settings.split]);
     if (settings.batch > 0)
@@ -154,11 +174,11 @@ int main(int argc, char **argv)
     struct cJSON *json = NULL;
     struct lenet5_error error;
 
-    int first = cli_start(&program, argc, argv);
+    const int first = cli_start(&program, argc, argv);
     if (argc - first != 1)
         return cli_error(CLI_USAGE, "expected one model file, found %d arguments", argc - first);
     struct data data = {.directory = settings.data};
-    int code = settings.report ? page_check(settings.report) : CLI_OK;
+    int code = settings.report ? html_report_check(settings.report) : CLI_OK;
     if (code)
         goto out;
     if (lenet5_model_load(&network, argv[first], &error)) {
@@ -178,27 +198,30 @@ int main(int argc, char **argv)
     const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
     json = make_json(&evaluation, architecture);
     if (settings.report) {
-        const struct page page = {.network = network,
-                                  .classifier = classifier,
-                                  .evaluation = &evaluation,
-                                  .evaluated = dataset,
-                                  .samples = dataset,
-                                  .data_name = data_name(&data),
-                                  .split_name = names_splits[settings.split],
-                                  .numbers = json};
-        if ((code = page_write(settings.report, &page)))
+        const struct report_data page = {.network = network,
+                                         .classifier = classifier,
+                                         .evaluation = &evaluation,
+                                         .evaluated = dataset,
+                                         .samples = dataset,
+                                         .data_name = data_name(&data),
+                                         .split_name = names_splits[settings.split],
+                                         .arguments = argv,
+                                         .numbers = json};
+        if ((code = html_report_write(settings.report, &page)))
             goto out;
     }
     if (settings.json) {
-        report_print(json);
+        json_print(json);
         json = NULL;
     } else {
         print_summary(&evaluation, data_name(&data));
+        if (settings.report)
+            printf("report    %s/report.html\n", settings.report);
         print_tables(&evaluation, architecture);
     }
 
 out:
-    report_free(json);
+    json_free(json);
     lenet5_classifier_destroy(classifier);
     lenet5_dataset_destroy(dataset);
     lenet5_network_destroy(network);

@@ -1,11 +1,11 @@
-/* lenet5-predict: tells what digits are on pictures. */
+/* lenet5-predict: classifies the digits on pictures. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/json_output.h"
 #include "network/names.h"
-#include "report/report.h"
 
 static struct {
     int top, threads;
@@ -19,21 +19,35 @@ static const struct cli_option options[] = {
      .range = {1, LENET5_MAX_CLASSES, false}},
     {CLI_SET, "many", 'm', NULL, "read all digits of each picture, line by line",
      .target = &settings.many},
-    {CLI_SET, "show", 's', NULL, "draw what the network sees", .target = &settings.show},
+    {CLI_SET, "show", 's', NULL, "draw the picture as the network sees it",
+     .target = &settings.show},
     {CLI_SET, "raw", 'r', NULL,
-     "take the pixels as they are: light ink on dark ground, 28x28 or the network's input size",
+     "do not look for the digit: the picture has light ink on a dark background and 28x28 pixels "
+     "or the network's input size",
      .target = &settings.raw},
     {CLI_SET, "json", 0, NULL, "print all probabilities as JSON", .target = &settings.json},
-    {CLI_INT, "threads", 't', "N", "threads; 0 = all CPUs", &settings.threads,
+    {CLI_INT, "threads", 't', "N", "number of threads, 0 = all CPUs", &settings.threads,
      .range = {0, 64, false}},
-    {CLI_CHOICE, "backend", 0, "KIND", "who computes", &settings.backend,
+    {CLI_CHOICE, "backend", 0, "KIND", "compute path", &settings.backend,
      .choices = names_backends},
 };
 
+static const struct cli_example examples[] = {
+    {"lenet5-predict lenet5.safetensors digit.png",
+     "print the likeliest digit and its probability"},
+    {"lenet5-predict --top 3 --show lenet5.safetensors digit.png",
+     "print the three likeliest and draw what the network sees"},
+    {"lenet5-predict --many --json lenet5.safetensors page.png",
+     "read all digits of a picture, with positions, as JSON"},
+    {NULL, NULL}};
+
 static const struct cli_program program = {
-    "lenet5-predict", "[OPTION...] MODEL FILE...",
-    "Classifies pictures of digits, one in each: PNG or PGM files, - for standard input.", options,
-    sizeof(options) / sizeof(options[0])};
+    "lenet5-predict",
+    "[OPTION...] MODEL FILE...",
+    "Classifies pictures of digits: PNG or PGM files with one digit each; - is standard input.",
+    options,
+    sizeof(options) / sizeof(options[0]),
+    examples};
 
 /* The model at work. */
 struct predictor {
@@ -92,10 +106,10 @@ static void print_top(const struct predictor *predictor, const float *probabilit
 static void add_probabilities(struct cJSON *result, const struct predictor *predictor,
                               const float *probabilities)
 {
-    report_text(result, "label", likeliest(predictor, probabilities));
-    struct cJSON *array = report_array(result, "probabilities");
+    json_text(result, "label", likeliest(predictor, probabilities));
+    struct cJSON *array = json_array(result, "probabilities");
     for (int i = 0; i < predictor->architecture->class_count; i++)
-        report_real(array, NULL, (double)probabilities[i]);
+        json_real(array, NULL, (double)probabilities[i]);
 }
 
 static int check_size(const struct predictor *predictor, const struct lenet5_image *image,
@@ -109,13 +123,13 @@ static int check_size(const struct predictor *predictor, const struct lenet5_ima
                      input.w, input.h, image->width, image->height);
 }
 
-/* The library's sentence is about a picture; this says about which. */
+/* The library's message, with the picture's name. */
 static int fail_on(const char *path, const struct lenet5_error *error)
 {
     return cli_error(cli_code(error->status), "%s: %s", path, error->message);
 }
 
-/* No single digit was found, which may be because there are several. */
+/* There is no single digit; if there are several, the message names --many. */
 static int fail_on_one(const char *path, const struct lenet5_image *image,
                        const struct lenet5_error *error)
 {
@@ -126,7 +140,7 @@ static int fail_on_one(const char *path, const struct lenet5_image *image,
         return fail_on(path, error);
     }
     free(digits);
-    return cli_error(cli_code(error->status), "%s: %s; --many reads them all", path,
+    return cli_error(cli_code(error->status), "%s: %s; --many reads all of them", path,
                      error->message);
 }
 
@@ -152,8 +166,8 @@ static int predict_one(const struct predictor *predictor, const char *path,
     if (settings.show)
         draw(&seen);
     if (predictor->json) {
-        struct cJSON *result = report_object(predictor->json, NULL);
-        report_text(result, "file", path);
+        struct cJSON *result = json_object(predictor->json, NULL);
+        json_text(result, "file", path);
         add_probabilities(result, predictor, probabilities);
     } else {
         print_name(path);
@@ -167,13 +181,13 @@ static int predict_one(const struct predictor *predictor, const char *path,
 static void add_digit(struct cJSON *array, const struct predictor *predictor,
                       const struct lenet5_found_digit *digit, const float *probabilities)
 {
-    struct cJSON *result = report_object(array, NULL);
+    struct cJSON *result = json_object(array, NULL);
     add_probabilities(result, predictor, probabilities);
-    report_count(result, "line", (uint64_t)digit->line);
-    report_count(result, "left", (uint64_t)digit->left);
-    report_count(result, "top", (uint64_t)digit->top);
-    report_count(result, "width", (uint64_t)digit->width);
-    report_count(result, "height", (uint64_t)digit->height);
+    json_count(result, "line", (uint64_t)digit->line);
+    json_count(result, "left", (uint64_t)digit->left);
+    json_count(result, "top", (uint64_t)digit->top);
+    json_count(result, "width", (uint64_t)digit->width);
+    json_count(result, "height", (uint64_t)digit->height);
 }
 
 /* "page.png: 42 7 (4 95.31 %; 2 95.18 %; 7 94.72 %)": the digits by lines, and how sure each is. */
@@ -212,9 +226,9 @@ static int predict_many(const struct predictor *predictor, const char *path,
     for (size_t i = 0; !code && settings.show && i < count; i++)
         draw(&(struct lenet5_image){LENET5_DIGIT_SIDE, LENET5_DIGIT_SIDE, digits[i].pixels});
     if (!code && predictor->json) {
-        struct cJSON *result = report_object(predictor->json, NULL);
-        report_text(result, "file", path);
-        struct cJSON *array = report_array(result, "digits");
+        struct cJSON *result = json_object(predictor->json, NULL);
+        json_text(result, "file", path);
+        struct cJSON *array = json_array(result, "digits");
         for (size_t i = 0; i < count; i++)
             add_digit(array, predictor, &digits[i], probabilities + i * classes);
     } else if (!code) {
@@ -250,7 +264,8 @@ int main(int argc, char **argv)
                          "arguments",
                          argc - first);
     if (settings.many && settings.raw)
-        return cli_error(CLI_USAGE, "--many looks for digits, --raw takes the picture as it is");
+        return cli_error(CLI_USAGE,
+                         "--many and --raw exclude each other: --many searches for digits");
     if (lenet5_model_load(&predictor.network, argv[first], &error)) {
         code = cli_fail(&error);
         goto out;
@@ -262,15 +277,15 @@ int main(int argc, char **argv)
         goto out;
     }
 
-    struct cJSON *document = settings.json ? report_document("lenet5-predict/1") : NULL;
+    struct cJSON *document = settings.json ? json_document("lenet5-predict/1") : NULL;
     if (settings.json)
-        predictor.json = report_array(document, "pictures");
+        predictor.json = json_array(document, "pictures");
     for (int i = first + 1; i < argc; i++) {
         int failed = predict(&predictor, argv[i]);
         code = code ? code : failed; /* the first one's kind counts */
     }
     if (settings.json)
-        report_print(document);
+        json_print(document);
 
 out:
     lenet5_classifier_destroy(predictor.classifier);

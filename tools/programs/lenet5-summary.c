@@ -1,15 +1,15 @@
-/* lenet5-summary: what a network consists of, as a table, a calculation, JSON, or a drawing. */
+/* lenet5-summary: the layers of a network as a table, a calculation, JSON, or a drawing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
-#include "network/names.h"
+#include "cli/json_output.h"
 #include "cli/whole_file.h"
+#include "network/names.h"
 #include "report/diagram.h"
 #include "report/explain.h"
-#include "report/labels.h"
-#include "report/report.h"
+#include "report/layer_names.h"
 #include "training/recipe.h"
 
 static struct {
@@ -26,27 +26,39 @@ static int list_presets(void)
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},
-    {CLI_CHOICE, "preset", 'p', "NAME", "which, without a MODEL", &settings.preset,
-     .choices = recipe_presets, .given = &settings.preset_given},
-    {CLI_SET, "list-presets", 0, NULL, "say what they are", .target = &settings.listed,
+    {CLI_CHOICE, "preset", 'p', "NAME", "the network to show, where no MODEL is given",
+     &settings.preset, .choices = recipe_presets, .given = &settings.preset_given},
+    {CLI_SET, "list-presets", 0, NULL, "list the presets and exit", .target = &settings.listed,
      .apply = list_presets},
-    {CLI_SET, "explain", 'x', NULL, "calculate every size by its formula",
+    {CLI_SET, "explain", 'x', NULL, "calculate every size and parameter count by its formula",
      .target = &settings.explain},
-    {CLI_TEXT, "diagram", 'D', "FILE", "write a drawing as SVG", .target = &settings.diagram},
+    {CLI_TEXT, "diagram", 'D', "FILE", "write a drawing of the layers as SVG",
+     .target = &settings.diagram},
     {CLI_SET, "json", 0, NULL, "print the table as JSON", .target = &settings.json},
 };
 
+static const struct cli_example examples[] = {
+    {"lenet5-summary --preset lenet5", "the layers of a preset as a table"},
+    {"lenet5-summary --explain lenet5.safetensors",
+     "every size and parameter count of a model file, calculated by its formula"},
+    {"lenet5-summary --diagram lenet5.svg lenet5.safetensors",
+     "also write a drawing of the layers"},
+    {NULL, NULL}};
+
 static const struct cli_program program = {
-    "lenet5-summary", "[OPTION...] [MODEL]",
+    "lenet5-summary",
+    "[OPTION...] [MODEL]",
     "Shows the layers of a model file or of a preset: shapes, parameters, multiply-accumulates.",
-    options, sizeof(options) / sizeof(options[0])};
+    options,
+    sizeof(options) / sizeof(options[0]),
+    examples};
 
 static size_t values(struct lenet5_shape shape)
 {
     return (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
 }
 
-/* Bytes of all rows' outputs for one image. */
+/* Bytes of all layers' outputs for one image. */
 static size_t activation_bytes(const struct lenet5_network *network)
 {
     size_t sum = 0;
@@ -57,29 +69,29 @@ static size_t activation_bytes(const struct lenet5_network *network)
 
 static void add_shape(struct cJSON *parent, const char *key, struct lenet5_shape shape)
 {
-    struct cJSON *array = report_array(parent, key);
-    report_count(array, NULL, (uint64_t)shape.c);
-    report_count(array, NULL, (uint64_t)shape.h);
-    report_count(array, NULL, (uint64_t)shape.w);
+    struct cJSON *array = json_array(parent, key);
+    json_count(array, NULL, (uint64_t)shape.c);
+    json_count(array, NULL, (uint64_t)shape.h);
+    json_count(array, NULL, (uint64_t)shape.w);
 }
 
 static void add_extent(struct cJSON *parent, const char *key, struct lenet5_extent extent)
 {
-    struct cJSON *array = report_array(parent, key);
-    report_count(array, NULL, (uint64_t)extent.h);
-    report_count(array, NULL, (uint64_t)extent.w);
+    struct cJSON *array = json_array(parent, key);
+    json_count(array, NULL, (uint64_t)extent.h);
+    json_count(array, NULL, (uint64_t)extent.w);
 }
 
 static void add_row(struct cJSON *layers, const struct lenet5_network *network, int row)
 {
     const struct lenet5_layer_info info = lenet5_network_layer(network, row);
     const bool conv = info.layer.kind == LENET5_LAYER_CONV;
-    struct cJSON *json = report_object(layers, NULL);
-    char paper[LABEL_SIZE];
-    label_paper(paper, network, row);
-    report_text(json, "kind", lenet5_layer_kind_string(info.layer.kind));
-    report_text(json, "name", info.layer.name);
-    report_text(json, "paper_name", *paper ? paper : NULL);
+    struct cJSON *json = json_object(layers, NULL);
+    char paper[LAYER_NAME_SIZE];
+    layer_paper_name(paper, network, row);
+    json_text(json, "kind", lenet5_layer_kind_string(info.layer.kind));
+    json_text(json, "name", info.layer.name);
+    json_text(json, "paper_name", *paper ? paper : NULL);
     add_shape(json, "input", info.in);
     add_shape(json, "output", info.out);
     if (info.layer.kernel.h > 0) {
@@ -88,47 +100,47 @@ static void add_row(struct cJSON *layers, const struct lenet5_network *network, 
     }
     if (conv)
         add_extent(json, "padding", info.layer.padding);
-    report_count(json, "parameters", info.parameters);
-    report_count(json, "macs", info.macs);
-    report_count(json, "connections", info.connections);
-    report_count(json, "parameter_bytes", sizeof(float) * info.parameters);
-    report_count(json, "activation_bytes", sizeof(float) * values(info.out));
+    json_count(json, "parameters", info.parameters);
+    json_count(json, "macs", info.macs);
+    json_count(json, "connections", info.connections);
+    json_count(json, "parameter_bytes", sizeof(float) * info.parameters);
+    json_count(json, "activation_bytes", sizeof(float) * values(info.out));
 }
 
 static void print_json(const struct lenet5_network *network)
 {
     const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
-    struct cJSON *json = report_document("lenet5-summary/1");
-    report_text(json, "model", architecture->name);
+    struct cJSON *json = json_document("lenet5-summary/1");
+    json_text(json, "model", architecture->name);
     add_shape(json, "input", architecture->input);
-    report_text(json, "fit", names_fits[architecture->fit]);
-    report_real(json, "scale", (double)architecture->scale);
-    report_real(json, "shift", (double)architecture->shift);
-    struct cJSON *classes = report_array(json, "classes");
+    json_text(json, "fit", names_fits[architecture->fit]);
+    json_real(json, "scale", (double)architecture->scale);
+    json_real(json, "shift", (double)architecture->shift);
+    struct cJSON *classes = json_array(json, "classes");
     for (int i = 0; i < architecture->class_count; i++)
-        report_text(classes, NULL, architecture->classes[i]);
-    struct cJSON *layers = report_array(json, "layers");
+        json_text(classes, NULL, architecture->classes[i]);
+    struct cJSON *layers = json_array(json, "layers");
     for (int i = 0; i < architecture->layer_count; i++)
         add_row(layers, network, i);
-    report_count(json, "parameters", lenet5_network_parameter_count(network));
-    report_count(json, "macs", lenet5_network_macs(network));
-    report_count(json, "connections", lenet5_network_connections(network));
-    report_count(json, "parameter_bytes", sizeof(float) * lenet5_network_parameter_count(network));
-    report_count(json, "activation_bytes", activation_bytes(network));
-    report_print(json);
+    json_count(json, "parameters", lenet5_network_parameter_count(network));
+    json_count(json, "macs", lenet5_network_macs(network));
+    json_count(json, "connections", lenet5_network_connections(network));
+    json_count(json, "parameter_bytes", sizeof(float) * lenet5_network_parameter_count(network));
+    json_count(json, "activation_bytes", activation_bytes(network));
+    json_print(json);
 }
 
 static const char row_format[] = "%-7s %-8s %-20s %15s %10s %12s %10s %12s\n";
 
-/* Numbers of a row or of all; what is 0 is left out. */
+/* The numbers of a layer or of all; zeros are left out. */
 static void print_row(const char *paper, const char *name, const char *operation,
                       const char *output, size_t parameters, size_t macs, size_t bytes)
 {
     const size_t counts[] = {parameters, macs, sizeof(float) * parameters, bytes};
-    char texts[4][LABEL_SIZE] = {"", "", "", ""};
+    char texts[4][LAYER_NAME_SIZE] = {"", "", "", ""};
     for (int i = 0; i < 4; i++)
         if (counts[i] > 0)
-            label_count(texts[i], counts[i]);
+            layer_count_text(texts[i], counts[i]);
     printf(row_format, paper, name, operation, output, texts[0], texts[1], texts[2], texts[3]);
 }
 
@@ -151,9 +163,9 @@ static void print_table(const struct lenet5_network *network)
            "parameters", "its output");
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
-        char paper[LABEL_SIZE], operation[LABEL_SIZE], output[64];
-        label_paper(paper, network, i);
-        label_operation(operation, &info.layer);
+        char paper[LAYER_NAME_SIZE], operation[LAYER_NAME_SIZE], output[64];
+        layer_paper_name(paper, network, i);
+        layer_operation(operation, &info.layer);
         snprintf(output, sizeof(output), "(%d, %d, %d)", info.out.c, info.out.h, info.out.w);
         print_row(paper, info.layer.name ? info.layer.name : "", operation, output, info.parameters,
                   info.macs, sizeof(float) * values(info.out));
@@ -161,8 +173,8 @@ static void print_table(const struct lenet5_network *network)
     print_row("in all", "", "", "", lenet5_network_parameter_count(network),
               lenet5_network_macs(network), activation_bytes(network));
     const bool rbf = architecture->layers[architecture->layer_count - 1].kind == LENET5_LAYER_RBF;
-    char connections[LABEL_SIZE];
-    label_count(connections, lenet5_network_connections(network));
+    char connections[LAYER_NAME_SIZE];
+    layer_count_text(connections, lenet5_network_connections(network));
     printf("\n%s connections, as the 1998 paper counts them: biases and pooling included.\n"
            "Outputs are (maps, height, width) of one image. The last are %s %d classes; their "
            "softmax\nare the probabilities.\n",

@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/config_file.h"
+#include "cli/json_output.h"
 #include "cli/progress.h"
-#include "cli/run_file.h"
+#include "dataset/augment_strengths.h"
 #include "dataset/data.h"
-#include "dataset/distortion.h"
 #include "network/names.h"
 #include "report/history.h"
-#include "report/page.h"
-#include "report/report.h"
+#include "report/html_report.h"
 #include "report/tensorboard.h"
 #include "training/checkpoints.h"
 #include "training/learning_curve.h"
@@ -118,7 +118,7 @@ static const struct cli_option own_options[] = {
 
     {CLI_GROUP, .help = "Augmentation of training images"},
     {CLI_CHOICE, "augment", 0, "KIND", "strength of random rotation, scaling, shear and bending",
-     &recipe.augment, .choices = distortion_names, .apply = apply_preset_values},
+     &recipe.augment, .choices = augment_names, .apply = apply_preset_values},
 
     {CLI_GROUP, .help = "Validation"},
     {CLI_SET, "with-test", 0, NULL,
@@ -137,11 +137,21 @@ static const struct cli_option own_options[] = {
      .target = &settings.self_test, .local = true, .rare = true},
 };
 
+static const struct cli_example examples[] = {
+    {"lenet5-train --data mnist --report report",
+     "train on MNIST and write an HTML report to the directory report"},
+    {"lenet5-train --preset lenet5-tanh --epochs 5 --seed 2 --out tanh.safetensors",
+     "train another preset for 5 epochs, with another seed"},
+    {"lenet5-train --config tanh.json --epochs 10 --out longer.safetensors",
+     "repeat that run for more epochs; its options are beside its model"},
+    {NULL, NULL}};
+
 static struct cli_program program = {
     .name = "lenet5-train",
     .arguments = "[OPTION...]",
     .summary = "Trains LeNet-5 on MNIST, or on built-in digits if MNIST is not found, and writes a "
-               "model file."};
+               "model file.",
+    .examples = examples};
 
 /* Everything that one training uses. */
 struct job {
@@ -153,6 +163,8 @@ struct job {
     struct history history;
     struct tensorboard tensorboard;
     struct lenet5_result result;
+    double *measured; /* (2, epochs): loss and accuracy on samples trained on, for the report */
+    size_t sample;    /* how many */
     double *errors; /* (2, epochs): on the training and the test images, NaN where nobody looked */
     struct learning_point points[LEARNING_CURVE_MOST]; /* settings.halvings of them */
     struct lenet5_classifier *classifier;
@@ -203,11 +215,23 @@ static double error_on(struct job *job, const struct lenet5_dataset *data)
     return 1 - job->evaluation.accuracy;
 }
 
+/* On as many samples as validation, so that it costs as little. */
+static void measure(struct job *job, int epoch)
+{
+    struct lenet5_error error;
+    if (!settings.report ||
+        lenet5_trainer_evaluate(job->trainer, &job->evaluation, job->sample, &error))
+        return;
+    job->measured[epoch - 1] = job->evaluation.loss;
+    job->measured[recipe.training.epochs + epoch - 1] = job->evaluation.accuracy;
+}
+
 static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
     progress_update(&job->progress, now);
     if (now->epoch_done) {
+        measure(job, now->epoch);
         const double errors[2] = {error_on(job, job->train), error_on(job, job->test)};
         for (int i = 0; i < 2; i++)
             job->errors[i * recipe.training.epochs + now->epoch - 1] = errors[i];
@@ -284,7 +308,7 @@ static int prepare(struct job *job)
         return cli_error(CLI_USAGE, "--checkpoint and --out: expected two files, found '%s' twice",
                          settings.out);
     if ((code = check_output(settings.out)) || (code = checkpoints_check(&checkpoints)) ||
-        (settings.report && (code = page_check(settings.report))) ||
+        (settings.report && (code = html_report_check(settings.report))) ||
         (code = data_read(&job->data, &job->train, LENET5_SPLIT_TRAIN)) ||
         (code = data_read(&job->data, &job->test, LENET5_SPLIT_TEST)) ||
         (recipe.with_test && (code = append_test(job))) || (code = create_network(job)))
@@ -296,11 +320,15 @@ static int prepare(struct job *job)
             "--loss cross-entropy-twice takes the softmax of a softmax: the loss stays above 1.46 "
             "for 10 classes and gradients are weak; cross-entropy is what is usually meant");
     const size_t epochs = (size_t)recipe.training.epochs;
-    job->errors = malloc(2 * epochs * sizeof(*job->errors));
+    job->errors = malloc(4 * epochs * sizeof(*job->errors));
     if (!job->errors)
         return cli_error(CLI_MEMORY, "out of memory");
-    for (size_t i = 0; i < 2 * epochs; i++)
+    for (size_t i = 0; i < 4 * epochs; i++)
         job->errors[i] = NAN;
+    job->measured = job->errors + 2 * epochs;
+    const size_t trained = lenet5_trainer_train_samples(job->trainer);
+    const size_t held_out = lenet5_trainer_validation_samples(job->trainer);
+    job->sample = held_out == 0 ? (trained + 9) / 10 : held_out < trained ? held_out : trained;
     if (lenet5_classifier_create(&job->classifier, job->network, recipe.training.backend,
                                  recipe.training.threads, &error))
         return cli_fail(&error);
@@ -352,7 +380,7 @@ static int report_signal(const struct job *job, char **argv)
 static int write_run(const struct job *job)
 {
     settings.data = data_name(&job->data);
-    return run_file_write(settings.out, &program);
+    return config_file_write(settings.out, &program);
 }
 
 /* Trains and saves. */
@@ -408,39 +436,43 @@ static struct cJSON *make_json(const struct job *job)
     char hex[65];
     lenet5_network_sha256(job->network, hex);
 
-    struct cJSON *json = report_document("lenet5-train/1");
-    report_text(json, "preset", settings.from ? NULL : recipe_presets[recipe.preset]);
-    report_text(json, "model", lenet5_network_architecture(job->network)->name);
-    report_count(json, "parameters", lenet5_network_parameter_count(job->network));
-    report_text(json, "backend", lenet5_backend_string(recipe.training.backend));
-    report_count(json, "threads", (uint64_t)recipe.training.threads);
-    report_count(json, "seed", recipe.training.seed);
-    report_text(json, "data", data_name(&job->data));
-    report_count(json, "epochs", (uint64_t)job->result.epochs);
-    report_count(json, "best_epoch", (uint64_t)job->result.best_epoch);
-    report_count(json, "kept_epoch", (uint64_t)job->result.kept_epoch);
-    report_count(json, "train_samples", lenet5_trainer_train_samples(job->trainer));
-    report_real(json, "train_seconds", job->result.train_seconds);
-    report_real(json, "samples_per_second", job->result.samples_per_second);
-    report_real(json, "train_loss", job->result.train_loss);
-    report_real(json, "val_accuracy", job->result.val_accuracy);
-    report_real(json, "test_accuracy", test->accuracy);
-    report_real(json, "test_error", (double)wrong / (double)test->samples);
-    report_real(json, "test_loss", test->loss);
-    struct cJSON *subsets = report_array(json, "subsets");
+    struct cJSON *json = json_document("lenet5-train/1");
+    json_text(json, "preset", settings.from ? NULL : recipe_presets[recipe.preset]);
+    json_text(json, "model", lenet5_network_architecture(job->network)->name);
+    json_count(json, "parameters", lenet5_network_parameter_count(job->network));
+    json_text(json, "backend", lenet5_backend_string(recipe.training.backend));
+    json_count(json, "threads", (uint64_t)recipe.training.threads);
+    json_count(json, "seed", recipe.training.seed);
+    json_text(json, "data", data_name(&job->data));
+    json_count(json, "epochs", (uint64_t)job->result.epochs);
+    json_count(json, "best_epoch", (uint64_t)job->result.best_epoch);
+    json_count(json, "kept_epoch", (uint64_t)job->result.kept_epoch);
+    json_count(json, "train_samples", lenet5_trainer_train_samples(job->trainer));
+    json_real(json, "train_seconds", job->result.train_seconds);
+    json_real(json, "samples_per_second", job->result.samples_per_second);
+    json_real(json, "train_loss", job->result.train_loss);
+    json_real(json, "val_accuracy", job->result.val_accuracy);
+    json_real(json, "test_accuracy", test->accuracy);
+    json_real(json, "test_error", (double)wrong / (double)test->samples);
+    json_real(json, "test_loss", test->loss);
+    struct cJSON *subsets = json_array(json, "subsets");
     for (int i = 0; i < settings.halvings; i++) {
-        struct cJSON *subset = report_object(subsets, NULL);
-        report_count(subset, "samples", job->points[i].samples);
-        report_real(subset, "test_error", job->points[i].error);
+        struct cJSON *subset = json_object(subsets, NULL);
+        json_count(subset, "samples", job->points[i].samples);
+        json_real(subset, "test_error", job->points[i].error);
     }
-    report_text(json, "weights_sha256", hex);
-    report_text(json, "out", settings.out);
+    config_file_add(json_object(json, "recipe"), &program);
+    int count;
+    const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
+    history_json(json_array(json, "curve"), epochs, count);
+    json_text(json, "weights_sha256", hex);
+    json_text(json, "out", settings.out);
     return json;
 }
 
-static int write_report(const struct job *job, const struct cJSON *json)
+static int write_report(const struct job *job, const struct cJSON *json, char **argv)
 {
-    struct page_fact facts[PAGE_MOST_FACTS];
+    struct report_fact facts[REPORT_MOST_FACTS];
     int count;
     const struct lenet5_progress *epochs = lenet5_trainer_epochs(job->trainer, &count);
     double sizes[LEARNING_CURVE_MOST + 1], errors[LEARNING_CURVE_MOST + 1];
@@ -450,7 +482,7 @@ static int write_report(const struct job *job, const struct cJSON *json)
     }
     sizes[settings.halvings] = (double)lenet5_dataset_count(job->train);
     errors[settings.halvings] = 1 - job->evaluation.accuracy;
-    const struct page page = {
+    const struct report_data page = {
         .network = job->network,
         .classifier = job->classifier,
         .evaluation = &job->evaluation,
@@ -460,6 +492,11 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .split_name = "test",
         .epochs = epochs,
         .epoch_count = count,
+        .train_losses = job->measured,
+        .train_accuracies = job->measured + recipe.training.epochs,
+        .train_samples = job->sample,
+        .validation_samples = lenet5_trainer_validation_samples(job->trainer),
+        .loss = names_losses[recipe.training.loss],
         .train_errors = settings.watch ? job->errors : NULL,
         .errors = settings.watch ? job->errors + recipe.training.epochs : NULL,
         .sizes = sizes,
@@ -467,8 +504,9 @@ static int write_report(const struct job *job, const struct cJSON *json)
         .size_count = settings.halvings ? settings.halvings + 1 : 0,
         .facts = facts,
         .fact_count = recipe_facts(facts, &recipe, settings.from, &job->result),
+        .arguments = argv,
         .numbers = json};
-    return page_write(settings.report, &page);
+    return html_report_write(settings.report, &page);
 }
 
 static void print_summary(const struct job *job)
@@ -483,6 +521,8 @@ static void print_summary(const struct job *job)
            recipe.training.threads);
     printf("data           %s\n", data_name(&job->data));
     printf("model          %s\n", settings.out);
+    if (settings.report)
+        printf("report         %s/report.html\n", settings.report);
 }
 
 int main(int argc, char **argv)
@@ -510,10 +550,10 @@ int main(int argc, char **argv)
     if ((code = prepare(&job)) || (code = train(&job, argv)) || (code = evaluate(&job)))
         goto out;
     json = make_json(&job);
-    if (settings.report && (code = write_report(&job, json)))
+    if (settings.report && (code = write_report(&job, json, argv)))
         goto out;
     if (settings.json) {
-        report_print(json);
+        json_print(json);
         json = NULL;
     } else {
         print_summary(&job);
@@ -521,7 +561,7 @@ int main(int argc, char **argv)
     code = checkpoints_close(&checkpoints);
 
 out:
-    report_free(json);
+    json_free(json);
     history_close(&job.history);
     lenet5_checkpoint_close(checkpoints.file);
     tensorboard_close(&job.tensorboard);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "labels.h"
+#include "layer_names.h"
 
 enum {
     MAX_COLUMNS = 66, /* a network's rows and its input */
@@ -23,12 +23,15 @@ enum {
     MOST_LINES = 4, /* below an arrow */
 };
 
+/* A page shrinks the drawing no further: below, the text is smaller than 10 px, so the page scrolls it. */
+static const double least_shown = 0.85;
+
 static const double letter = 7.3; /* the width of one, about */
 
 /* What one layer that changes shapes, with the rows behind it that do not, looks like. */
 struct column {
-    char name[2 * LABEL_SIZE], size[2 * LABEL_SIZE];
-    char operations[MOST_LINES][LABEL_SIZE]; /* that lead here */
+    char name[2 * LAYER_NAME_SIZE], size[2 * LAYER_NAME_SIZE];
+    char operations[MOST_LINES][LAYER_NAME_SIZE]; /* that lead here */
     int lines;
     bool bar;
     int cards;
@@ -122,9 +125,9 @@ static int make_columns(struct column columns[MAX_COLUMNS], const struct lenet5_
     struct column *column = &columns[1];
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
-        char name[LABEL_SIZE], operation[LABEL_SIZE];
-        label_paper(name, network, i);
-        label_operation(operation, &info.layer);
+        char name[LAYER_NAME_SIZE], operation[LAYER_NAME_SIZE];
+        layer_paper_name(name, network, i);
+        layer_operation(operation, &info.layer);
         if (!*name) { /* flattening is in the drawing already; the rest belongs to what it works on */
             if (info.layer.kind != LENET5_LAYER_FLATTEN)
                 add_operation(column > &columns[1] ? column - 1 : column, operation);
@@ -132,7 +135,7 @@ static int make_columns(struct column columns[MAX_COLUMNS], const struct lenet5_
         }
         strcpy(column->name, name);
         measure(column, info.out, scale, most);
-        /* Those that came before the first layer stand before its own. */
+        /* Operations before the first layer precede its own. */
         memmove(column->operations[1], column->operations[0],
                 sizeof(column->operations) - sizeof(column->operations[0]));
         strcpy(column->operations[0], operation);
@@ -143,7 +146,7 @@ static int make_columns(struct column columns[MAX_COLUMNS], const struct lenet5_
     return count;
 }
 
-/* The width of what stands between a column and the one before. */
+/* The width of the arrow before a column. */
 static double gap_of(const struct column *column)
 {
     double width = 0;
@@ -172,7 +175,7 @@ static void draw_column(FILE *stream, const struct column *column, double x, dou
                 column->width, column->height);
 }
 
-/* An arrow over the gap, and below all drawings what happens there. */
+/* An arrow over the gap, and the operations' names below the drawings. */
 static void draw_operations(FILE *stream, const struct column *column, double x, double gap,
                             double middle, double below)
 {
@@ -199,10 +202,11 @@ void diagram_write(FILE *stream, const struct lenet5_network *network)
     fprintf(
         stream,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
-        "height=\"%.0f\" style=\"max-width: 100%%; height: auto\" role=\"img\">\n"
+        "height=\"%.0f\" style=\"max-width: 100%%; min-width: %.0fpx; height: auto\" "
+        "role=\"img\">\n"
         "<title>The network's layers from the input to the output</title>\n%s"
         "<rect class=\"dg-card\" x=\"0.5\" y=\"0.5\" width=\"%.0f\" height=\"%.0f\" rx=\"8\"/>\n",
-        width, height, width, height, style, width - 1, height - 1);
+        width, height, width, height, least_shown * width, style, width - 1, height - 1);
     double x = MARGIN;
     for (int i = 0; i < count; i++) {
         const double gap = i ? gap_of(&columns[i]) : 0;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * Writes one <svg> element, which can stand in a page or, behind an XML declaration, alone; its classes
- * begin with "dg-". Errors stay with the stream.
+ * Writes one <svg> element, for a page or, after an XML declaration, for a file; its CSS classes begin
+ * with "dg-". The stream keeps errors.
  */
 void diagram_write(FILE *stream, const struct lenet5_network *network);
 

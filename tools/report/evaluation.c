@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/messages.h"
 
 static double share(uint64_t part, uint64_t whole)
 {
@@ -34,6 +34,15 @@ double evaluation_deviation(const struct lenet5_evaluation *evaluation)
 {
     const double error = evaluation_error(evaluation);
     return sqrt(error * (1 - error) / (double)evaluation->samples);
+}
+
+struct evaluation_interval evaluation_interval(const struct lenet5_evaluation *evaluation)
+{
+    const double z = 1.959963984540054, n = (double)evaluation->samples;
+    const double error = evaluation_error(evaluation), scale = 1 / (1 + z * z / n);
+    const double middle = scale * (error + z * z / (2 * n));
+    const double half = scale * z * sqrt(error * (1 - error) / n + z * z / (4 * n * n));
+    return (struct evaluation_interval){fmax(0, middle - half), fmin(1, middle + half)};
 }
 
 /* size different numbers below count, drawn by the seed; NULL without memory. */

@@ -1,4 +1,4 @@
-/* What follows from an evaluation's counts. */
+/* Rates and intervals from an evaluation's counts. */
 #ifndef EVALUATION_H
 #define EVALUATION_H
 
@@ -19,7 +19,16 @@ struct evaluation_class evaluation_class(const struct lenet5_evaluation *evaluat
 double evaluation_error(const struct lenet5_evaluation *evaluation);
 double evaluation_deviation(const struct lenet5_evaluation *evaluation);
 
-/* How many of `size` images of the data, drawn without replacement by the seed, are classified rightly. */
+/*
+ * The 95 % interval of the error rate by Wilson's score (E. B. Wilson, JASA 22, 1927), which is not
+ * empty where no error was made.
+ */
+struct evaluation_interval {
+    double low, high;
+};
+struct evaluation_interval evaluation_interval(const struct lenet5_evaluation *evaluation);
+
+/* Counts the correct ones among `size` images, drawn without replacement by the seed. */
 int evaluation_batch(size_t *correct, struct lenet5_classifier *classifier,
                      const struct lenet5_dataset *data, size_t size, uint64_t seed);
 

@@ -2,14 +2,14 @@
 
 #include <stdio.h>
 
-#include "labels.h"
+#include "layer_names.h"
 
 static const char *count(size_t value)
 {
-    static char texts[4][LABEL_SIZE];
+    static char texts[4][LAYER_NAME_SIZE];
     static int next;
     char *text = texts[next++ % 4];
-    label_count(text, value);
+    layer_count_text(text, value);
     return text;
 }
 
@@ -68,7 +68,7 @@ static void explain_pooling(const struct lenet5_layer_info *info)
         printf("    parameters    = 0\n");
 }
 
-static void explain_row(const struct lenet5_layer_info *info)
+static void explain_layer(const struct lenet5_layer_info *info)
 {
     const struct lenet5_shape in = info->in, out = info->out;
     switch (info->layer.kind) {
@@ -107,12 +107,12 @@ void explain_network(const struct lenet5_network *network)
     printf("input: %d * %d * %d (depth * height * width)\n", input.c, input.h, input.w);
     for (int i = 0; i < architecture->layer_count; i++) {
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
-        char paper[LABEL_SIZE], operation[LABEL_SIZE];
-        label_paper(paper, network, i);
-        label_operation(operation, &info.layer);
+        char paper[LAYER_NAME_SIZE], operation[LAYER_NAME_SIZE];
+        layer_paper_name(paper, network, i);
+        layer_operation(operation, &info.layer);
         printf("\n%s%s%s: %d * %d * %d -> %d * %d * %d\n", paper, *paper ? ", " : "", operation,
                info.in.c, info.in.h, info.in.w, info.out.c, info.out.h, info.out.w);
-        explain_row(&info);
+        explain_layer(&info);
     }
     printf("\nin all: %s parameters, %s multiply-accumulates, %s connections\n",
            count(lenet5_network_parameter_count(network)), count(lenet5_network_macs(network)),

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/json_output.h"
+#include "cli/messages.h"
 
 /* The columns behind the epoch; the last two are those of watched training. */
 enum { COLUMNS = 9, UNWATCHED = 7 };
@@ -54,7 +55,7 @@ static int epoch_of(const char *line, bool json)
     return epoch > 0 && epoch < 1000000000 ? (int)epoch : 0;
 }
 
-/* Whether what is there is a history of this format that lines can be added to; counts its epochs. */
+/* Whether the file is a history of this format, so that lines can be added; counts its epochs. */
 static bool read_epochs(struct history *history)
 {
     char line[1024], header[256];
@@ -87,7 +88,8 @@ int history_open(struct history *history, const char *path, bool resumes, bool w
     if (resumes && !read_epochs(history)) {
         fclose(history->file);
         history->file = NULL;
-        return failed(history, "is there and is no history of this format; move it away");
+        return failed(history,
+                      "not a history file of this format; remove it or choose another name");
     }
     fseek(history->file, 0, SEEK_END);
     if (!history->json && ftell(history->file) == 0)
@@ -95,15 +97,35 @@ int history_open(struct history *history, const char *path, bool resumes, bool w
     return fflush(history->file) ? failed_call(history) : CLI_OK;
 }
 
+static void fill_columns(double columns[COLUMNS], const struct lenet5_progress *now,
+                         const double errors[2])
+{
+    const double values[COLUMNS] = {now->train_loss,         now->train_accuracy, now->val_loss,
+                                    now->val_accuracy,       now->rate,           now->seconds,
+                                    now->samples_per_second, errors[0],           errors[1]};
+    memcpy(columns, values, sizeof(values));
+}
+
+void history_json(struct cJSON *array, const struct lenet5_progress *epochs, int count)
+{
+    for (int i = 0; i < count; i++) {
+        double columns[COLUMNS];
+        struct cJSON *epoch = json_object(array, NULL);
+        fill_columns(columns, &epochs[i], (const double[2]){NAN, NAN});
+        json_count(epoch, "epoch", (uint64_t)epochs[i].epoch);
+        for (int k = 0; k < UNWATCHED; k++)
+            json_real(epoch, names[k], columns[k]);
+    }
+}
+
 void history_add(const struct history *history, const struct lenet5_progress *now,
                  const double errors[2])
 {
-    const double columns[COLUMNS] = {now->train_loss,         now->train_accuracy, now->val_loss,
-                                     now->val_accuracy,       now->rate,           now->seconds,
-                                     now->samples_per_second, errors[0],           errors[1]};
+    double columns[COLUMNS];
     FILE *file = history->file;
     if (!file)
         return;
+    fill_columns(columns, now, errors);
     const int epoch = history->before + now->epoch;
     fprintf(file, history->json ? "{\"epoch\":%d" : "%d", epoch);
     for (int i = 0; i < column_count(history); i++) {

@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct cJSON;
+
 struct history {
     FILE *file; /* NULL: none is wanted */
     const char *path;
     bool json;
-    int before;   /* epochs that the file had already */
+    int before;   /* epochs that the file already had */
     bool watched; /* lines have the errors, too */
 };
 
@@ -27,7 +29,10 @@ int history_open(struct history *history, const char *path, bool resumes, bool w
 void history_add(const struct history *history, const struct lenet5_progress *now,
                  const double errors[2]);
 
-/* Returns an exit code: anything that could not be written comes out here. */
+/* Adds an object with the same figures for each epoch. */
+void history_json(struct cJSON *array, const struct lenet5_progress *epochs, int count);
+
+/* Returns an exit code: earlier write errors are reported here. */
 int history_close(struct history *history);
 
 #endif

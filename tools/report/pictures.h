@@ -1,4 +1,4 @@
-/* Grey pictures out of images, weights and feature maps. */
+/* Grey pictures of images, kernels and feature maps. */
 #ifndef PICTURES_H
 #define PICTURES_H
 
@@ -7,20 +7,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Each makes *picture, which lenet5_image_release frees; false = out of memory. */
+/* Both create *picture, which lenet5_image_release frees. They return false if memory runs out. */
 
-/* Images (count, rows, cols) in a grid of so many columns, a pixel of grey between them. */
+/* Images (count, rows, cols) in a grid of `columns` columns, with a grey pixel between them. */
 bool picture_grid(struct lenet5_image *picture, const uint8_t *const *images, size_t count,
                   int rows, int cols, int columns);
 
 /*
- * Maps (count, rows, cols) of values in a grid, black the least and white the largest of them all; when
- * `signed_values`, grey is 0 and both ends are as far from it.
+ * Maps (count, rows, cols) in a grid: black is the least value of all maps and white the largest. With
+ * `signed_values` grey is 0, and black and white are equally far from it.
  */
 bool picture_maps(struct lenet5_image *picture, const float *maps, size_t count, int rows, int cols,
                   int columns, bool signed_values);
 
-/* <img> with the picture inside, `zoom` screen pixels to one of it. */
+/* Writes an <img> that contains the picture, `zoom` times enlarged. */
 enum lenet5_status picture_embed(FILE *stream, const struct lenet5_image *picture, int zoom,
                                  const char *description, struct lenet5_error *error);
 

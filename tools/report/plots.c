@@ -16,6 +16,9 @@ enum {
     MOST_NAME = 14,    /* letters of a class's name */
 };
 
+/* A page shrinks a plot no further: below, the text is smaller than 10 px, so the page scrolls it. */
+static const double least_shown = 0.85;
+
 /* The colours of Okabe and Ito, which people with any colour vision can tell apart. */
 static const char style[] =
     "<style>\n"
@@ -76,14 +79,14 @@ static void begin(FILE *stream, double width, double height, const char *title)
 {
     fprintf(stream,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
-            "height=\"%.0f\" style=\"max-width: 100%%; height: auto\" role=\"img\">\n<title>",
-            width, height, width, height);
+            "height=\"%.0f\" style=\"max-width: 100%%; min-width: %.0fpx; height: auto\" "
+            "role=\"img\">\n<title>",
+            width, height, width, height, least_shown * width);
     plot_text(stream, title);
     fprintf(stream, "</title>\n%s<rect class=\"pl-card\" width=\"%.0f\" height=\"%.0f\"/>\n", style,
             width, height);
 }
 
-/* At most MOST_NAME letters of the name, cut between characters. */
 static void write_text(FILE *stream, double x, double y, const char *class, const char *text)
 {
     fprintf(stream, "<text class=\"pl-text %s\" x=\"%.1f\" y=\"%.1f\">", class, x, y);
@@ -91,6 +94,7 @@ static void write_text(FILE *stream, double x, double y, const char *class, cons
     fputs("</text>\n", stream);
 }
 
+/* At most MOST_NAME letters of the name, cut between characters. */
 static void write_name(FILE *stream, double x, double y, const char *class, const char *name)
 {
     char cut[MOST_NAME * 4 + 4];
@@ -279,7 +283,7 @@ void plot_confusion(FILE *stream, const uint32_t *confusion, int classes, const 
     for (int i = 0; i < classes; i++)
         longest = strlen(names[i]) > longest ? strlen(names[i]) : longest;
     longest = longest > MOST_NAME ? MOST_NAME + 1 : longest;
-    const int turned = longest > 5 || !counted; /* names above the columns stand upright */
+    const int turned = longest > 5 || !counted; /* names above the columns are vertical */
     const double name = 7.0 * (double)longest + 16, left = name + 24;
     const double top = turned ? name + 32 : 56;
     begin(stream, left + classes * cell + 16, top + classes * cell + 16, "Confusion matrix");

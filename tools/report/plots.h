@@ -1,4 +1,4 @@
-/* Charts as SVG: one <svg> element each, which can stand in a page or alone; classes begin with "pl-". */
+/* Charts: one <svg> element each, for a page or a file. CSS classes begin with "pl-". */
 #ifndef PLOTS_H
 #define PLOTS_H
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /*
- * One or two lines over epochs 1 to count; the second is left out where it is NULL, and so are values that
+ * One or two lines over epochs 1 to count. A second line that is NULL is left out, and so are values that
  * are not finite. percent shows values times 100.
  */
 void plot_curves(FILE *stream, const char *title, const char *const names[2],
@@ -27,7 +27,7 @@ void plot_confusion(FILE *stream, const uint32_t *confusion, int classes, const 
 void plot_scatter(FILE *stream, const float *points, const int *labels, size_t count,
                   const float shares[2], int classes, const char *const *names);
 
-/* Text in which <, >, & and quotes stand for themselves. */
+/* Writes text, with <, >, & and quotes escaped. */
 void plot_text(FILE *stream, const char *text);
 
 #endif

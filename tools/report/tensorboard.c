@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/messages.h"
 #include "cli/paths.h"
 
 enum { RECORD_MAX = 512 };

@@ -1,5 +1,5 @@
 /*
- * A run's curves as TensorBoard reads them: an event file, one record after the other as it happens, each
+ * A run's curves for TensorBoard: an event file, one record per epoch, each
  * with two masked CRC-32C (TensorFlow's TFRecord format; event.proto, summary.proto).
  */
 #ifndef TENSORBOARD_H
@@ -23,7 +23,7 @@ int tensorboard_open(struct tensorboard *tensorboard, const char *directory);
  * accuracy/validation, learning rate. */
 void tensorboard_add(const struct tensorboard *tensorboard, const struct lenet5_progress *now);
 
-/* Returns an exit code: anything that could not be written comes out here. */
+/* Returns an exit code: earlier write errors are reported here. */
 int tensorboard_close(struct tensorboard *tensorboard);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "dataset/distortion.h"
+#include "dataset/augment_strengths.h"
 #include "network/names.h"
 
 const char *recipe_presets[RECIPE_PRESETS + 1];
@@ -40,7 +40,7 @@ void recipe_take_preset(struct recipe *recipe)
     recipe->with_test = preset->with_test;
     recipe->fit = preset->architecture.fit;
     if (recipe->augment)
-        recipe->training.augmentation = distortion_of(recipe->augment);
+        recipe->training.augmentation = augment_strength(recipe->augment);
 }
 
 static bool is_activation(enum lenet5_layer_kind kind)
@@ -138,7 +138,7 @@ int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
 }
 
 struct facts {
-    struct page_fact *list;
+    struct report_fact *list;
     int count;
 };
 
@@ -146,9 +146,9 @@ __attribute__((format(printf, 3, 4))) static void add(struct facts *facts, const
                                                       const char *format, ...)
 {
     va_list arguments;
-    if (facts->count == PAGE_MOST_FACTS)
+    if (facts->count == REPORT_MOST_FACTS)
         return;
-    struct page_fact *fact = &facts->list[facts->count++];
+    struct report_fact *fact = &facts->list[facts->count++];
     snprintf(fact->name, sizeof(fact->name), "%s", name);
     va_start(arguments, format);
     vsnprintf(fact->value, sizeof(fact->value), format, arguments);
@@ -181,7 +181,7 @@ static void add_augmentation(struct facts *facts, const struct lenet5_training *
     }
 }
 
-int recipe_facts(struct page_fact list[PAGE_MOST_FACTS], const struct recipe *recipe,
+int recipe_facts(struct report_fact list[REPORT_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result)
 {
     const struct lenet5_training *t = &recipe->training;

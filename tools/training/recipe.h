@@ -5,7 +5,7 @@
 #include <lenet5/lenet5.h>
 #include <stdbool.h>
 
-#include "report/page.h"
+#include "report/report_data.h"
 
 struct recipe {
     unsigned preset; /* its number */
@@ -48,7 +48,7 @@ int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
 
 /* The settings and times as lines of a table; returns their number. from is the model that training
  * started from, or NULL. */
-int recipe_facts(struct page_fact facts[PAGE_MOST_FACTS], const struct recipe *recipe,
+int recipe_facts(struct report_fact facts[REPORT_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result);
 
 /* Prints a description of all presets. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "report/report.h"
+#include "cli/json_output.h"
 
 enum { IMAGES = 640, LOOKED_AT = 64, CLASSES = LENET5_MAX_CLASSES };
 
@@ -123,24 +123,24 @@ static enum lenet5_status check(struct findings *found, const struct recipe *rec
 
 static void print_json(const struct findings *found, bool ok)
 {
-    struct cJSON *json = report_document("lenet5-self-test/1");
-    report_text(json, "result", ok ? "ok" : "failed");
-    report_text(json, "blas", found->blas.config);
-    report_text(json, "kernels", found->blas.core);
-    report_text(json, "parallel", lenet5_blas_parallel_string(found->blas.parallel));
-    report_count(json, "threads", (uint64_t)lenet5_default_threads());
-    report_count(json, "sgemm_shapes", (uint64_t)found->products.shapes);
-    report_count(json, "sgemm_products", (uint64_t)found->products.products);
-    report_real(json, "sgemm_worst", found->products.worst);
-    report_text(json, "sgemm_worst_shape", found->products.worst_shape);
-    report_real(json, "backend_difference", found->backends);
-    struct cJSON *hashes = report_array(json, "weights_sha256");
+    struct cJSON *json = json_document("lenet5-self-test/1");
+    json_text(json, "result", ok ? "ok" : "failed");
+    json_text(json, "blas", found->blas.config);
+    json_text(json, "kernels", found->blas.core);
+    json_text(json, "parallel", lenet5_blas_parallel_string(found->blas.parallel));
+    json_count(json, "threads", (uint64_t)lenet5_default_threads());
+    json_count(json, "sgemm_shapes", (uint64_t)found->products.shapes);
+    json_count(json, "sgemm_products", (uint64_t)found->products.products);
+    json_real(json, "sgemm_worst", found->products.worst);
+    json_text(json, "sgemm_worst_shape", found->products.worst_shape);
+    json_real(json, "backend_difference", found->backends);
+    struct cJSON *hashes = json_array(json, "weights_sha256");
     for (int i = 0; i < found->teams; i++) {
-        struct cJSON *hash = report_object(hashes, NULL);
-        report_count(hash, "threads", (uint64_t)teams[i]);
-        report_text(hash, "sha256", found->sha256[i]);
+        struct cJSON *hash = json_object(hashes, NULL);
+        json_count(hash, "threads", (uint64_t)teams[i]);
+        json_text(hash, "sha256", found->sha256[i]);
     }
-    report_print(json);
+    json_print(json);
 }
 
 static void print_line(const char *what, bool ok)

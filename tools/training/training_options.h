@@ -2,7 +2,7 @@
 #ifndef TRAINING_OPTIONS_H
 #define TRAINING_OPTIONS_H
 
-#include "cli/options.h"
+#include "cli/option_table.h"
 #include "recipe.h"
 
 /*

@@ -1,11 +1,11 @@
-/* What turning away doubtful images would gain: figure 10 of the 1998 paper for one network. */
+/* Error against rejected images: figure 10 of the 1998 paper for one network. */
 #include <stdlib.h>
 
-#include "cli/cli.h"
-#include "page_sections.h"
+#include "cli/messages.h"
+#include "html_sections.h"
 #include "plots.h"
 
-enum { POINTS = 101 }; /* of the curve, up to MOST of the images turned away */
+enum { POINTS = 101 }; /* of the curve, up to MOST of the rejected images */
 
 static const double most = 0.1, wanted = 0.005; /* the paper's 0.5 % */
 
@@ -34,10 +34,10 @@ static float margin_of(const float *p, size_t classes)
 }
 
 /* All evaluated images, the most doubtful first; NULL without memory. */
-static struct judged *judge(const struct page_writer *writer, size_t count)
+static struct judged *judge(const struct html_writer *writer, size_t count)
 {
-    const struct lenet5_dataset *data = writer->page->evaluated;
-    const size_t classes = (size_t)writer->page->evaluation->classes;
+    const struct lenet5_dataset *data = writer->report->evaluated;
+    const size_t classes = (size_t)writer->report->evaluation->classes;
     struct judged *judged = malloc(count * sizeof(*judged));
     for (size_t i = 0; judged && i < count; i++)
         judged[i] = (struct judged){margin_of(writer->probabilities + i * classes, classes),
@@ -58,12 +58,12 @@ static size_t rejected_for(const struct judged *judged, size_t count, double sha
     return gone;
 }
 
-void page_rejection(struct page_writer *writer)
+void html_rejection(struct html_writer *writer)
 {
-    const size_t count = lenet5_dataset_count(writer->page->evaluated);
+    const size_t count = lenet5_dataset_count(writer->report->evaluated);
     double x[POINTS], y[POINTS];
     size_t wrong = 0, gone = 0;
-    struct page_file element;
+    struct html_file element;
     struct judged *judged = judge(writer, count);
     if (!judged) {
         writer->code = writer->code ? writer->code : cli_error(CLI_MEMORY, "out of memory");
@@ -79,12 +79,13 @@ void page_rejection(struct page_writer *writer)
     }
     fprintf(
         writer->html,
-        "<h2>Rejection</h2>\n<p class=\"quiet\">The error on what is left when the images whose "
-        "two largest probabilities are nearest to each other are turned away. For an error of "
-        "%g %% that is %.1f %% of them.</p>\n",
+        "<h2>Rejection</h2>\n<p class=\"quiet\">The error on the remaining images when the least "
+        "certain ones are rejected: those with the smallest difference between the two largest "
+        "probabilities. An error of %g %% takes %.1f %% rejected images.</p>\n",
         100 * wanted, 100 * (double)rejected_for(judged, count, wanted) / (double)count);
-    page_file_start(&element);
-    plot_points(element.stream, "Error on the rest", "images turned away", x, y, POINTS, 1);
-    page_add_svg(writer, &element, "rejection.svg");
+    html_file_start(&element);
+    plot_points(element.stream, "Error on the remaining images", "rejected images", x, y, POINTS,
+                1);
+    html_add_svg(writer, &element, "rejection.svg");
     free(judged);
 }

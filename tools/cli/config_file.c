@@ -1,4 +1,4 @@
-#include "run_file.h"
+#include "config_file.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -7,16 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "json_output.h"
+#include "messages.h"
 #include "paths.h"
-#include "report/report.h"
 #include "whole_file.h"
 
 enum { VERSION = 1, FILE_MAX = 1 << 20 };
 
 static const char ending[] = ".safetensors";
 
-/* The file's object; NULL and *code when it is no run, which is said. */
+/* The file's object. NULL and *code after printing that it is no config file. */
 static cJSON *read_run(const char *path, const struct cli_program *program, int *code)
 {
     char *text = malloc(FILE_MAX + 1);
@@ -41,9 +41,8 @@ static cJSON *read_run(const char *path, const struct cli_program *program, int 
         cJSON_IsNumber(version) && version->valuedouble == VERSION &&
         cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(json, "options")))
         return json;
-    *code = cli_error(CLI_DATA,
-                      "--config: %s: no run of %s, version %d, as it writes one beside each model",
-                      path, program->name, VERSION);
+    *code = cli_error(CLI_DATA, "--config: %s: no config file of %s, version %d", path,
+                      program->name, VERSION);
     cJSON_Delete(json);
     return NULL;
 }
@@ -56,7 +55,7 @@ static const struct cli_option *find(const struct cli_option *const *rows, const
     return NULL;
 }
 
-/* "--epochs=2"; NULL when the member stands for no option's value. */
+/* "--epochs=2"; NULL if the member is no value of the option. */
 static char *word_of(const cJSON *member, const struct cli_option *option)
 {
     char *word = NULL;
@@ -70,8 +69,8 @@ static char *word_of(const cJSON *member, const struct cli_option *option)
     return length < 0 ? NULL : word;
 }
 
-char **run_file_read(const char *path, const struct cli_program *program,
-                     const struct cli_option *const *rows, int *count)
+char **config_file_read(const char *path, const struct cli_program *program,
+                        const struct cli_option *const *rows, int *count)
 {
     int code = CLI_OK;
     cJSON *json = read_run(path, program, &code);
@@ -85,16 +84,15 @@ char **run_file_read(const char *path, const struct cli_program *program,
     for (const cJSON *member = options->child; member; member = member->next) {
         const struct cli_option *option = find(rows, member->string);
         if (!option)
-            exit(cli_error(CLI_DATA, "--config: %s: there is no option '%s' to set", path,
-                           member->string));
-        /* What is off needs no word, unless there is one for it. */
+            exit(cli_error(CLI_DATA, "--config: %s: unknown option '%s'", path, member->string));
+        /* A switch that is off needs no word, unless it has a --no- option. */
         char name[64];
         snprintf(name, sizeof(name), "no-%s", member->string);
         if (cJSON_IsFalse(member) && option->kind == CLI_SET && !find(rows, name))
             continue;
         words[*count] = word_of(member, option);
         if (!words[*count])
-            exit(cli_error(CLI_DATA, "--config: %s: '%s' has no value of its kind", path,
+            exit(cli_error(CLI_DATA, "--config: %s: '%s' has a value of the wrong type", path,
                            member->string));
         ++*count;
     }
@@ -110,25 +108,32 @@ static void add_option(struct cJSON *options, const struct cli_option *option)
         cJSON_AddBoolToObject(options, option->name, *(bool *)option->target);
         break;
     case CLI_INT:
-        report_real(options, option->name, *(int *)option->target);
+        json_real(options, option->name, *(int *)option->target);
         break;
     case CLI_SEED: /* as text: JSON's numbers may end at 2^53 */
         snprintf(text, sizeof(text), "%" PRIu64, *(uint64_t *)option->target);
-        report_text(options, option->name, text);
+        json_text(options, option->name, text);
         break;
     case CLI_REAL:
-        report_real(options, option->name, *(double *)option->target);
+        json_real(options, option->name, *(double *)option->target);
         break;
     case CLI_TEXT:
         if (*(const char **)option->target)
-            report_text(options, option->name, *(const char **)option->target);
+            json_text(options, option->name, *(const char **)option->target);
         break;
     case CLI_CHOICE:
-        report_text(options, option->name, option->choices[*(unsigned *)option->target]);
+        json_text(options, option->name, option->choices[*(unsigned *)option->target]);
         break;
     default:
         break;
     }
+}
+
+void config_file_add(struct cJSON *options, const struct cli_program *program)
+{
+    for (int i = 0; i < program->option_count; i++)
+        if (!program->options[i].local && program->options[i].target)
+            add_option(options, &program->options[i]);
 }
 
 /* Whether something else has the name. */
@@ -145,7 +150,7 @@ static bool is_foreign(const char *path, const struct cli_program *program)
     return !strstr(start, "\"program\":") || !strstr(start, wanted);
 }
 
-int run_file_write(const char *model, const struct cli_program *program)
+int config_file_write(const char *model, const struct cli_program *program)
 {
     char path[PATHS_SIZE];
     const size_t length = strlen(model), end = sizeof(ending) - 1;
@@ -153,22 +158,20 @@ int run_file_write(const char *model, const struct cli_program *program)
     const int used = snprintf(path, sizeof(path), "%.*s.json",
                               (int)(has_ending ? length - end : length), model);
     if (used >= PATHS_SIZE)
-        return cli_error(CLI_IO, "%s: the name is too long for a file beside it", model);
+        return cli_error(CLI_IO, "%s: the name of its config file would be too long", model);
     if (is_foreign(path, program)) {
-        cli_note("%s is no run of %s and stays; the run is not written", path, program->name);
+        cli_note("%s is no config file of %s and is left alone; the config file is not written",
+                 path, program->name);
         return CLI_OK;
     }
-    struct cJSON *json = report_object(NULL, NULL);
-    report_count(json, "version", VERSION);
-    report_text(json, "program", program->name);
-    report_text(json, "written_by", PROGRAM_VERSION);
-    struct cJSON *options = report_object(json, "options");
-    for (int i = 0; i < program->option_count; i++)
-        if (!program->options[i].local && program->options[i].target)
-            add_option(options, &program->options[i]);
-    char *text = report_string(json);
+    struct cJSON *json = json_object(NULL, NULL);
+    json_count(json, "version", VERSION);
+    json_text(json, "program", program->name);
+    json_text(json, "written_by", PROGRAM_VERSION);
+    config_file_add(json_object(json, "options"), program);
+    char *text = json_serialize(json);
     const int code = whole_file_write("", path, text, strlen(text));
     free(text);
-    report_free(json);
+    json_free(json);
     return code;
 }

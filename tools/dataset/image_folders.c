@@ -1,4 +1,4 @@
-#include "folders.h"
+#include "image_folders.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/cli.h"
+#include "cli/messages.h"
 #include "cli/paths.h"
 #include "data.h"
 
@@ -20,8 +20,8 @@ static int make_directory(const char *path)
                                                 : CLI_OK;
 }
 
-int folders_write_idx(const struct lenet5_dataset *dataset, const char *directory,
-                      enum lenet5_split split)
+int image_folders_write_idx(const struct lenet5_dataset *dataset, const char *directory,
+                            enum lenet5_split split)
 {
     static const char *const names[][2] = {
         [LENET5_SPLIT_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
@@ -36,8 +36,8 @@ int folders_write_idx(const struct lenet5_dataset *dataset, const char *director
     return lenet5_dataset_write_idx(dataset, images, labels, &error) ? cli_fail(&error) : CLI_OK;
 }
 
-int folders_export(const struct lenet5_dataset *dataset, const char *const *names,
-                   const char *directory)
+int image_folders_export(const struct lenet5_dataset *dataset, const char *const *names,
+                         const char *directory)
 {
     int code = make_directory(directory);
     for (int class = 0; !code && class < lenet5_dataset_classes(dataset); class ++) {
@@ -65,7 +65,7 @@ int folders_export(const struct lenet5_dataset *dataset, const char *const *name
     return code;
 }
 
-/* What is read of a folder: images and labels of one part. */
+/* The images and labels of one split. */
 struct part {
     uint8_t *images, *labels;
     size_t count, room;
@@ -93,7 +93,7 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* Names in the order of their numbers, then bytes; fewer than 0 after saying what is wrong. */
+/* Names in the order of their numbers, then bytes; negative after printing the error. */
 static int list(struct dirent ***entries, const char *directory)
 {
     const int count = scandir(directory, entries, is_visible, versionsort);
@@ -134,7 +134,7 @@ static bool read_picture(uint8_t digit[AREA], const char *path, bool raw)
 }
 
 static int read_class(struct part parts[2], const char *folder, int label,
-                      const struct folders_import *how, unsigned short state[3])
+                      const struct image_folders_import *how, unsigned short state[3])
 {
     struct dirent **entries;
     const int count = list(&entries, folder);
@@ -155,7 +155,7 @@ static int read_class(struct part parts[2], const char *folder, int label,
 
 /* Every folder in it is a class; names has room for LENET5_MAX_CLASSES, which the caller frees. */
 static int read_folder(struct part parts[2], char **names, int *classes, const char *folder,
-                       const struct folders_import *how)
+                       const struct image_folders_import *how)
 {
     unsigned short state[3] = {(unsigned short)how->seed, (unsigned short)(how->seed >> 16),
                                (unsigned short)(how->seed >> 32)};
@@ -192,12 +192,13 @@ static int write_part(const struct part *part, int classes, const char *director
     if (lenet5_dataset_create(&dataset, part->images, part->labels, part->count, LENET5_DIGIT_SIDE,
                               LENET5_DIGIT_SIDE, classes, &error))
         return cli_fail(&error);
-    const int code = folders_write_idx(dataset, directory, split);
+    const int code = image_folders_write_idx(dataset, directory, split);
     lenet5_dataset_destroy(dataset);
     return code;
 }
 
-int folders_import(const char *folder, const char *directory, const struct folders_import *how)
+int image_folders_import(const char *folder, const char *directory,
+                         const struct image_folders_import *how)
 {
     struct part parts[2] = {{0}};
     char *names[LENET5_MAX_CLASSES] = {NULL};

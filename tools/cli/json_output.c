@@ -1,4 +1,4 @@
-#include "report.h"
+#include "json_output.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "messages.h"
 
 static void *checked(void *memory)
 {
@@ -27,25 +27,25 @@ static struct cJSON *add(struct cJSON *parent, const char *key, struct cJSON *it
     return item;
 }
 
-struct cJSON *report_object(struct cJSON *parent, const char *key)
+struct cJSON *json_object(struct cJSON *parent, const char *key)
 {
     return add(parent, key, cJSON_CreateObject());
 }
 
-struct cJSON *report_document(const char *schema)
+struct cJSON *json_document(const char *schema)
 {
-    struct cJSON *document = report_object(NULL, NULL);
-    report_text(document, "schema", schema);
+    struct cJSON *document = json_object(NULL, NULL);
+    json_text(document, "schema", schema);
     return document;
 }
 
-struct cJSON *report_array(struct cJSON *parent, const char *key)
+struct cJSON *json_array(struct cJSON *parent, const char *key)
 {
     return add(parent, key, cJSON_CreateArray());
 }
 
 /* cJSON's own numbers may be wrong in the last bit. */
-void report_real(struct cJSON *parent, const char *key, double value)
+void json_real(struct cJSON *parent, const char *key, double value)
 {
     char text[32] = "null";
     for (int digits = 15; isfinite(value) && digits <= 17; digits++) {
@@ -56,7 +56,7 @@ void report_real(struct cJSON *parent, const char *key, double value)
     add(parent, key, cJSON_CreateRaw(text));
 }
 
-void report_count(struct cJSON *parent, const char *key, uint64_t value)
+void json_count(struct cJSON *parent, const char *key, uint64_t value)
 {
     char text[32];
     snprintf(text, sizeof(text), "%" PRIu64, value);
@@ -79,12 +79,12 @@ static size_t character_length(const unsigned char *text)
     return length;
 }
 
-void report_truth(struct cJSON *parent, const char *key, bool value)
+void json_bool(struct cJSON *parent, const char *key, bool value)
 {
     add(parent, key, cJSON_CreateBool(value));
 }
 
-void report_text(struct cJSON *parent, const char *key, const char *text)
+void json_text(struct cJSON *parent, const char *key, const char *text)
 {
     static const char replacement[] = "\xef\xbf\xbd";
     if (!text) {
@@ -103,19 +103,19 @@ void report_text(struct cJSON *parent, const char *key, const char *text)
     free(clean);
 }
 
-char *report_string(const struct cJSON *document)
+char *json_serialize(const struct cJSON *document)
 {
     return checked(cJSON_Print(document));
 }
 
-void report_free(struct cJSON *document)
+void json_free(struct cJSON *document)
 {
     cJSON_Delete(document);
 }
 
-void report_print(struct cJSON *document)
+void json_print(struct cJSON *document)
 {
-    char *text = report_string(document);
+    char *text = json_serialize(document);
     puts(text);
     free(text);
     cJSON_Delete(document);

@@ -1,11 +1,10 @@
-#include "distortion.h"
+#include "augment_strengths.h"
 
 #include <stddef.h>
 
-const char *const distortion_names[] = {"preset", "off",    "light", "default",
-                                        "strong", "affine", NULL};
+const char *const augment_names[] = {"preset", "off", "light", "default", "strong", "affine", NULL};
 
-struct lenet5_augmentation distortion_of(unsigned strength)
+struct lenet5_augmentation augment_strength(unsigned strength)
 {
     static const struct lenet5_augmentation strengths[] = {
         /* rotation, scale, stretch, shear, translate, elastic, its sigma, erase, reserved */

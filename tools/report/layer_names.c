@@ -1,4 +1,4 @@
-#include "labels.h"
+#include "layer_names.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,26 +16,27 @@ static bool is_numbered(enum lenet5_layer_kind kind)
            is_pool(kind);
 }
 
-/* Whether the row takes whole maps as one vector. */
-static bool sees_whole_maps(const struct lenet5_network *network, int row)
+/* Whether the layer's input is flattened maps. */
+static bool sees_whole_maps(const struct lenet5_network *network, int layer)
 {
-    const struct lenet5_layer_info before = lenet5_network_layer(network, row > 0 ? row - 1 : 0);
-    return row > 0 && before.layer.kind == LENET5_LAYER_FLATTEN && before.in.h * before.in.w > 1;
+    const struct lenet5_layer_info before = lenet5_network_layer(network,
+                                                                 layer > 0 ? layer - 1 : 0);
+    return layer > 0 && before.layer.kind == LENET5_LAYER_FLATTEN && before.in.h * before.in.w > 1;
 }
 
-void label_paper(char label[LABEL_SIZE], const struct lenet5_network *network, int row)
+void layer_paper_name(char label[LAYER_NAME_SIZE], const struct lenet5_network *network, int layer)
 {
     const struct lenet5_architecture *architecture = lenet5_network_architecture(network);
-    const enum lenet5_layer_kind kind = architecture->layers[row].kind;
+    const enum lenet5_layer_kind kind = architecture->layers[layer].kind;
     int number = 0;
     bool last = true;
     for (int i = 0; i < architecture->layer_count; i++)
         if (is_numbered(architecture->layers[i].kind)) {
-            number += i <= row;
-            last = last && i <= row;
+            number += i <= layer;
+            last = last && i <= layer;
         }
     const char letter = kind == LENET5_LAYER_CONV ||
-                                (kind == LENET5_LAYER_DENSE && sees_whole_maps(network, row))
+                                (kind == LENET5_LAYER_DENSE && sees_whole_maps(network, layer))
                             ? 'C'
                         : kind == LENET5_LAYER_DENSE || kind == LENET5_LAYER_RBF ? 'F'
                                                                                  : 'S';
@@ -44,22 +45,22 @@ void label_paper(char label[LABEL_SIZE], const struct lenet5_network *network, i
     else if (last)
         strcpy(label, "output");
     else
-        snprintf(label, LABEL_SIZE, "%c%d", letter, number);
+        snprintf(label, LAYER_NAME_SIZE, "%c%d", letter, number);
 }
 
-void label_operation(char label[LABEL_SIZE], const struct lenet5_layer *layer)
+void layer_operation(char label[LAYER_NAME_SIZE], const struct lenet5_layer *layer)
 {
     switch (layer->kind) {
     case LENET5_LAYER_CONV:
-        snprintf(label, LABEL_SIZE, "%dx%d convolution", layer->kernel.h, layer->kernel.w);
+        snprintf(label, LAYER_NAME_SIZE, "%dx%d convolution", layer->kernel.h, layer->kernel.w);
         break;
     case LENET5_LAYER_AVG_POOL:
     case LENET5_LAYER_MAX_POOL:
-        snprintf(label, LABEL_SIZE, "%dx%d %s pooling", layer->kernel.h, layer->kernel.w,
+        snprintf(label, LAYER_NAME_SIZE, "%dx%d %s pooling", layer->kernel.h, layer->kernel.w,
                  layer->kind == LENET5_LAYER_AVG_POOL ? "average" : "max");
         break;
     case LENET5_LAYER_SUBSAMPLE:
-        snprintf(label, LABEL_SIZE, "%dx%d subsampling", layer->kernel.h, layer->kernel.w);
+        snprintf(label, LAYER_NAME_SIZE, "%dx%d subsampling", layer->kernel.h, layer->kernel.w);
         break;
     case LENET5_LAYER_RBF:
         strcpy(label, "Euclidean RBF");
@@ -71,16 +72,16 @@ void label_operation(char label[LABEL_SIZE], const struct lenet5_layer *layer)
         strcpy(label, "full connection");
         break;
     case LENET5_LAYER_DROPOUT:
-        snprintf(label, LABEL_SIZE, "dropout %g", (double)layer->rate);
+        snprintf(label, LAYER_NAME_SIZE, "dropout %g", (double)layer->rate);
         break;
     default:
-        snprintf(label, LABEL_SIZE, "%s", lenet5_layer_kind_string(layer->kind));
+        snprintf(label, LAYER_NAME_SIZE, "%s", lenet5_layer_kind_string(layer->kind));
     }
 }
 
-void label_count(char label[LABEL_SIZE], size_t count)
+void layer_count_text(char label[LAYER_NAME_SIZE], size_t count)
 {
-    char digits[LABEL_SIZE];
+    char digits[LAYER_NAME_SIZE];
     const int length = snprintf(digits, sizeof(digits), "%zu", count);
     for (int i = 0; i < length; i++) {
         *label++ = digits[i];
