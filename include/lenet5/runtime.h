@@ -73,9 +73,9 @@ LENET5_API enum lenet5_status lenet5_blas_check(struct lenet5_blas_check *result
 LENET5_API void lenet5_blas_use_one_thread(void);
 
 /*
- * The number of threads that `threads = 0` means, at least 1: the smallest of the CPUs in the process's
- * affinity mask, its cgroup's CPU quota (rounded up), and OMP_NUM_THREADS; 1 with a serial OpenBLAS, which
- * must not be called from two threads.
+ * The default number of threads, at least 1: the smallest of the CPUs in the affinity mask of the process,
+ * the CPU quota of its cgroup (rounded up), and OMP_NUM_THREADS; 1 with a serial OpenBLAS, which must not be
+ * called from two threads. Every `threads = 0` means this number.
  */
 LENET5_API int lenet5_default_threads(void);
 

@@ -1,4 +1,4 @@
-/* Images and labels in memory: who owns them, and how to look at them. */
+/* Creates, copies and reads datasets in memory. */
 #include "dataset_state.h"
 
 #include <assert.h>
@@ -62,7 +62,7 @@ enum lenet5_status lenet5_dataset_create(struct lenet5_dataset **dataset, const 
     return dataset_adopt(dataset, own_images, own_labels, count, rows, cols, classes, error);
 }
 
-/* The place of the 1 among zeros; -1 = something else stands there. */
+/* The index of the 1 among zeros; -1 = not one-hot. */
 static int one_hot_label(const float *target, int classes)
 {
     int label = -1;

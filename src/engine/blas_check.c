@@ -1,8 +1,8 @@
 /*
- * SGEMM against its definition, on the shapes that a network asks for. What is allowed is what rounding
- * can do at most: |error| <= g (|A| |B| + |C|), g = (k + 2) u / (1 - (k + 2) u), u = 2^-24 (Higham,
+ * Compares SGEMM with its definition, on the shapes that a network needs. The allowed error is the bound
+ * for rounding: |error| <= g (|A| |B| + |C|), g = (k + 2) u / (1 - (k + 2) u), u = 2^-24 (Higham,
  * Accuracy and Stability of Numerical Algorithms, section 3.5). The products run on all threads at once,
- * for a BLAS that cannot bear that gives wrong ones only then.
+ * because a BLAS that is not thread-safe fails only then.
  */
 #include <cblas.h>
 #include <lenet5/runtime.h>

@@ -1,4 +1,4 @@
-/* Write beside, sync, rename, sync the directory: every step can fail and says so. */
+/* Writes a temporary file, syncs it, renames it and syncs the directory; each step reports its failure. */
 #include "atomic_file.h"
 
 #include <assert.h>

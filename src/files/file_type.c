@@ -1,4 +1,4 @@
-/* The files that people do pass by mistake: downloads gone wrong and the wrong pictures. */
+/* File types that are passed by mistake: failed downloads and pictures. */
 #include "file_type.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* inflate() instead of gzread(), which passes over truncation and what follows the end. */
+/* Uses inflate(), because gzread() ignores truncation and trailing bytes. */
 #include "gzip_reader.h"
 
 #include <errno.h>

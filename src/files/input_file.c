@@ -1,4 +1,4 @@
-/* Opening and reading, with errno turned into a status and a sentence. */
+/* Opens and reads files; errno becomes a status and a message. */
 #include "input_file.h"
 
 #include <errno.h>

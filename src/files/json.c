@@ -1,4 +1,4 @@
-/* What cJSON leaves unchecked, and numbers that do not follow the locale. */
+/* The checks that cJSON lacks, and numbers that do not depend on the locale. */
 #include "json.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* flock, and a file that may be removed by the one who leaves while the next one waits at its door. */
+/* Locks by flock. The holder removes the file at the end, while another process may wait for it. */
 #include "lock_file.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static long holder(int file)
     return strtol(text, NULL, 10);
 }
 
-/* The one before may have removed the file between open and flock: then its lock locks nobody out. */
+/* If the holder removed the file between open and flock, this lock excludes nobody: try again. */
 static bool is_still_there(int file, const char *path)
 {
     struct stat held, named;

@@ -1,4 +1,4 @@
-/* Networks to safetensors files and back: which tensor is which stretch of the parameter vector. */
+/* Saves and loads networks as safetensors files. */
 #include <lenet5/model_file.h>
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* Which tensor is which stretch of the parameter vector. */
+/* Maps tensors to ranges of the parameter vector. */
 #include "model_tensors.h"
 
 #include <assert.h>

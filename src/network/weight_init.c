@@ -1,4 +1,4 @@
-/* How weights start. */
+/* Initial weights: the distributions of enum lenet5_init. */
 #include <math.h>
 
 #include "base/error.h"

@@ -21,7 +21,7 @@ done < <(grep -E '^lenet5_' "$source/tests/consumers/abi.txt")
 mkdir -p "$out/copy/include"
 cp -r "$source/tools" "$source/meson.build" "$out/copy/"
 cp -r "$source/include/lenet5" "$out/copy/include/"
-sed -i 's|^/\* Accepts NULL. \*/$||' "$out/copy/include/lenet5/dataset.h"
+sed -i 's|^/\* The number of images. \*/$||' "$out/copy/include/lenet5/dataset.h"
 "$out/copy/tools/scripts/reference.sh" "$out/other" >/dev/null 2>&1 && say 'a function without a comment passes'
 
 [ "$failures" = 0 ] || exit 1
