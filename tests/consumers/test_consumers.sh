@@ -10,7 +10,7 @@ build=$(realpath -- "$2")
 temporary=$(mktemp -d)
 trap 'rm -rf -- "$temporary"' EXIT
 cd "$temporary"
-unset DESTDIR MAKEFLAGS MAKELEVEL
+unset DESTDIR MAKEFLAGS MAKELEVEL LD_LIBRARY_PATH # the last is set by meson test
 
 fail() {
     echo "FAILED: $*" >&2
@@ -86,11 +86,15 @@ if command -v cmake >/dev/null; then
     echo "-- CMake, C and C++"
     cp -r "$source/tests/consumers/cmake" cmake
     cp pkgconfig/main.c cmake
-    quietly cmake -S cmake -B cmake/build
+    quietly cmake -S cmake -B cmake/build "-DCMAKE_PREFIX_PATH=$temporary/moved"
     quietly cmake --build cmake/build
-    for program in consumer consumer-cxx; do
+    for program in consumer consumer-cxx consumer-pc consumer-static; do
         "cmake/build/$program" || fail "CMake's $program"
+        linked=$(ldd "cmake/build/$program")
+        [ "$program" = consumer-static ] || grep -q "liblenet5.so.0 => $temporary/moved/" <<<"$linked" ||
+            fail "CMake's $program runs on another liblenet5: $linked"
     done
+    ! grep liblenet5 <<<"$linked" || fail "CMake's static program is not static"
 else
     echo "-- CMake: not here, skipped"
 fi
