@@ -69,8 +69,8 @@ leaked=$(grep -A 4 "^build reader.p/main.c.o" subproject/build/build.ninja |
 
 echo "-- static and shared, in a prefix that is moved"
 quietly meson setup both "$source" --prefix "$temporary/prefix" --libdir lib \
-    -Ddefault_library=both -Dpkgconfig.relocatable=true -Dtools=disabled -Dtests=disabled \
-    -Dbench=disabled
+    -Ddefault_library=both -Dpkgconfig.relocatable=true -Dbuildtype=plain -Dtests=disabled \
+    -Dbench=disabled -Dfetch=disabled -Donnx=disabled -Dnpz=disabled -Dkeras=disabled
 quietly meson install -C both
 mv prefix moved
 export PKG_CONFIG_PATH="$temporary/moved/lib/pkgconfig"
@@ -81,6 +81,7 @@ quietly cc -std=c17 "-DEXPECTED_VERSION=\"$(pkg-config --modversion lenet5)\"" "
     pkgconfig/main.c -o static "${libs[@]}" -lm
 ! ldd static | grep liblenet5 || fail "not static"
 ./static || fail "static consumer"
+moved/bin/lenet5-summary --version || fail "a program in a prefix of its own does not find the library"
 
 if command -v cmake >/dev/null; then
     echo "-- CMake, C and C++"
