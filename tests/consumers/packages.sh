@@ -49,4 +49,15 @@ PKG_CONFIG_PATH=$libraries/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root make -s -C "$r
 for program in consumer consumer-cxx; do
     "$root/consumer/$program" >"$root/log" || fail "$program: $(cat "$root/log")"
 done
+
+if command -v cmake >/dev/null; then
+    cp tests/consumers/{cmake/CMakeLists.txt,pkgconfig/main.c} "$root/consumer"
+    PKG_CONFIG_PATH=$libraries/pkgconfig cmake -S "$root/consumer" -B "$root/cmake" "-DCMAKE_PREFIX_PATH=$root/usr" \
+        "-DCMAKE_LIBRARY_ARCHITECTURE=$(dpkg-architecture -qDEB_HOST_MULTIARCH)" >"$root/log" 2>&1 &&
+        cmake --build "$root/cmake" --target consumer consumer-cxx consumer-static >>"$root/log" 2>&1 ||
+        fail "CMake: $(cat "$root/log")"
+    for program in consumer consumer-cxx consumer-static; do
+        "$root/cmake/$program" >"$root/log" || fail "CMake's $program: $(cat "$root/log")"
+    done
+fi
 echo "packages: $programs programs with manual pages and completions, C and C++ consumers"

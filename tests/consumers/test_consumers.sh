@@ -10,7 +10,7 @@ build=$(realpath -- "$2")
 temporary=$(mktemp -d)
 trap 'rm -rf -- "$temporary"' EXIT
 cd "$temporary"
-unset DESTDIR MAKEFLAGS MAKELEVEL
+unset DESTDIR MAKEFLAGS MAKELEVEL LD_LIBRARY_PATH # the last is set by meson test
 
 fail() {
     echo "FAILED: $*" >&2
@@ -69,8 +69,8 @@ leaked=$(grep -A 4 "^build reader.p/main.c.o" subproject/build/build.ninja |
 
 echo "-- static and shared, in a prefix that is moved"
 quietly meson setup both "$source" --prefix "$temporary/prefix" --libdir lib \
-    -Ddefault_library=both -Dpkgconfig.relocatable=true -Dtools=disabled -Dtests=disabled \
-    -Dbench=disabled
+    -Ddefault_library=both -Dpkgconfig.relocatable=true -Dbuildtype=plain -Dtests=disabled \
+    -Dbench=disabled -Dfetch=disabled -Donnx=disabled -Dnpz=disabled -Dkeras=disabled
 quietly meson install -C both
 mv prefix moved
 export PKG_CONFIG_PATH="$temporary/moved/lib/pkgconfig"
@@ -81,16 +81,21 @@ quietly cc -std=c17 "-DEXPECTED_VERSION=\"$(pkg-config --modversion lenet5)\"" "
     pkgconfig/main.c -o static "${libs[@]}" -lm
 ! ldd static | grep liblenet5 || fail "not static"
 ./static || fail "static consumer"
+moved/bin/lenet5-summary --version || fail "a program in a prefix of its own does not find the library"
 
 if command -v cmake >/dev/null; then
     echo "-- CMake, C and C++"
     cp -r "$source/tests/consumers/cmake" cmake
     cp pkgconfig/main.c cmake
-    quietly cmake -S cmake -B cmake/build
+    quietly cmake -S cmake -B cmake/build "-DCMAKE_PREFIX_PATH=$temporary/moved"
     quietly cmake --build cmake/build
-    for program in consumer consumer-cxx; do
+    for program in consumer consumer-cxx consumer-pc consumer-static; do
         "cmake/build/$program" || fail "CMake's $program"
+        linked=$(ldd "cmake/build/$program")
+        [ "$program" = consumer-static ] || grep -q "liblenet5.so.0 => $temporary/moved/" <<<"$linked" ||
+            fail "CMake's $program runs on another liblenet5: $linked"
     done
+    ! grep liblenet5 <<<"$linked" || fail "CMake's static program is not static"
 else
     echo "-- CMake: not here, skipped"
 fi

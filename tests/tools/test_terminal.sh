@@ -4,7 +4,9 @@
 # of the programs.
 set -uo pipefail
 programs=$(cd "$1" && pwd)
-command -v script >/dev/null || { echo 'no script (Debian: bsdutils)'; exit 77; }
+command -v script >/dev/null || { echo 'skipped: no script (Debian: bsdutils)'; exit 77; }
+script -qec true /dev/null >/dev/null 2>&1 </dev/null ||
+    { echo 'skipped: no pseudo terminal here; /dev/pts is not mounted'; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

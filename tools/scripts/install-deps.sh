@@ -6,11 +6,11 @@ set -euo pipefail
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapacke-dev zlib1g-dev
     libpng-dev libcjson-dev libmd-dev librandom123-dev libcurl4-openssl-dev libzip-dev)
-tests=(check doxygen g++ binutils make libprotobuf-c-dev protobuf-c-compiler libhdf5-dev)
+tests=(check doxygen g++ gfortran binutils make cmake libprotobuf-c-dev protobuf-c-compiler libhdf5-dev)
 for option; do
     case $option in
     --tests) packages+=("${tests[@]}") ;;
-    --interop) packages+=("${tests[@]}" cmake python3-numpy python3-torch python3-onnx python3-opencv python3-h5py
+    --interop) packages+=("${tests[@]}" python3-numpy python3-torch python3-onnx python3-opencv python3-h5py
         python3-jsonschema) ;;
     --analysis) packages+=("${tests[@]}" clang clang-tidy libclang-rt-14-dev libomp-dev cppcheck valgrind gcovr) ;;
     *)

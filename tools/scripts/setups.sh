@@ -1,7 +1,7 @@
 #!/bin/bash
-# Builds lenet5 in one set-up after the other, each in a folder of its own under build-setups/, and runs the
-# library's and the tools' tests in it: one line each, and what went wrong behind it. Names of set-ups as arguments,
-# otherwise all of them; `setups.sh list` prints them. A set-up whose packages are missing is skipped and says which.
+# Builds lenet5 in each set-up under build-setups/, runs the tests of the library and the tools there, and prints one
+# line per set-up with its result: tools/scripts/setups.sh [NAME...]; `setups.sh list` prints the names. A set-up
+# whose packages are missing is skipped, and the line names them.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 74
 
@@ -40,56 +40,35 @@ library_folder() { # NAME
     echo "$aside"/usr/lib/*/"$1"
 }
 
+say() { printf '%-10s %s\n' "$name" "$*"; }
+failed() {
+    say "FAILED $*"
+    status=1
+}
+
 one() { # NAME COMPILER NEEDS FOLDER BLAS OPTIONS...
     local name=$1 compiler=$2 needs=$3 wanted=$4 folder=$4 blas=$5 build=build-setups/$1 log=build-setups/$1.log
-    local start=$SECONDS
+    local start=$SECONDS said tests
     shift 5
     [ "$*" != - ] || set --
-    if ! command -v "$compiler" >/dev/null; then
-        printf '%-10s skipped: no %s\n' "$name" "$compiler"
-        return
-    fi
-    if [ "$needs" != - ] && ! has_header "$compiler" "${needs%%:*}"; then
-        printf '%-10s skipped: no %s (Debian: %s)\n' "$name" "${needs%%:*}" "${needs#*:}"
-        return
-    fi
-    if [ "$folder" != - ] && ! folder=$(library_folder "$wanted"); then
-        printf '%-10s skipped: no %s, and apt has none\n' "$name" "$wanted"
-        return
-    fi
+    command -v "$compiler" >/dev/null || { say "skipped: no $compiler"; return; }
+    [ "$needs" = - ] || has_header "$compiler" "${needs%%:*}" ||
+        { say "skipped: no ${needs%%:*} (Debian: ${needs#*:})"; return; }
+    [ "$folder" = - ] || folder=$(library_folder "$wanted") || { say "skipped: no $wanted, and apt has none"; return; }
     mkdir -p build-setups
     rm -rf "$build"
-    if ! CC=$compiler meson setup "$build" -Dtests=enabled -Dbench=disabled -Dwerror=true "$@" >"$log" 2>&1; then
-        printf '%-10s FAILED to configure: %s\n' "$name" "$log"
-        status=1
-        return
-    fi
-    if ! meson compile -C "$build" -j "$jobs" >>"$log" 2>&1; then
-        printf '%-10s FAILED to build: %s\n' "$name" "$log"
-        status=1
-        return
-    fi
+    CC=$compiler meson setup "$build" -Dtests=enabled -Dbench=disabled -Dwerror=true "$@" >"$log" 2>&1 ||
+        { failed "to configure: $log"; return; }
+    meson compile -C "$build" -j "$jobs" >>"$log" 2>&1 || { failed "to build: $log"; return; }
     # From here on, the library in the folder is the one that is loaded.
     [ "$folder" = - ] || local -x LD_LIBRARY_PATH=$folder
-    local said
     said=$("$build/tools/lenet5-train" --version 2>>"$log" | awk '/^(BLAS|parallel) / { $1 = ""; print }' | paste -sd,)
-    if ! grep -q "$blas" <<<"$said"; then
-        printf '%-10s FAILED: expected %s, runs on%s\n' "$name" "$blas" "$said"
-        status=1
-        return
-    fi
-    local have tests
-    have=$(meson test -C "$build" --no-rebuild --list 2>/dev/null | sed 's/.* //')
+    grep -q "$blas" <<<"$said" || { failed "to load $blas: it runs on$said"; return; }
+    tests=$(meson test -C "$build" --no-rebuild --list 2>/dev/null | sed 's/.* //' | grep -Fxf <(tr ' ' '\n' <<<"$quick"))
     # shellcheck disable=SC2086 # words
-    tests=$(printf '%s\n' $quick | grep -Fx "$have")
-    # shellcheck disable=SC2086
-    if ! meson test -C "$build" --no-rebuild --print-errorlogs $tests >>"$log" 2>&1; then
-        printf '%-10s FAILED its tests: %s\n' "$name" "$log"
-        status=1
-        return
-    fi
-    printf '%-10s ok: %d tests, %d s,%s\n' "$name" "$(wc -w <<<"$tests")" $((SECONDS - start)) \
-        "$(awk -F, '{ split($1, w, " "); print " " w[1], w[2] "," $2 }' <<<"$said")"
+    meson test -C "$build" --no-rebuild --print-errorlogs $tests >>"$log" 2>&1 || { failed "its tests: $log"; return; }
+    say "ok: $(wc -w <<<"$tests") tests, $((SECONDS - start)) s,$(
+        awk -F, '{ split($1, w, " "); print " " w[1], w[2] "," $2 }' <<<"$said")"
 }
 
 if [ "${1-}" = list ]; then
