@@ -119,7 +119,7 @@ static void fail_everywhere(const struct operation *operation)
     printf("%s: %ld allocations, ", operation->name, calls);
     calls = run_once(operation, FAULTS_FILES, 0, FAULTS_ONCE, 0);
     for (long at = 1; at <= calls; at++)
-        for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
             run_once(operation, FAULTS_FILES, at, FAULTS_ONCE, reasons[i]);
             if (reasons[i] != EINTR) /* who is interrupted for ever tries for ever */
                 run_once(operation, FAULTS_FILES, at, FAULTS_EVER, reasons[i]);
@@ -407,7 +407,7 @@ static void setup(void)
 
 enum { MODELS = 7 };
 
-START_TEST(models)
+TEST_LOOP(models, 0, MODELS)
 {
     static const struct {
         const struct lenet5_architecture *network;
@@ -435,9 +435,8 @@ START_TEST(models)
     fail_everywhere(&operations[_i].operation);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(checkpoints)
+TEST(checkpoints)
 {
     static const struct operation opening = {"opening a checkpoint", NULL, open_checkpoint, NULL,
                                              LENET5_OK},
@@ -475,9 +474,8 @@ START_TEST(checkpoints)
          *name; name++)
         remove(files_path(*name));
 }
-END_TEST
 
-START_TEST(data_sets)
+TEST(data_sets)
 {
     static const struct operation writing = {"writing a data set", NULL, write_idx, NULL,
                                              LENET5_OK},
@@ -495,9 +493,8 @@ START_TEST(data_sets)
     fail_everywhere(&unpacking);
     lenet5_dataset_destroy(images);
 }
-END_TEST
 
-START_TEST(pictures)
+TEST(pictures)
 {
     static const struct operation reading = {"reading a PGM", NULL, read_a_picture, same_picture,
                                              LENET5_OK};
@@ -520,14 +517,9 @@ START_TEST(pictures)
     fail_everywhere(&decoding);
 #endif
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     small_model_fixture(tests);
     tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_loop_test(tests, models, 0, MODELS);
-    tcase_add_test(tests, checkpoints);
-    tcase_add_test(tests, data_sets);
-    tcase_add_test(tests, pictures);
 }

@@ -98,13 +98,12 @@ static bool accepts(const struct bytes *damaged, bool is_labels, size_t size)
 
 static struct bytes *const files[] = {&images, &labels, &packed_images, &packed_labels};
 
-START_TEST(every_prefix_is_refused)
+TEST_LOOP(every_prefix_is_refused, 0, 4)
 {
     for (size_t size = 0; size < files[_i]->size; size++)
         ck_assert_msg(!accepts(files[_i], _i % 2, size), "%zu bytes", size);
     ck_assert(accepts(files[_i], _i % 2, files[_i]->size));
 }
-END_TEST
 
 static void flip(struct bytes *bytes, size_t bit)
 {
@@ -112,7 +111,7 @@ static void flip(struct bytes *bytes, size_t bit)
 }
 
 /* What an IDX file has behind its header has no checksum: a flipped pixel is another pixel. */
-START_TEST(every_flipped_bit_of_a_header_is_refused)
+TEST_LOOP(every_flipped_bit_of_a_header_is_refused, 0, 2)
 {
     struct bytes *file = files[_i];
     for (size_t bit = 0; bit < 8 * (_i ? 8 : 16); bit++) {
@@ -121,13 +120,12 @@ START_TEST(every_flipped_bit_of_a_header_is_refused)
         flip(file, bit);
     }
 }
-END_TEST
 
 /*
  * A gzip header's time, system, compression level and hint at text mean nothing. Behind it there are some
  * bits whose change unpacks to the same bytes, as a run of zeros copied from elsewhere among zeros.
  */
-START_TEST(every_flipped_bit_of_gzip_is_refused_or_changes_nothing)
+TEST_LOOP(every_flipped_bit_of_gzip_is_refused_or_changes_nothing, 2, 4)
 {
     struct bytes *file = files[_i];
     size_t equal = 0;
@@ -141,13 +139,9 @@ START_TEST(every_flipped_bit_of_gzip_is_refused_or_changes_nothing)
     }
     ck_assert_msg(equal <= file->size * 8 / 20, "%zu of %zu bits", equal, file->size * 8);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_loop_test(tests, every_prefix_is_refused, 0, 4);
-    tcase_add_loop_test(tests, every_flipped_bit_of_a_header_is_refused, 0, 2);
-    tcase_add_loop_test(tests, every_flipped_bit_of_gzip_is_refused_or_changes_nothing, 2, 4);
 }
