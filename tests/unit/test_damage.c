@@ -5,10 +5,8 @@
  */
 #include <lenet5/dataset.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <zlib.h>
 
 #include "files.h"
 #include "suite.h"
@@ -24,37 +22,15 @@ static struct bytes images, labels, packed_images, packed_labels;
 static struct lenet5_dataset *digits;
 static struct lenet5_error error;
 
-static void read_bytes(struct bytes *bytes, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    ck_assert_ptr_nonnull(file);
-    bytes->size = fread(bytes->at, 1, sizeof(bytes->at), file);
-    fclose(file);
-}
-
-static void pack(struct bytes *packed, const struct bytes *bytes)
-{
-    z_stream stream = {0};
-    ck_assert_int_eq(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY),
-                     Z_OK);
-    stream.next_in = (uint8_t *)(uintptr_t)bytes->at;
-    stream.avail_in = (uInt)bytes->size;
-    stream.next_out = packed->at;
-    stream.avail_out = sizeof(packed->at);
-    ck_assert_int_eq(deflate(&stream, Z_FINISH), Z_STREAM_END);
-    packed->size = sizeof(packed->at) - stream.avail_out;
-    deflateEnd(&stream);
-}
-
 static void set_up(void)
 {
     ck_assert(!lenet5_dataset_draw_digits(&digits, COUNT, 1, LENET5_SPLIT_TRAIN, &error));
     ck_assert(!lenet5_dataset_write_idx(digits, files_path("i"), files_path("l"), &error));
-    read_bytes(&images, files_path("i"));
-    read_bytes(&labels, files_path("l"));
+    images.size = files_read(images.at, MOST, files_path("i"));
+    labels.size = files_read(labels.at, MOST, files_path("l"));
     ck_assert_uint_eq(images.size, 16 + COUNT * 28 * 28);
-    pack(&packed_images, &images);
-    pack(&packed_labels, &labels);
+    packed_images.size = files_gzip(packed_images.at, MOST, images.at, images.size);
+    packed_labels.size = files_gzip(packed_labels.at, MOST, labels.at, labels.size);
 }
 
 static void tear_down(void)

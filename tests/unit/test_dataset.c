@@ -24,24 +24,10 @@ static const uint8_t
                                 28, 29, 30, 31,   32, 33, 34, 35,    36, 37, 38, 39};
 static const uint8_t good_labels[LABELS_SIZE] = {0, 0, 8, 1, 0, 0, 0, COUNT, 7, 0, 9};
 
-static size_t gzip(uint8_t *out, size_t capacity, const void *bytes, size_t size)
-{
-    z_stream stream = {0};
-    ck_assert_int_eq(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY),
-                     Z_OK);
-    stream.next_in = (uint8_t *)(uintptr_t)bytes;
-    stream.avail_in = (uInt)size;
-    stream.next_out = out;
-    stream.avail_out = (uInt)capacity;
-    ck_assert_int_eq(deflate(&stream, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&stream);
-    return capacity - stream.avail_out;
-}
-
 static const char *write_gzip(const char *name, const void *bytes, size_t size)
 {
     static uint8_t packed[1 << 16];
-    return files_write(name, packed, gzip(packed, sizeof(packed), bytes, size));
+    return files_write(name, packed, files_gzip(packed, sizeof(packed), bytes, size));
 }
 
 static const char *write_images(void)
@@ -184,10 +170,10 @@ TEST(refuses_every_prefix)
                        : size < 8 ? "header"
                                   : "ends early");
     uint8_t packed[GZIP_SIZE];
-    size_t packed_size = gzip(packed, sizeof(packed), good_images, sizeof(good_images));
+    size_t packed_size = files_gzip(packed, sizeof(packed), good_images, sizeof(good_images));
     for (size_t size = 2; size < packed_size; size++)
         expect_bad_images(packed, size, "gzip data ends early");
-    packed_size = gzip(packed, sizeof(packed), good_images, sizeof(good_images) - 1);
+    packed_size = files_gzip(packed, sizeof(packed), good_images, sizeof(good_images) - 1);
     expect_bad_images(packed, packed_size, "ends early, its header promises 24 bytes");
 }
 
@@ -196,16 +182,16 @@ TEST(refuses_extra_bytes)
     uint8_t bytes[IMAGES_SIZE + 1] = {0}, packed[GZIP_SIZE] = {0};
     memcpy(bytes, good_images, sizeof(good_images));
     expect_bad_images(bytes, sizeof(bytes), "extra bytes, its header promises 40 bytes, found 41");
-    size_t size = gzip(packed, sizeof(packed), bytes, sizeof(bytes));
+    size_t size = files_gzip(packed, sizeof(packed), bytes, sizeof(bytes));
     expect_bad_images(packed, size, "more in the file");
-    size = gzip(packed, sizeof(packed) - 1, good_images, sizeof(good_images));
+    size = files_gzip(packed, sizeof(packed) - 1, good_images, sizeof(good_images));
     expect_bad_images(packed, size + 1, "extra bytes follow");
 }
 
 TEST(refuses_damaged_gzip)
 {
     uint8_t packed[GZIP_SIZE];
-    size_t size = gzip(packed, sizeof(packed), good_images, sizeof(good_images));
+    size_t size = files_gzip(packed, sizeof(packed), good_images, sizeof(good_images));
     for (size_t at = size - 8; at < size; at++) { /* CRC-32, then the length */
         packed[at] ^= 0x10;
         expect_bad_images(packed, size, at < size - 4 ? "incorrect data" : "incorrect length");
@@ -230,7 +216,7 @@ TEST(refuses_bombs)
     memset(huge + 4, 0xff, 4);
     huge[10] = huge[14] = 0x10, huge[11] = huge[15] = 0;
     expect_bad_images(huge, sizeof(huge), "72057594021150736 bytes, found 40");
-    size_t packed_size = gzip(packed, sizeof(packed), huge, sizeof(huge));
+    size_t packed_size = files_gzip(packed, sizeof(packed), huge, sizeof(huge));
     expect_bad_images(packed, packed_size, "can hold");
     /* A gigabyte that a file of a megabyte could hold. */
     size = 1100000;
@@ -524,14 +510,10 @@ TEST(writes_what_it_reads)
     ck_assert_int_eq(lenet5_dataset_read_idx(&dataset, images, labels, &error), LENET5_OK);
     ck_assert_int_eq(remove(images) | remove(labels), 0);
     ck_assert_int_eq(lenet5_dataset_write_idx(dataset, images, labels, &error), LENET5_OK);
-    FILE *file = fopen(images, "rb");
-    ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), file), IMAGES_SIZE);
+    ck_assert_uint_eq(files_read(bytes, sizeof(bytes), images), IMAGES_SIZE);
     ck_assert_mem_eq(bytes, good_images, IMAGES_SIZE);
-    fclose(file);
-    file = fopen(labels, "rb");
-    ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), file), LABELS_SIZE);
+    ck_assert_uint_eq(files_read(bytes, sizeof(bytes), labels), LABELS_SIZE);
     ck_assert_mem_eq(bytes, good_labels, LABELS_SIZE);
-    fclose(file);
     ck_assert_int_eq(lenet5_dataset_write_idx(dataset, "/nowhere/images", labels, &error),
                      LENET5_ERROR_IO);
     lenet5_dataset_destroy(dataset);
