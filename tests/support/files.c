@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "suite.h"
 
@@ -44,4 +45,27 @@ const char *files_write(const char *name, const void *bytes, size_t size)
     ck_assert_msg(file && fwrite(bytes, 1, size, file) == size && !fclose(file), "cannot write %s",
                   path);
     return path;
+}
+
+size_t files_read(void *bytes, size_t capacity, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL, "cannot read %s", path);
+    const size_t size = fread(bytes, 1, capacity, file);
+    fclose(file);
+    return size;
+}
+
+size_t files_gzip(void *packed, size_t capacity, const void *bytes, size_t size)
+{
+    z_stream stream = {0};
+    ck_assert_int_eq(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY),
+                     Z_OK);
+    stream.next_in = (uint8_t *)(uintptr_t)bytes;
+    stream.avail_in = (uInt)size;
+    stream.next_out = packed;
+    stream.avail_out = (uInt)capacity;
+    ck_assert_int_eq(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&stream);
+    return capacity - stream.avail_out;
 }

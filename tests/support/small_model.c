@@ -54,10 +54,7 @@ void small_model_fixture(TCase *tests)
 
 void read_bytes(struct bytes *bytes, const char *path)
 {
-    FILE *stream = fopen(path, "rb");
-    ck_assert_ptr_nonnull(stream);
-    bytes->size = fread(bytes->at, 1, FILE_MAX, stream);
-    fclose(stream);
+    bytes->size = files_read(bytes->at, FILE_MAX, path);
 }
 
 const uint8_t small_table[6] = {1, 0, 1, 1, 0, 1};

@@ -70,7 +70,7 @@ int posix_memalign(void **block, size_t alignment, size_t size)
 
 static struct lenet5_error error;
 
-START_TEST(steps_do_not_allocate)
+TEST_LOOP(steps_do_not_allocate, 1, 3)
 {
     struct lenet5_dataset *digits;
     struct lenet5_network *network;
@@ -111,11 +111,10 @@ START_TEST(steps_do_not_allocate)
     lenet5_network_destroy(network);
     lenet5_dataset_destroy(digits);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
+    (void)tests;
     if (!COUNTING)
         exit(SUITE_SKIPPED);
-    tcase_add_loop_test(tests, steps_do_not_allocate, 1, 3);
 }

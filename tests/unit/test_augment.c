@@ -55,7 +55,7 @@ static struct moments moments_of(const uint8_t *pixels, int side)
     return m;
 }
 
-START_TEST(nothing_turned_is_the_image_centred)
+TEST(nothing_turned_is_the_image_centred)
 {
     for (int k = 0; k < IMAGE * IMAGE; k++)
         image[k] = (uint8_t)(1 + k * 7 % 255);
@@ -68,7 +68,6 @@ START_TEST(nothing_turned_is_the_image_centred)
             ck_assert_uint_eq(out[r * SIDE + c], inside ? image[(r - 2) * IMAGE + c - 2] : 0);
         }
 }
-END_TEST
 
 /* How often the extremes come near the bound is part of the promise, too: uniformly up to it. */
 static void check_range(const char *what, const double *values, double most, double slack)
@@ -86,7 +85,7 @@ static void check_range(const char *what, const double *values, double most, dou
     ck_assert_msg(fabs(sum / DRAWS) < 0.15 * most + slack, "%s: mean %g", what, sum / DRAWS);
 }
 
-START_TEST(each_knob_does_what_it_says)
+TEST(each_knob_does_what_it_says)
 {
     static double down[DRAWS], right[DRAWS], turned[DRAWS], grown[DRAWS], wider[DRAWS],
         leaning[DRAWS];
@@ -117,10 +116,9 @@ START_TEST(each_knob_does_what_it_says)
     check_range("stretch", wider, 0.2, 0.02);
     check_range("shear", leaning, 0.3, 0.02);
 }
-END_TEST
 
 /* On a ramp of 8 a pixel the displacement shows as the change of value, to an eighth of a pixel. */
-START_TEST(elastic_displacement_has_its_deviation)
+TEST(elastic_displacement_has_its_deviation)
 {
     for (int k = 0; k < IMAGE * IMAGE; k++)
         image[k] = (uint8_t)(20 + 8 * (k % IMAGE));
@@ -144,9 +142,8 @@ START_TEST(elastic_displacement_has_its_deviation)
         ck_assert_double_eq_tol(sqrt(steps / (double)count), 0.8 / sqrt(2) / sigma, 0.06);
     }
 }
-END_TEST
 
-START_TEST(erased_images_are_as_many_as_said)
+TEST(erased_images_are_as_many_as_said)
 {
     int erased = 0;
     memset(image, 200, sizeof(image));
@@ -161,10 +158,9 @@ START_TEST(erased_images_are_as_many_as_said)
     }
     ck_assert_double_eq_tol((double)erased / DRAWS, 0.3, 0.07);
 }
-END_TEST
 
 /* The same stream gives the same image, another one another. */
-START_TEST(the_stream_decides)
+TEST(the_stream_decides)
 {
     uint8_t first[SIDE * SIDE];
     const struct lenet5_augmentation all = {10, 0.1, 0.1, 0.1, 1, 1, 4, 0.1, {0}};
@@ -176,10 +172,9 @@ START_TEST(the_stream_decides)
     distort(&all, 2);
     ck_assert(memcmp(first, out, sizeof(out)) != 0);
 }
-END_TEST
 
 /* A dataset's copies are those that the same numbers make of each image, in the middle of the frame. */
-START_TEST(datasets_are_distorted)
+TEST(datasets_are_distorted)
 {
     struct lenet5_dataset *digits, *same, *distorted;
     struct lenet5_error error;
@@ -202,24 +197,11 @@ START_TEST(datasets_are_distorted)
                      LENET5_ERROR_ARGUMENT);
     lenet5_dataset_destroy(digits);
 }
-END_TEST
 
 /* Nothing outside the buffers is touched, however far things move: for the sanitizers. */
-START_TEST(extremes_stay_inside)
+TEST(extremes_stay_inside)
 {
     memset(image, 255, sizeof(image));
     for (uint32_t i = 0; i < DRAWS; i++)
         distort(&(struct lenet5_augmentation){180, 2, 2, 10, 4096, 4096, 0.6, 1, {0}}, i);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, nothing_turned_is_the_image_centred);
-    tcase_add_test(tests, each_knob_does_what_it_says);
-    tcase_add_test(tests, elastic_displacement_has_its_deviation);
-    tcase_add_test(tests, erased_images_are_as_many_as_said);
-    tcase_add_test(tests, the_stream_decides);
-    tcase_add_test(tests, datasets_are_distorted);
-    tcase_add_test(tests, extremes_stay_inside);
 }

@@ -42,15 +42,14 @@ static void check(struct lenet5_extent image, struct lenet5_extent input,
 static const struct lenet5_extent sizes[][2] = {
     {{28, 28}, {32, 32}}, {{28, 28}, {28, 28}}, {{5, 9}, {8, 9}}, {{1, 1}, {3, 4}}};
 
-START_TEST(images_are_centred)
+TEST_LOOP(images_are_centred, 0, ARRAY_SIZE(sizes))
 {
     for (int n = 1; n <= MOST; n++)
         check(sizes[_i][0], sizes[_i][1], NULL, n);
 }
-END_TEST
 
 /* Each by its own shift, and cut off where it leaves the input, however far that is. */
-START_TEST(images_are_moved)
+TEST_LOOP(images_are_moved, 0, ARRAY_SIZE(sizes))
 {
     struct batch_shift shifts[MOST];
     for (int n = 1; n <= MOST; n += 5)
@@ -60,12 +59,4 @@ START_TEST(images_are_moved)
                                                  (i * 5 + 1) % (2 * most + 1) - most};
             check(sizes[_i][0], sizes[_i][1], shifts, n);
         }
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    const int count = sizeof(sizes) / sizeof(*sizes);
-    tcase_add_loop_test(tests, images_are_centred, 0, count);
-    tcase_add_loop_test(tests, images_are_moved, 0, count);
 }

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "files.h"
 #include "files/atomic_file.h"
@@ -119,7 +118,7 @@ static void fail_everywhere(const struct operation *operation)
     printf("%s: %ld allocations, ", operation->name, calls);
     calls = run_once(operation, FAULTS_FILES, 0, FAULTS_ONCE, 0);
     for (long at = 1; at <= calls; at++)
-        for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
             run_once(operation, FAULTS_FILES, at, FAULTS_ONCE, reasons[i]);
             if (reasons[i] != EINTR) /* who is interrupted for ever tries for ever */
                 run_once(operation, FAULTS_FILES, at, FAULTS_EVER, reasons[i]);
@@ -336,9 +335,8 @@ static struct lenet5_image read_picture;
 static void write_packed(const char *name, const char *source)
 {
     read_bytes(&file, source);
-    gzFile packed = gzopen(files_path(name), "wb");
-    ck_assert_int_eq(gzwrite(packed, file.at, (unsigned)file.size), (int)file.size);
-    gzclose(packed);
+    second.size = files_gzip(second.at, FILE_MAX, file.at, file.size);
+    files_write(name, second.at, second.size);
 }
 
 static enum lenet5_status read_idx(void)
@@ -405,26 +403,23 @@ static void setup(void)
     strcpy(picture_path, files_path("picture"));
 }
 
-enum { MODELS = 7 };
+static const struct {
+    const struct lenet5_architecture *network;
+    struct operation operation;
+} model_operations[] = {
+    {&small, {"saving a model", old_model, save_model, old_or_new, LENET5_OK}},
+    {&small, {"saving a model through a link", linked_model, save_model, old_or_new, LENET5_OK}},
+    {&small, {"loading a model", old_model, load_model, loaded_or_nothing, LENET5_OK}},
+    {&small, {"loading weights", other_weights, load_weights, all_or_none, LENET5_OK}},
+    {&small,
+     {"loading another program's weights", foreign_weights, load_weights, all_or_none, LENET5_OK}},
+    {&coded, {"saving codes", old_model, save_model, old_or_new, LENET5_OK}},
+    {&coded, {"loading codes", old_model, load_model, loaded_or_nothing, LENET5_OK}},
+};
 
-START_TEST(models)
+TEST_LOOP(models, 0, ARRAY_SIZE(model_operations))
 {
-    static const struct {
-        const struct lenet5_architecture *network;
-        struct operation operation;
-    } operations[MODELS] = {
-        {&small, {"saving a model", old_model, save_model, old_or_new, LENET5_OK}},
-        {&small,
-         {"saving a model through a link", linked_model, save_model, old_or_new, LENET5_OK}},
-        {&small, {"loading a model", old_model, load_model, loaded_or_nothing, LENET5_OK}},
-        {&small, {"loading weights", other_weights, load_weights, all_or_none, LENET5_OK}},
-        {&small,
-         {"loading another program's weights", foreign_weights, load_weights, all_or_none,
-          LENET5_OK}},
-        {&coded, {"saving codes", old_model, save_model, old_or_new, LENET5_OK}},
-        {&coded, {"loading codes", old_model, load_model, loaded_or_nothing, LENET5_OK}},
-    };
-    network = make(operations[_i].network);
+    network = make(model_operations[_i].network);
     save(network, model_path);
     read_bytes(&old_file, model_path);
     lenet5_network_sha256(network, old_sha256);
@@ -432,21 +427,12 @@ START_TEST(models)
     save(network, model_path);
     read_bytes(&new_file, model_path);
     lenet5_network_sha256(network, new_sha256);
-    fail_everywhere(&operations[_i].operation);
+    fail_everywhere(&model_operations[_i].operation);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(checkpoints)
+TEST(checkpoints)
 {
-    static const struct operation opening = {"opening a checkpoint", NULL, open_checkpoint, NULL,
-                                             LENET5_OK},
-                                  linked = {"opening a checkpoint through a link",
-                                            linked_checkpoint, open_checkpoint, NULL, LENET5_OK},
-                                  refusing = {"refusing another run's checkpoint", other_run,
-                                              resume, resumed_or_not, LENET5_ERROR_ARGUMENT},
-                                  resuming = {"resuming", moved_on, resume, resumed_or_not,
-                                              LENET5_OK};
     struct lenet5_training training = lenet5_training_defaults();
     struct lenet5_result result;
     training.threads = 1;
@@ -458,15 +444,18 @@ START_TEST(checkpoints)
     ck_assert(!lenet5_network_initialise(trained, LENET5_INIT_HE, 1, &error));
     ck_assert_msg(!lenet5_trainer_create(&trainer, trained, images, &training, &error), "%s",
                   error.message);
-    fail_everywhere(&opening);
+    fail_everywhere(
+        &(struct operation){"opening a checkpoint", NULL, open_checkpoint, NULL, LENET5_OK});
     ck_assert(!lenet5_checkpoint_open(&checkpoint, trainer, checkpoint_path, &error));
     ck_assert_int_eq(lenet5_trainer_run(trainer, &result, fail_saving, NULL, &error),
                      LENET5_STOPPED);
-    fail_everywhere(&resuming);
-    fail_everywhere(&refusing);
+    fail_everywhere(&(struct operation){"resuming", moved_on, resume, resumed_or_not, LENET5_OK});
+    fail_everywhere(&(struct operation){"refusing another run's checkpoint", other_run, resume,
+                                        resumed_or_not, LENET5_ERROR_ARGUMENT});
     lenet5_checkpoint_close(checkpoint);
     checkpoint = NULL;
-    fail_everywhere(&linked);
+    fail_everywhere(&(struct operation){"opening a checkpoint through a link", linked_checkpoint,
+                                        open_checkpoint, NULL, LENET5_OK});
     atomic_file_sweep("/no-such-lenet5-model"); /* a name in the root directory */
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(trained);
@@ -475,32 +464,24 @@ START_TEST(checkpoints)
          *name; name++)
         remove(files_path(*name));
 }
-END_TEST
 
-START_TEST(data_sets)
+TEST(data_sets)
 {
-    static const struct operation writing = {"writing a data set", NULL, write_idx, NULL,
-                                             LENET5_OK},
-                                  reading = {"reading a data set", NULL, read_idx, read_or_nothing,
-                                             LENET5_OK},
-                                  unpacking = {"reading a packed data set", NULL, read_packed,
-                                               read_or_nothing, LENET5_OK};
     ck_assert(!lenet5_dataset_draw_digits(&images, 5, 1, LENET5_SPLIT_TEST, &error));
-    fail_everywhere(&writing);
-    fail_everywhere(&reading);
+    fail_everywhere(&(struct operation){"writing a data set", NULL, write_idx, NULL, LENET5_OK});
+    fail_everywhere(
+        &(struct operation){"reading a data set", NULL, read_idx, read_or_nothing, LENET5_OK});
     write_packed("t10k-images-idx3-ubyte.gz", images_path);
     write_packed("t10k-labels-idx1-ubyte.gz", labels_path);
     unlink(images_path);
     unlink(labels_path);
-    fail_everywhere(&unpacking);
+    fail_everywhere(&(struct operation){"reading a packed data set", NULL, read_packed,
+                                        read_or_nothing, LENET5_OK});
     lenet5_dataset_destroy(images);
 }
-END_TEST
 
-START_TEST(pictures)
+TEST(pictures)
 {
-    static const struct operation reading = {"reading a PGM", NULL, read_a_picture, same_picture,
-                                             LENET5_OK};
     enum { SIDE = 300 }; /* more than is read at once */
     static uint8_t pixels[SIDE * SIDE];
     static const char head[] = "P5 300 300 255\n";
@@ -511,23 +492,17 @@ START_TEST(pictures)
     memcpy(pgm, head, sizeof(head) - 1);
     memcpy(pgm + sizeof(head) - 1, pixels, sizeof(pixels));
     files_write("picture", pgm, sizeof(pgm));
-    fail_everywhere(&reading);
+    fail_everywhere(
+        &(struct operation){"reading a PGM", NULL, read_a_picture, same_picture, LENET5_OK});
 #ifdef HAVE_PNG
-    static const struct operation writing = {"writing a PNG", NULL, write_picture, NULL, LENET5_OK},
-                                  decoding = {"reading a PNG", NULL, read_a_picture, same_picture,
-                                              LENET5_OK};
-    fail_everywhere(&writing);
-    fail_everywhere(&decoding);
+    fail_everywhere(&(struct operation){"writing a PNG", NULL, write_picture, NULL, LENET5_OK});
+    fail_everywhere(
+        &(struct operation){"reading a PNG", NULL, read_a_picture, same_picture, LENET5_OK});
 #endif
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     small_model_fixture(tests);
     tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_loop_test(tests, models, 0, MODELS);
-    tcase_add_test(tests, checkpoints);
-    tcase_add_test(tests, data_sets);
-    tcase_add_test(tests, pictures);
 }

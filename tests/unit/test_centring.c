@@ -83,16 +83,15 @@ static void check_shift(enum lenet5_centring centring, double expected)
     lenet5_network_destroy(network);
 }
 
-START_TEST(the_network_loses_the_mean_of_what_it_trains_on)
+TEST(the_network_loses_the_mean_of_what_it_trains_on)
 {
     check_shift(LENET5_CENTRING_NONE, 0.25);
     check_shift(LENET5_CENTRING_TRAIN, -mean_of(0, TRAINED));
     check_shift(LENET5_CENTRING_EACH, -mean_of(0, TRAINED));
 }
-END_TEST
 
 /* However images are made as large as the input, and whatever the shift was before. */
-START_TEST(inputs_have_mean_zero)
+TEST(inputs_have_mean_zero)
 {
     const char *const presets[] = {"keras-sgd", "torch-sigmoid", "lenet5"};
     for (int i = 0; i < 3; i++) {
@@ -108,7 +107,6 @@ START_TEST(inputs_have_mean_zero)
         lenet5_network_destroy(network);
     }
 }
-END_TEST
 
 /* The loss of those held out, under a network with these parameters and this shift. */
 static double loss_by(const struct lenet5_network *trained, double shift)
@@ -125,7 +123,7 @@ static double loss_by(const struct lenet5_network *trained, double shift)
     return evaluation.loss;
 }
 
-START_TEST(validation_loses_the_training_mean_or_its_own)
+TEST(validation_loses_the_training_mean_or_its_own)
 {
     for (int centring = LENET5_CENTRING_TRAIN; centring <= LENET5_CENTRING_EACH; centring++) {
         struct lenet5_network *network = create_network("keras-sgd", 0);
@@ -141,9 +139,8 @@ START_TEST(validation_loses_the_training_mean_or_its_own)
         lenet5_network_destroy(network);
     }
 }
-END_TEST
 
-START_TEST(a_classifier_centres_and_stops_centring)
+TEST(a_classifier_centres_and_stops_centring)
 {
     static struct lenet5_evaluation evaluation;
     struct lenet5_network *network = create_network("keras-sgd", -0.1f);
@@ -173,13 +170,8 @@ START_TEST(a_classifier_centres_and_stops_centring)
     lenet5_classifier_destroy(classifier);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_test(tests, the_network_loses_the_mean_of_what_it_trains_on);
-    tcase_add_test(tests, inputs_have_mean_zero);
-    tcase_add_test(tests, validation_loses_the_training_mean_or_its_own);
-    tcase_add_test(tests, a_classifier_centres_and_stops_centring);
 }

@@ -59,7 +59,7 @@ static float *squares_of(const float *x, size_t count)
 }
 
 /* On both backends, and with what the naive one has been given as inputs. */
-START_TEST(layers_square_their_jacobians)
+TEST_LOOP(layers_square_their_jacobians, 0, LAYER_CASES)
 {
     const struct layer_case *test = &layer_cases[_i];
     for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
@@ -87,7 +87,6 @@ START_TEST(layers_square_their_jacobians)
         layer_run_destroy(&run);
     }
 }
-END_TEST
 
 enum { SIDE = 3, AREA = SIDE * SIDE, CLASSES = 3, SAMPLES = 37, HIDDEN = 7 };
 
@@ -151,7 +150,7 @@ static double dense(const float *w, int outputs, int inputs, int o, const double
 }
 
 /* Softmax regression: the diagonal of the Hessian is the mean of p (1 - p) x^2, exactly. */
-START_TEST(regression_has_its_hessian)
+TEST(regression_has_its_hessian)
 {
     const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
                                         {.kind = LENET5_LAYER_DENSE, .outputs = CLASSES}};
@@ -176,10 +175,9 @@ START_TEST(regression_has_its_hessian)
         ck_assert_double_eq_tol((double)found[i], expected[i], 1e-6);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Towards fixed codes: 2 behind the RBFs, as the paper has it, then f'^2, w^2 and x^2. */
-START_TEST(distances_curve_by_two)
+TEST(distances_curve_by_two)
 {
     static const uint8_t codes[CLASSES * HIDDEN] = {1, 0, 1, 0, 1, 0, 0, 0, 1, 1, 1,
                                                     0, 0, 1, 1, 1, 0, 0, 0, 1, 0};
@@ -228,12 +226,4 @@ START_TEST(distances_curve_by_two)
     for (int i = 0; i < FIRST + SECOND; i++)
         ck_assert_double_eq_tol((double)found[i], expected[i], 1e-5 * (1 + expected[i]));
     lenet5_network_destroy(network);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, layers_square_their_jacobians, 0, LAYER_CASES);
-    tcase_add_test(tests, regression_has_its_hessian);
-    tcase_add_test(tests, distances_curve_by_two);
 }

@@ -24,24 +24,10 @@ static const uint8_t
                                 28, 29, 30, 31,   32, 33, 34, 35,    36, 37, 38, 39};
 static const uint8_t good_labels[LABELS_SIZE] = {0, 0, 8, 1, 0, 0, 0, COUNT, 7, 0, 9};
 
-static size_t gzip(uint8_t *out, size_t capacity, const void *bytes, size_t size)
-{
-    z_stream stream = {0};
-    ck_assert_int_eq(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY),
-                     Z_OK);
-    stream.next_in = (uint8_t *)(uintptr_t)bytes;
-    stream.avail_in = (uInt)size;
-    stream.next_out = out;
-    stream.avail_out = (uInt)capacity;
-    ck_assert_int_eq(deflate(&stream, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&stream);
-    return capacity - stream.avail_out;
-}
-
 static const char *write_gzip(const char *name, const void *bytes, size_t size)
 {
     static uint8_t packed[1 << 16];
-    return files_write(name, packed, gzip(packed, sizeof(packed), bytes, size));
+    return files_write(name, packed, files_gzip(packed, sizeof(packed), bytes, size));
 }
 
 static const char *write_images(void)
@@ -101,7 +87,7 @@ static void expect_bad_header(size_t at, uint8_t byte, const char *word)
     expect_bad_images(bytes, sizeof(bytes), word);
 }
 
-START_TEST(reads_plain_and_gzip)
+TEST(reads_plain_and_gzip)
 {
     expect_good(write_images(), write_labels());
     /* The name says nothing: gzip is told by the content. */
@@ -109,10 +95,9 @@ START_TEST(reads_plain_and_gzip)
     expect_good(write_images(), write_gzip("b", good_labels, sizeof(good_labels)));
     expect_good(files_write("c.gz", good_images, sizeof(good_images)), write_labels());
 }
-END_TEST
 
 /* More than is read or unpacked at a time, of bytes that cannot be packed. */
-START_TEST(reads_large_gzip)
+TEST(reads_large_gzip)
 {
     enum { LARGE = 40, AREA = 28 * 28 };
     static uint8_t images[16 + LARGE * AREA] = {0, 0, 8, 3,  0, 0, 0, LARGE,
@@ -130,9 +115,8 @@ START_TEST(reads_large_gzip)
     ck_assert_mem_eq(lenet5_dataset_image(dataset, 0), images + 16, sizeof(images) - 16);
     lenet5_dataset_destroy(dataset);
 }
-END_TEST
 
-START_TEST(finds_every_name_of_mnist)
+TEST(finds_every_name_of_mnist)
 {
     static const char *const names[][2] = {
         {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
@@ -174,9 +158,8 @@ START_TEST(finds_every_name_of_mnist)
         !lenet5_dataset_read_mnist(&dataset, files_path("mnist10"), LENET5_SPLIT_TRAIN, &error));
     lenet5_dataset_destroy(dataset);
 }
-END_TEST
 
-START_TEST(refuses_every_prefix)
+TEST(refuses_every_prefix)
 {
     for (size_t size = 0; size < IMAGES_SIZE; size++)
         expect_bad_images(good_images, size, !size ? "empty" : size < 16 ? "header" : "ends early");
@@ -187,30 +170,28 @@ START_TEST(refuses_every_prefix)
                        : size < 8 ? "header"
                                   : "ends early");
     uint8_t packed[GZIP_SIZE];
-    size_t packed_size = gzip(packed, sizeof(packed), good_images, sizeof(good_images));
+    size_t packed_size = files_gzip(packed, sizeof(packed), good_images, sizeof(good_images));
     for (size_t size = 2; size < packed_size; size++)
         expect_bad_images(packed, size, "gzip data ends early");
-    packed_size = gzip(packed, sizeof(packed), good_images, sizeof(good_images) - 1);
+    packed_size = files_gzip(packed, sizeof(packed), good_images, sizeof(good_images) - 1);
     expect_bad_images(packed, packed_size, "ends early, its header promises 24 bytes");
 }
-END_TEST
 
-START_TEST(refuses_extra_bytes)
+TEST(refuses_extra_bytes)
 {
     uint8_t bytes[IMAGES_SIZE + 1] = {0}, packed[GZIP_SIZE] = {0};
     memcpy(bytes, good_images, sizeof(good_images));
     expect_bad_images(bytes, sizeof(bytes), "extra bytes, its header promises 40 bytes, found 41");
-    size_t size = gzip(packed, sizeof(packed), bytes, sizeof(bytes));
+    size_t size = files_gzip(packed, sizeof(packed), bytes, sizeof(bytes));
     expect_bad_images(packed, size, "more in the file");
-    size = gzip(packed, sizeof(packed) - 1, good_images, sizeof(good_images));
+    size = files_gzip(packed, sizeof(packed) - 1, good_images, sizeof(good_images));
     expect_bad_images(packed, size + 1, "extra bytes follow");
 }
-END_TEST
 
-START_TEST(refuses_damaged_gzip)
+TEST(refuses_damaged_gzip)
 {
     uint8_t packed[GZIP_SIZE];
-    size_t size = gzip(packed, sizeof(packed), good_images, sizeof(good_images));
+    size_t size = files_gzip(packed, sizeof(packed), good_images, sizeof(good_images));
     for (size_t at = size - 8; at < size; at++) { /* CRC-32, then the length */
         packed[at] ^= 0x10;
         expect_bad_images(packed, size, at < size - 4 ? "incorrect data" : "incorrect length");
@@ -219,9 +200,8 @@ START_TEST(refuses_damaged_gzip)
     packed[2] = 9;
     expect_bad_images(packed, size, "damaged");
 }
-END_TEST
 
-START_TEST(refuses_bombs)
+TEST(refuses_bombs)
 {
     /* 16 MiB of zeros behind a header that promises 24 bytes. */
     size_t size = (size_t)1 << 24;
@@ -236,7 +216,7 @@ START_TEST(refuses_bombs)
     memset(huge + 4, 0xff, 4);
     huge[10] = huge[14] = 0x10, huge[11] = huge[15] = 0;
     expect_bad_images(huge, sizeof(huge), "72057594021150736 bytes, found 40");
-    size_t packed_size = gzip(packed, sizeof(packed), huge, sizeof(huge));
+    size_t packed_size = files_gzip(packed, sizeof(packed), huge, sizeof(huge));
     expect_bad_images(packed, packed_size, "can hold");
     /* A gigabyte that a file of a megabyte could hold. */
     size = 1100000;
@@ -249,9 +229,8 @@ START_TEST(refuses_bombs)
     expect_refusal(path, write_labels(), LENET5_ERROR_DATA, "/bad", "unpack it first");
     free(bytes);
 }
-END_TEST
 
-START_TEST(refuses_bad_headers)
+TEST(refuses_bad_headers)
 {
     expect_bad_header(2, 9, "magic 0x00000803, found 0x00000903");
     expect_bad_header(0, 0x1f, "magic 0x00000803, found 0x1f000803"); /* half of gzip's is none */
@@ -269,9 +248,8 @@ START_TEST(refuses_bad_headers)
     expect_bad_images("what is this", 12, "this is of an unknown kind");
     expect_bad_images(" \t\r\n    ", 8, "this is of an unknown kind");
 }
-END_TEST
 
-START_TEST(refuses_pairs_that_do_not_fit)
+TEST(refuses_pairs_that_do_not_fit)
 {
     const char *images = write_images(), *labels = write_labels();
     expect_refusal(labels, images, LENET5_ERROR_DATA, "swapped", labels);
@@ -287,9 +265,8 @@ START_TEST(refuses_pairs_that_do_not_fit)
     expect_refusal(images, files_write("bad", bytes, sizeof(bytes)), LENET5_ERROR_DATA,
                    "images has 3 images", "bad has 4 labels");
 }
-END_TEST
 
-START_TEST(refuses_what_is_no_file)
+TEST(refuses_what_is_no_file)
 {
     expect_refusal(files_path("none"), write_labels(), LENET5_ERROR_NOT_FOUND, "/none", "No such");
     expect_refusal(write_images(), files_path("images/none"), LENET5_ERROR_NOT_FOUND, "none", "");
@@ -301,9 +278,8 @@ START_TEST(refuses_what_is_no_file)
     expect_refusal("/dev/zero", write_labels(), LENET5_ERROR_DATA, "device", "/dev/zero");
     expect_refusal("no\nfile", write_labels(), LENET5_ERROR_NOT_FOUND, "no?file", "");
 }
-END_TEST
 
-START_TEST(creates_copies)
+TEST(creates_copies)
 {
     uint8_t images[PIXELS], labels[COUNT] = {0, 4, 2};
     struct lenet5_dataset *dataset;
@@ -317,9 +293,8 @@ START_TEST(creates_copies)
     lenet5_dataset_destroy(dataset);
     lenet5_dataset_destroy(NULL);
 }
-END_TEST
 
-START_TEST(create_checks_its_arguments)
+TEST(create_checks_its_arguments)
 {
     static const struct {
         size_t count;
@@ -335,7 +310,7 @@ START_TEST(create_checks_its_arguments)
         {COUNT, ROWS, COLS, 4, "label 4 of image 1, expected 0 to 3"},
     };
     const uint8_t images[PIXELS] = {0}, labels[COUNT] = {0, 4, 2};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct lenet5_dataset *dataset;
         struct lenet5_error error;
         ck_assert_int_eq(lenet5_dataset_create(&dataset, images, labels, cases[i].count,
@@ -346,9 +321,8 @@ START_TEST(create_checks_its_arguments)
         ck_assert_ptr_null(dataset);
     }
 }
-END_TEST
 
-START_TEST(takes_one_hot_targets)
+TEST(takes_one_hot_targets)
 {
     const float targets[COUNT * 4] = {0, 0, 0, 1, 1, 0, 0, -0.0f, 0, 1, 0, 0};
     const int expected[COUNT] = {3, 0, 1};
@@ -365,7 +339,6 @@ START_TEST(takes_one_hot_targets)
     }
     lenet5_dataset_destroy(dataset);
 }
-END_TEST
 
 static void refuse_one_hot(const float *targets, size_t count, int classes, const char *word)
 {
@@ -378,12 +351,12 @@ static void refuse_one_hot(const float *targets, size_t count, int classes, cons
     ck_assert_ptr_null(dataset);
 }
 
-START_TEST(refuses_targets_that_are_not_one_hot)
+TEST(refuses_targets_that_are_not_one_hot)
 {
     static const float wrong[][3] = {{0, 0, 0},    {1, 1, 0},   {1, 0, 1},  {0, 0.5f, 0},
                                      {1, 0.5f, 0}, {0, 2, 0},   {0, -1, 0}, {NAN, 0, 0},
                                      {1, NAN, 0},  {0, 0, NAN}, {-1, 1, 0}};
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         const float targets[2 * 3] = {0, 1, 0, wrong[i][0], wrong[i][1], wrong[i][2]};
         refuse_one_hot(targets, 2, 3, "target 1 is not one-hot: expected one 1 and 2 zeros");
     }
@@ -392,9 +365,8 @@ START_TEST(refuses_targets_that_are_not_one_hot)
     refuse_one_hot(wrong[0], 1, 0, "0 classes");
     refuse_one_hot(wrong[0], 1, LENET5_MAX_CLASSES + 1, "65 classes");
 }
-END_TEST
 
-START_TEST(the_first_are_a_copy)
+TEST(the_first_are_a_copy)
 {
     const uint8_t labels[COUNT] = {0, 4, 2};
     struct lenet5_dataset *all, *first;
@@ -413,9 +385,8 @@ START_TEST(the_first_are_a_copy)
     ck_assert_ptr_null(first);
     lenet5_dataset_destroy(all);
 }
-END_TEST
 
-START_TEST(joins_first_before_second)
+TEST(joins_first_before_second)
 {
     const uint8_t labels[COUNT] = {0, 4, 2}, others[2] = {6, 1};
     struct lenet5_dataset *first, *second, *joined, *wide, *flat;
@@ -454,7 +425,6 @@ START_TEST(joins_first_before_second)
     lenet5_dataset_destroy(second);
     lenet5_dataset_destroy(first);
 }
-END_TEST
 
 static struct lenet5_dataset *draw(size_t count, uint64_t seed, enum lenet5_split split)
 {
@@ -473,7 +443,7 @@ static int equal_images(const struct lenet5_dataset *a, const struct lenet5_data
     return equal;
 }
 
-START_TEST(draws_the_same_digits_again)
+TEST(draws_the_same_digits_again)
 {
     enum { DIGITS = 200 };
     struct lenet5_dataset *train = draw(DIGITS, 1, LENET5_SPLIT_TRAIN),
@@ -495,10 +465,9 @@ START_TEST(draws_the_same_digits_again)
                      LENET5_ERROR_ARGUMENT);
     ck_assert_ptr_null(none);
 }
-END_TEST
 
 /* Balanced, of full contrast, boxed and centred as MNIST's are. */
-START_TEST(draws_like_mnist)
+TEST(draws_like_mnist)
 {
     enum { DIGITS = 1000 };
     struct lenet5_dataset *dataset = draw(DIGITS, 3, LENET5_SPLIT_TRAIN);
@@ -528,10 +497,9 @@ START_TEST(draws_like_mnist)
         ck_assert_int_eq(labels[label], DIGITS / 10);
     lenet5_dataset_destroy(dataset);
 }
-END_TEST
 
 /* What is written is what was read, byte for byte, headers included. */
-START_TEST(writes_what_it_reads)
+TEST(writes_what_it_reads)
 {
     struct lenet5_dataset *dataset;
     struct lenet5_error error;
@@ -542,40 +510,16 @@ START_TEST(writes_what_it_reads)
     ck_assert_int_eq(lenet5_dataset_read_idx(&dataset, images, labels, &error), LENET5_OK);
     ck_assert_int_eq(remove(images) | remove(labels), 0);
     ck_assert_int_eq(lenet5_dataset_write_idx(dataset, images, labels, &error), LENET5_OK);
-    FILE *file = fopen(images, "rb");
-    ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), file), IMAGES_SIZE);
+    ck_assert_uint_eq(files_read(bytes, sizeof(bytes), images), IMAGES_SIZE);
     ck_assert_mem_eq(bytes, good_images, IMAGES_SIZE);
-    fclose(file);
-    file = fopen(labels, "rb");
-    ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), file), LABELS_SIZE);
+    ck_assert_uint_eq(files_read(bytes, sizeof(bytes), labels), LABELS_SIZE);
     ck_assert_mem_eq(bytes, good_labels, LABELS_SIZE);
-    fclose(file);
     ck_assert_int_eq(lenet5_dataset_write_idx(dataset, "/nowhere/images", labels, &error),
                      LENET5_ERROR_IO);
     lenet5_dataset_destroy(dataset);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
-    tcase_add_test(tests, reads_plain_and_gzip);
-    tcase_add_test(tests, reads_large_gzip);
-    tcase_add_test(tests, finds_every_name_of_mnist);
-    tcase_add_test(tests, refuses_every_prefix);
-    tcase_add_test(tests, refuses_extra_bytes);
-    tcase_add_test(tests, refuses_damaged_gzip);
-    tcase_add_test(tests, refuses_bombs);
-    tcase_add_test(tests, refuses_bad_headers);
-    tcase_add_test(tests, refuses_pairs_that_do_not_fit);
-    tcase_add_test(tests, refuses_what_is_no_file);
-    tcase_add_test(tests, writes_what_it_reads);
-    tcase_add_test(tests, creates_copies);
-    tcase_add_test(tests, create_checks_its_arguments);
-    tcase_add_test(tests, takes_one_hot_targets);
-    tcase_add_test(tests, refuses_targets_that_are_not_one_hot);
-    tcase_add_test(tests, the_first_are_a_copy);
-    tcase_add_test(tests, joins_first_before_second);
-    tcase_add_test(tests, draws_the_same_digits_again);
-    tcase_add_test(tests, draws_like_mnist);
 }

@@ -45,7 +45,7 @@ static const float *drop(uint64_t seed, int step, int first, int n)
 }
 
 /* A fifth is zero and the rest larger by as much, over all units and for each of them. */
-START_TEST(a_fifth_is_dropped_and_the_mean_stays)
+TEST_LOOP(a_fifth_is_dropped_and_the_mean_stays, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT + 1)
 {
     enum { SAMPLES = STEPS * PIECES * N };
     int dropped[UNITS] = {0}, total = 0, others = 0;
@@ -69,7 +69,6 @@ START_TEST(a_fifth_is_dropped_and_the_mean_stays)
     ck_assert_double_eq_tol(sum / (UNITS * SAMPLES), 1, 0.006);
     destroy();
 }
-END_TEST
 
 /* The share of units that two draws treat alike: 1 for the same draw, 0.8^2 + 0.2^2 for two. */
 static double likeness(const float *a, const float *b)
@@ -80,7 +79,7 @@ static double likeness(const float *a, const float *b)
     return (double)alike / (UNITS * N);
 }
 
-START_TEST(every_draw_is_another)
+TEST_LOOP(every_draw_is_another, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT + 1)
 {
     float first[UNITS * N], turned[UNITS * N];
     double seeds = 0, steps = 0, places = 0, samples = 0;
@@ -101,10 +100,9 @@ START_TEST(every_draw_is_another)
     ck_assert_double_eq_tol(samples, 0.68, 0.012);
     destroy();
 }
-END_TEST
 
 /* Two layers that dropped the same would leave 0.8 of the units, not 0.64. */
-START_TEST(every_layer_draws_for_itself)
+TEST_LOOP(every_layer_draws_for_itself, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT + 1)
 {
     int left = 0;
     create(2, _i);
@@ -116,10 +114,9 @@ START_TEST(every_layer_draws_for_itself)
     ck_assert_double_eq_tol((double)left / (UNITS * N * STEPS), 0.64, 0.012);
     destroy();
 }
-END_TEST
 
 /* What is dropped follows from a sample's place in the batch, however the batch is cut up. */
-START_TEST(pieces_make_no_difference)
+TEST_LOOP(pieces_make_no_difference, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT + 1)
 {
     float whole[UNITS * N];
     create(2, _i);
@@ -131,9 +128,8 @@ START_TEST(pieces_make_no_difference)
     }
     destroy();
 }
-END_TEST
 
-START_TEST(nothing_is_dropped_at_inference)
+TEST_LOOP(nothing_is_dropped_at_inference, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT + 1)
 {
     create(2, _i);
     float *x = executor_input(executor);
@@ -144,7 +140,6 @@ START_TEST(nothing_is_dropped_at_inference)
         ck_assert_float_eq(y[i], 0.25f * (float)i - 3);
     destroy();
 }
-END_TEST
 
 /* Two epochs of the preset with dropout, at work. */
 static void train(char sha256[65], int backend, int threads)
@@ -169,7 +164,7 @@ static void train(char sha256[65], int backend, int threads)
     lenet5_dataset_destroy(digits);
 }
 
-START_TEST(threads_make_no_difference)
+TEST_LOOP(threads_make_no_difference, LENET5_BACKEND_NAIVE, LENET5_BACKEND_DIRECT + 1)
 {
     char one[65], many[65];
     train(one, _i, 1);
@@ -177,21 +172,4 @@ START_TEST(threads_make_no_difference)
         train(many, _i, threads);
         ck_assert_str_eq(many, one);
     }
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, a_fifth_is_dropped_and_the_mean_stays, LENET5_BACKEND_NAIVE,
-                        LENET5_BACKEND_DIRECT + 1);
-    tcase_add_loop_test(tests, every_draw_is_another, LENET5_BACKEND_NAIVE,
-                        LENET5_BACKEND_DIRECT + 1);
-    tcase_add_loop_test(tests, every_layer_draws_for_itself, LENET5_BACKEND_NAIVE,
-                        LENET5_BACKEND_DIRECT + 1);
-    tcase_add_loop_test(tests, pieces_make_no_difference, LENET5_BACKEND_NAIVE,
-                        LENET5_BACKEND_DIRECT + 1);
-    tcase_add_loop_test(tests, nothing_is_dropped_at_inference, LENET5_BACKEND_NAIVE,
-                        LENET5_BACKEND_DIRECT + 1);
-    tcase_add_loop_test(tests, threads_make_no_difference, LENET5_BACKEND_NAIVE,
-                        LENET5_BACKEND_DIRECT + 1);
 }

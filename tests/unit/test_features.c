@@ -48,9 +48,9 @@ static void run_naively(float *values, const struct lenet5_network *network, int
 }
 
 static const char *const presets[] = {"lenet5", "keras-dropout", "torch-conv5", "torch-relu"};
-enum { PRESETS = sizeof(presets) / sizeof(*presets) };
+enum { PRESETS = ARRAY_SIZE(presets) };
 
-START_TEST(features_are_those_of_the_naive_layers)
+TEST_LOOP(features_are_those_of_the_naive_layers, 0, PRESETS)
 {
     static uint8_t images[COUNT * SIDE * SIDE];
     static float features[COUNT * MOST + 1], expected[MOST];
@@ -74,9 +74,8 @@ START_TEST(features_are_those_of_the_naive_layers)
     }
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(what_is_not_there_is_refused)
+TEST(what_is_not_there_is_refused)
 {
     static const uint8_t image[33 * 33];
     float features[32 * 32];
@@ -94,7 +93,6 @@ START_TEST(what_is_not_there_is_refused)
                      LENET5_OK);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /*
  * Points far from the origin, on a line along (3, 4, 0) with a little along (-4, 3, 0) and less along
@@ -117,7 +115,7 @@ static void make_points(float points[POINTS * 3], double places[POINTS * 3])
     }
 }
 
-START_TEST(components_are_the_directions_points_were_laid_along)
+TEST(components_are_the_directions_points_were_laid_along)
 {
     float points[POINTS * 3], projected[POINTS * 3 + 1], shares[3];
     double places[POINTS * 3];
@@ -136,7 +134,6 @@ START_TEST(components_are_the_directions_points_were_laid_along)
         }
     }
 }
-END_TEST
 
 /* The entry that is largest in size of the direction of component k: the features' share in it. */
 static double largest_entry(const float *projected, const float *features, int count, int size,
@@ -154,7 +151,7 @@ static double largest_entry(const float *projected, const float *features, int c
 }
 
 /* Of features that depend on each other at random: uncorrelated, in order, and all that there is. */
-START_TEST(components_are_uncorrelated_and_in_order)
+TEST(components_are_uncorrelated_and_in_order)
 {
     enum { SAMPLES = 60, SIZE = 20 };
     float features[SAMPLES * SIZE], projected[SAMPLES * SIZE], shares[SIZE];
@@ -187,9 +184,8 @@ START_TEST(components_are_uncorrelated_and_in_order)
     }
     ck_assert_double_eq_tol(total, 1, 1e-5);
 }
-END_TEST
 
-START_TEST(what_does_not_vary_has_no_share)
+TEST(what_does_not_vary_has_no_share)
 {
     float features[5 * 4], projected[5 * 4], shares[4];
     for (int i = 0; i < 5 * 4; i++)
@@ -205,9 +201,8 @@ START_TEST(what_does_not_vary_has_no_share)
             ck_assert_float_eq(shares[k], 0);
     }
 }
-END_TEST
 
-START_TEST(components_that_cannot_be_are_refused)
+TEST(components_that_cannot_be_are_refused)
 {
     const float features[6] = {1, 2, 3, 4, 5, 7};
     float projected[6], shares[3];
@@ -215,7 +210,7 @@ START_TEST(components_that_cannot_be_are_refused)
         int components, size;
         size_t count;
     } bad[] = {{0, 3, 2}, {-1, 3, 2}, {4, 3, 2}, {1, 0, 2}, {1, 3, 0}};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
         ck_assert_int_eq(lenet5_principal_components(projected, shares, bad[i].components, features,
                                                      bad[i].count, bad[i].size, &error),
                          LENET5_ERROR_ARGUMENT);
@@ -223,15 +218,4 @@ START_TEST(components_that_cannot_be_are_refused)
                      LENET5_OK);
     ck_assert_float_eq_tol(shares[0], 1, 1e-6f); /* two points lie on a line */
     ck_assert_float_le(shares[1], 1e-6f);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, features_are_those_of_the_naive_layers, 0, PRESETS);
-    tcase_add_test(tests, what_is_not_there_is_refused);
-    tcase_add_test(tests, components_are_the_directions_points_were_laid_along);
-    tcase_add_test(tests, components_are_uncorrelated_and_in_order);
-    tcase_add_test(tests, what_does_not_vary_has_no_share);
-    tcase_add_test(tests, components_that_cannot_be_are_refused);
 }

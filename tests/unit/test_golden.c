@@ -98,7 +98,7 @@ static const char *describe(const char *what)
 }
 
 /* The logits are not public, so this test alone looks inside; threads make no difference there. */
-START_TEST(test_logits)
+TEST_LOOP(test_logits, 0, VARIANTS)
 {
     set_up(_i);
     static float golden[SAMPLES * CLASSES];
@@ -131,9 +131,8 @@ START_TEST(test_logits)
     executor_destroy(executor);
     tear_down();
 }
-END_TEST
 
-START_TEST(test_probabilities)
+TEST_LOOP(test_probabilities, 0, VARIANTS)
 {
     set_up(_i);
     float logits[SAMPLES * CLASSES], golden[SAMPLES * CLASSES], probabilities[SAMPLES * CLASSES];
@@ -158,12 +157,11 @@ START_TEST(test_probabilities)
     golden_close(describe("probabilities"), probabilities, golden, SAMPLES * CLASSES, tolerance);
     tear_down();
 }
-END_TEST
 
 /* golden/loss.f32: the loss of the first batch, of ten SGD steps and of ten Adam steps. */
 enum { LOSSES = 1 + 2 * STEPS };
 
-START_TEST(test_gradient)
+TEST_LOOP(test_gradient, 0, VARIANTS)
 {
     set_up(_i);
     create_trainer();
@@ -183,7 +181,6 @@ START_TEST(test_gradient)
     golden_close(describe("gradient"), gradient, golden, PARAMETERS, tolerance);
     tear_down();
 }
-END_TEST
 
 static void check_steps(const char *optimizer, const char *weights_name, int first_loss)
 {
@@ -211,7 +208,7 @@ static void check_steps(const char *optimizer, const char *weights_name, int fir
     tear_down();
 }
 
-START_TEST(test_sgd)
+TEST_LOOP(test_sgd, 0, VARIANTS)
 {
     set_up(_i);
     job.training.optimizer = LENET5_OPTIMIZER_SGD;
@@ -221,9 +218,8 @@ START_TEST(test_sgd)
     job.training.weight_decay = 5e-4;
     check_steps("SGD", "sgd10", 1);
 }
-END_TEST
 
-START_TEST(test_adam)
+TEST_LOOP(test_adam, 0, VARIANTS)
 {
     set_up(_i);
     job.training.optimizer = LENET5_OPTIMIZER_ADAM;
@@ -233,14 +229,4 @@ START_TEST(test_adam)
     job.training.epsilon = 1e-8;
     job.training.weight_decay = 0;
     check_steps("Adam", "adam10", 1 + STEPS);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, test_logits, 0, VARIANTS);
-    tcase_add_loop_test(tests, test_probabilities, 0, VARIANTS);
-    tcase_add_loop_test(tests, test_gradient, 0, VARIANTS);
-    tcase_add_loop_test(tests, test_sgd, 0, VARIANTS);
-    tcase_add_loop_test(tests, test_adam, 0, VARIANTS);
 }

@@ -140,7 +140,7 @@ static const struct {
     size_t parameters;
 } networks[] = {{"lenet5", 61706}, {"lenet5-tanh", 61706}};
 
-START_TEST(every_gradient_is_the_slope_of_the_loss)
+TEST_LOOP(every_gradient_is_the_slope_of_the_loss, 0, ARRAY_SIZE(networks))
 {
     set_up(networks[_i].preset);
     ck_assert_uint_eq(lenet5_network_parameter_count(network), networks[_i].parameters);
@@ -173,11 +173,4 @@ START_TEST(every_gradient_is_the_slope_of_the_loss)
     ck_assert_uint_lt(kinks, networks[_i].parameters / 50);
     memory_free(expected);
     tear_down();
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, every_gradient_is_the_slope_of_the_loss, 0,
-                        sizeof(networks) / sizeof(*networks));
 }

@@ -52,7 +52,7 @@ static void expect_refusal(struct lenet5_idx_format format, enum lenet5_status e
     ck_assert_ptr_null(dataset);
 }
 
-START_TEST(counts_labels_from_one)
+TEST(counts_labels_from_one)
 {
     struct lenet5_dataset *dataset;
     struct lenet5_error error;
@@ -70,9 +70,8 @@ START_TEST(counts_labels_from_one)
     expect_refusal((struct lenet5_idx_format){26, 2, false, {0}}, LENET5_ERROR_DATA,
                    "label 1 of image 0, expected 2 to 27");
 }
-END_TEST
 
-START_TEST(turns_transposed_images)
+TEST(turns_transposed_images)
 {
     struct lenet5_dataset *dataset;
     struct lenet5_error error;
@@ -90,9 +89,8 @@ START_TEST(turns_transposed_images)
     expect_refusal((struct lenet5_idx_format){26, 1, true, {0}}, LENET5_ERROR_DATA,
                    "1 rows and 9 columns, expected square ones");
 }
-END_TEST
 
-START_TEST(reads_rows_of_labels)
+TEST(reads_rows_of_labels)
 {
     const struct lenet5_idx_format digits = {10, 0, false, {0}};
     struct lenet5_dataset *dataset;
@@ -127,9 +125,8 @@ START_TEST(reads_rows_of_labels)
     write_labels(bad, sizeof(bad));
     expect_refusal(digits, LENET5_ERROR_DATA, "65 columns, expected 1 to 64");
 }
-END_TEST
 
-START_TEST(checks_the_format)
+TEST(checks_the_format)
 {
     expect_refusal((struct lenet5_idx_format){0, 0, false, {0}}, LENET5_ERROR_ARGUMENT,
                    "0 classes");
@@ -140,10 +137,9 @@ START_TEST(checks_the_format)
     expect_refusal((struct lenet5_idx_format){10, 256, false, {0}}, LENET5_ERROR_ARGUMENT,
                    "label 256");
 }
-END_TEST
 
 /* More rows, and wider ones, than are read at once. */
-START_TEST(reads_many_rows_of_labels)
+TEST(reads_many_rows_of_labels)
 {
     enum { ROWS = 1000, COLUMNS = 64, ROW = 4 * COLUMNS };
     static uint8_t pictures[16 + ROWS], rows[12 + ROWS * ROW];
@@ -165,10 +161,9 @@ START_TEST(reads_many_rows_of_labels)
     write_labels(rows, sizeof(rows) - ROW / 2);
     expect_refusal((struct lenet5_idx_format){10, 0, false, {0}}, LENET5_ERROR_DATA, "ends early");
 }
-END_TEST
 
 /* Names that are not MNIST's, which have one form; and a folder too far away for any name. */
-START_TEST(other_names_will_do)
+TEST(other_names_will_do)
 {
     struct lenet5_dataset *dataset;
     struct lenet5_error error;
@@ -188,15 +183,8 @@ START_TEST(other_names_will_do)
                      LENET5_ERROR_NOT_FOUND);
     ck_assert_ptr_null(dataset);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
-    tcase_add_test(tests, counts_labels_from_one);
-    tcase_add_test(tests, turns_transposed_images);
-    tcase_add_test(tests, reads_rows_of_labels);
-    tcase_add_test(tests, reads_many_rows_of_labels);
-    tcase_add_test(tests, checks_the_format);
-    tcase_add_test(tests, other_names_will_do);
 }

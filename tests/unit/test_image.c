@@ -45,7 +45,7 @@ static void expect_bad_text(const char *text, const char *word)
     expect_refusal(files_write("bad", text, strlen(text)), LENET5_ERROR_DATA, word);
 }
 
-START_TEST(reads_pgm)
+TEST(reads_pgm)
 {
     const uint8_t pixels[] = {'\n', ' ', '#', 200, 0, 255};
     const char *headers[] = {"P5\n3 2\n255\n", "P5 3 2 255 ", "P5#c\n# 9 9\r3#w\n\t2\r# #\n255\r"};
@@ -63,9 +63,8 @@ START_TEST(reads_pgm)
     expect_pixels(files_write("pgm", "P5 2 1 1000 \x01\xf4\x03\xe8", 16), 2, 1,
                   (const uint8_t[]){128, 255});
 }
-END_TEST
 
-START_TEST(refuses_bad_pgm)
+TEST(refuses_bad_pgm)
 {
     const char good[] = "P5 # c\n2 2 255 abcd";
     for (size_t size = 0; size < sizeof(good) - 1; size++)
@@ -88,9 +87,8 @@ START_TEST(refuses_bad_pgm)
     expect_bad_text("GIF89a", "this is a GIF picture");
     expect_bad_text("hello", "expected a PNG or a binary PGM");
 }
-END_TEST
 
-START_TEST(refuses_what_is_no_file)
+TEST(refuses_what_is_no_file)
 {
     expect_refusal(files_path("none"), LENET5_ERROR_NOT_FOUND, "none");
     expect_refusal(files_path("."), LENET5_ERROR_DATA, "a directory");
@@ -98,16 +96,14 @@ START_TEST(refuses_what_is_no_file)
     alarm(10); /* a reader that waits for a writer would wait forever */
     expect_refusal(files_path("fifo"), LENET5_ERROR_DATA, "pipe");
 }
-END_TEST
 
-START_TEST(reads_standard_input)
+TEST(reads_standard_input)
 {
     ck_assert(freopen(files_write("pgm", "P5 2 1 255 ab", 13), "r", stdin));
     expect_pixels("-", 2, 1, (const uint8_t *)"ab");
     ck_assert(freopen("/dev/zero", "r", stdin));
     expect_refusal("-", LENET5_ERROR_DATA, "standard input: too large");
 }
-END_TEST
 
 #ifdef HAVE_PNG
 
@@ -160,7 +156,7 @@ static const char *write_png(const struct png_bytes *png)
     return files_write("png", png->bytes, png->size);
 }
 
-START_TEST(reads_png)
+TEST(reads_png)
 {
     static const struct {
         int type, depth, row_bytes;
@@ -187,16 +183,15 @@ START_TEST(reads_png)
         {PNG_COLOR_TYPE_PALETTE, 2, 1, {0x10, 0x80}, {54, 255, 255, 54}},
     };
     struct png_bytes png;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         for (int interlace = PNG_INTERLACE_NONE; interlace <= PNG_INTERLACE_ADAM7; interlace++) {
             encode(&png, cases[i].rows, 2, 2, cases[i].row_bytes, cases[i].type, cases[i].depth,
                    interlace);
             expect_pixels(write_png(&png), 2, 2, cases[i].pixels);
         }
 }
-END_TEST
 
-START_TEST(refuses_bad_png)
+TEST(refuses_bad_png)
 {
     static uint8_t rows[5000];
     struct png_bytes png;
@@ -224,10 +219,9 @@ START_TEST(refuses_bad_png)
     ck_assert(!stat(files_path("stderr"), &printed));
     ck_assert_int_eq(printed.st_size, 0);
 }
-END_TEST
 
 /* Every byte, and sides of one pixel. */
-START_TEST(what_is_encoded_is_read_back)
+TEST(what_is_encoded_is_read_back)
 {
     static const struct {
         int width, height;
@@ -236,7 +230,7 @@ START_TEST(what_is_encoded_is_read_back)
     struct lenet5_error error;
     for (size_t i = 0; i < sizeof(pixels); i++)
         pixels[i] = (uint8_t)(i * 7 + i / 256);
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         const struct lenet5_image image = {sizes[i].width, sizes[i].height, pixels};
         uint8_t *bytes;
         size_t size;
@@ -246,7 +240,7 @@ START_TEST(what_is_encoded_is_read_back)
         free(bytes);
     }
     const struct lenet5_image bad[] = {{0}, {3, 3, NULL}, {0, 3, pixels}, {3, -1, pixels}};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         uint8_t *bytes = pixels;
         size_t size = 1;
         ck_assert_int_eq(lenet5_image_encode_png(&bytes, &size, &bad[i], &error),
@@ -255,11 +249,10 @@ START_TEST(what_is_encoded_is_read_back)
         ck_assert_uint_eq(size, 0);
     }
 }
-END_TEST
 
 #else
 
-START_TEST(png_is_unsupported)
+TEST(png_is_unsupported)
 {
     const uint8_t pixel = 0;
     const struct lenet5_image image = {1, 1, (uint8_t *)(uintptr_t)&pixel};
@@ -271,7 +264,6 @@ START_TEST(png_is_unsupported)
     expect_refusal(files_write("png", "\x89PNG\r\n\x1a\n", 8), LENET5_ERROR_UNSUPPORTED,
                    "this build lacks libpng; PGM pictures work");
 }
-END_TEST
 
 #endif
 
@@ -307,7 +299,7 @@ static double difference(const uint8_t *a, const uint8_t *b)
     return least / ink;
 }
 
-START_TEST(digits_come_back_from_a_page)
+TEST(digits_come_back_from_a_page)
 {
     enum { DIGITS = 100 };
     int changed = 0;
@@ -330,9 +322,8 @@ START_TEST(digits_come_back_from_a_page)
     ck_assert_msg(changed <= 25, "%d digits changed", changed); /* thin ones are thickened */
     lenet5_dataset_destroy(dataset);
 }
-END_TEST
 
-START_TEST(mnist_images_pass)
+TEST(mnist_images_pass)
 {
     struct lenet5_dataset *dataset;
     uint8_t digit[SIDE * SIDE], inverse[SIDE * SIDE];
@@ -350,10 +341,9 @@ START_TEST(mnist_images_pass)
     }
     lenet5_dataset_destroy(dataset);
 }
-END_TEST
 
 /* A square ring of ink alone on a page: where it ends up, and that a dot is not blown up to a blot. */
-START_TEST(ink_is_boxed_and_centred)
+TEST(ink_is_boxed_and_centred)
 {
     static const struct {
         int left, top, side, low, high;
@@ -378,16 +368,15 @@ START_TEST(ink_is_boxed_and_centred)
             }
     }
 }
-END_TEST
 
-START_TEST(blank_pictures_are_refused)
+TEST(blank_pictures_are_refused)
 {
     static const struct {
         int width, height, paper;
     } cases[] = {{100, 80, 255}, {100, 80, 0}, {100, 80, 128}, {28, 28, 255}, {1, 1, 0}, {1, 9, 7}};
     uint8_t pixels[100 * 80], digit[SIDE * SIDE];
     struct lenet5_error error;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         memset(pixels, cases[i].paper, sizeof(pixels));
         pixels[0] ^= 8; /* a speck is not ink */
         struct lenet5_image image = {cases[i].width, cases[i].height, pixels};
@@ -397,24 +386,8 @@ START_TEST(blank_pictures_are_refused)
     ck_assert_int_eq(lenet5_image_to_digit(digit, &(struct lenet5_image){0}, &error),
                      LENET5_ERROR_ARGUMENT);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
-    tcase_add_test(tests, reads_pgm);
-    tcase_add_test(tests, refuses_bad_pgm);
-    tcase_add_test(tests, refuses_what_is_no_file);
-    tcase_add_test(tests, reads_standard_input);
-#ifdef HAVE_PNG
-    tcase_add_test(tests, reads_png);
-    tcase_add_test(tests, refuses_bad_png);
-    tcase_add_test(tests, what_is_encoded_is_read_back);
-#else
-    tcase_add_test(tests, png_is_unsupported);
-#endif
-    tcase_add_test(tests, digits_come_back_from_a_page);
-    tcase_add_test(tests, mnist_images_pass);
-    tcase_add_test(tests, ink_is_boxed_and_centred);
-    tcase_add_test(tests, blank_pictures_are_refused);
 }

@@ -23,7 +23,7 @@ static struct lenet5_network *make(uint64_t seed)
 }
 
 /* Section II.B and figure 2. */
-START_TEST(counts_are_the_papers)
+TEST(counts_are_the_papers)
 {
     static const struct {
         const char *name;
@@ -39,7 +39,7 @@ START_TEST(counts_are_the_papers)
         const struct lenet5_layer_info info = lenet5_network_layer(network, i);
         if (info.connections == 0)
             continue;
-        ck_assert_uint_lt(found, sizeof(expected) / sizeof(*expected));
+        ck_assert_uint_lt(found, ARRAY_SIZE(expected));
         if (expected[found].name)
             ck_assert_str_eq(info.layer.name, expected[found].name);
         ck_assert_uint_eq(info.parameters, expected[found].parameters);
@@ -47,16 +47,15 @@ START_TEST(counts_are_the_papers)
         ck_assert_mem_eq(&info.out, &expected[found].out, sizeof(info.out));
         found++;
     }
-    ck_assert_uint_eq(found, sizeof(expected) / sizeof(*expected));
+    ck_assert_uint_eq(found, ARRAY_SIZE(expected));
     ck_assert_uint_eq(lenet5_network_parameter_count(network), 60000);
     ck_assert_uint_eq(lenet5_network_connections(network), 340908);
     ck_assert_uint_eq(lenet5_network_macs(network), 326520);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Table I's rules: 6 of 3 neighbours, 6 of 4, 3 of two pairs, 1 of all; every map of S2 in 10 of them. */
-START_TEST(table_i_is_the_papers)
+TEST(table_i_is_the_papers)
 {
     const struct lenet5_architecture *a = &lenet5_preset("lecun1998")->architecture;
     const uint8_t *table = a->layers[4].connections;
@@ -76,10 +75,9 @@ START_TEST(table_i_is_the_papers)
     for (int c = 0; c < 6; c++)
         ck_assert_int_eq(columns[c], 10);
 }
-END_TEST
 
 /* Any two codes differ in 12 places or more, those of 6 and 8 in as many. */
-START_TEST(codes_are_apart)
+TEST(codes_are_apart)
 {
     const struct lenet5_architecture *a = &lenet5_preset("lecun1998")->architecture;
     const uint8_t *codes = a->layers[a->layer_count - 1].codes;
@@ -93,19 +91,17 @@ START_TEST(codes_are_apart)
         }
     ck_assert_int_eq(least, 12);
 }
-END_TEST
 
 /* -0.1 for paper, 1.175 for ink. */
-START_TEST(input_range_is_the_papers)
+TEST(input_range_is_the_papers)
 {
     const struct lenet5_architecture *a = &lenet5_preset("lecun1998")->architecture;
     ck_assert_float_eq_tol(a->shift, -0.1f, 1e-7f);
     ck_assert_float_eq_tol(255 * a->scale + a->shift, 1.175f, 1e-6f);
 }
-END_TEST
 
 /* Each unit by its own fan-in, subsampling by its window; biases 0. */
-START_TEST(weights_start_within_their_fan_in)
+TEST(weights_start_within_their_fan_in)
 {
     const struct lenet5_preset *preset = lenet5_preset("lecun1998");
     struct lenet5_network *network;
@@ -127,9 +123,8 @@ START_TEST(weights_start_within_their_fan_in)
     }
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(model_files_bring_it_back)
+TEST(model_files_bring_it_back)
 {
     char path[] = "/tmp/lecun1998-XXXXXX";
     struct lenet5_network *network = make(5), *loaded;
@@ -155,10 +150,9 @@ START_TEST(model_files_bring_it_back)
     lenet5_network_destroy(loaded);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* An RBF row without its codes, and behind maps. */
-START_TEST(rows_that_do_not_fit_are_refused)
+TEST(rows_that_do_not_fit_are_refused)
 {
     static const uint8_t codes[2 * 4] = {1, 0, 0, 1, 0, 1, 1, 0};
     struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
@@ -176,7 +170,6 @@ START_TEST(rows_that_do_not_fit_are_refused)
     ck_assert_int_eq(lenet5_network_create(&network, &architecture, &error), LENET5_ERROR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(error.message, "flatten"));
 }
-END_TEST
 
 enum { DIGITS = 400 };
 
@@ -199,7 +192,7 @@ static struct lenet5_network *train(const char *name, struct lenet5_training tra
     return network;
 }
 
-START_TEST(training_learns)
+TEST(training_learns)
 {
     struct lenet5_training training = lenet5_preset("lecun1998")->training;
     struct lenet5_result result;
@@ -209,10 +202,9 @@ START_TEST(training_learns)
     ck_assert_double_gt(result.train_accuracy, 0.9);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* With mini-batches, on the modern networks, and the same bits on any number of threads. */
-START_TEST(sdlm_trains_modern_networks)
+TEST(sdlm_trains_modern_networks)
 {
     struct lenet5_training training = lenet5_training_defaults();
     struct lenet5_result result;
@@ -235,7 +227,6 @@ START_TEST(sdlm_trains_modern_networks)
     ck_assert_double_gt(result.train_accuracy, 0.9);
     ck_assert_str_eq(hex[0], hex[1]);
 }
-END_TEST
 
 static enum lenet5_status create(struct lenet5_training training, const char *name)
 {
@@ -254,7 +245,7 @@ static enum lenet5_status create(struct lenet5_training training, const char *na
     return status;
 }
 
-START_TEST(settings_are_checked)
+TEST(settings_are_checked)
 {
     struct lenet5_training training = lenet5_preset("lecun1998")->training;
     ck_assert_int_eq(create(training, "lecun1998"), LENET5_OK);
@@ -273,19 +264,4 @@ START_TEST(settings_are_checked)
     ck_assert_int_eq(create(training, "lecun1998"), LENET5_OK);
     ck_assert_int_eq(create(training, "lenet5"), LENET5_ERROR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(error.message, "rbf"));
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, counts_are_the_papers);
-    tcase_add_test(tests, table_i_is_the_papers);
-    tcase_add_test(tests, codes_are_apart);
-    tcase_add_test(tests, input_range_is_the_papers);
-    tcase_add_test(tests, weights_start_within_their_fan_in);
-    tcase_add_test(tests, model_files_bring_it_back);
-    tcase_add_test(tests, rows_that_do_not_fit_are_refused);
-    tcase_add_test(tests, training_learns);
-    tcase_add_test(tests, sdlm_trains_modern_networks);
-    tcase_add_test(tests, settings_are_checked);
 }

@@ -21,10 +21,7 @@ static const enum lenet5_loss kinds[] = {LENET5_LOSS_CROSS_ENTROPY,
                                          LENET5_LOSS_MAP};
 static const double map_j = 1.5;
 static const float smoothings[] = {0, 0.1f, 1};
-enum {
-    KINDS = sizeof(kinds) / sizeof(*kinds),
-    SMOOTHINGS = sizeof(smoothings) / sizeof(*smoothings)
-};
+enum { KINDS = ARRAY_SIZE(kinds), SMOOTHINGS = ARRAY_SIZE(smoothings) };
 
 static double log_softmax(const double *x, int k)
 {
@@ -91,7 +88,7 @@ static double exact_at(enum lenet5_loss kind, int i, int k, double h, double smo
     return exact(kind, z, labels[i], smoothing);
 }
 
-START_TEST(loss_is_its_definition)
+TEST_LOOP(loss_is_its_definition, 0, KINDS *SMOOTHINGS)
 {
     const enum lenet5_loss kind = kinds[_i / SMOOTHINGS];
     const float smoothing = smoothings[_i % SMOOTHINGS];
@@ -106,9 +103,8 @@ START_TEST(loss_is_its_definition)
     ck_assert_double_eq_tol(loss_sum(&loss, gradient, logits, labels, N, CLASSES, 0.25f), expected,
                             1e-6 * (1 + fabs(expected))); /* the scale is the gradient's alone */
 }
-END_TEST
 
-START_TEST(gradient_is_the_derivative)
+TEST_LOOP(gradient_is_the_derivative, 0, KINDS *SMOOTHINGS)
 {
     const enum lenet5_loss kind = kinds[_i / SMOOTHINGS];
     const float smoothing = smoothings[_i % SMOOTHINGS], scale = 0.25f;
@@ -122,16 +118,15 @@ START_TEST(gradient_is_the_derivative)
         ck_assert_double_eq_tol((double)gradient[at], (double)scale * (up - down) / (2 * h), 1e-6);
     }
 }
-END_TEST
 
 /* Where the loss is a function of the logits themselves its second derivatives are plain ones. */
-START_TEST(curvature_is_the_second_derivative)
+TEST(curvature_is_the_second_derivative)
 {
     static const enum lenet5_loss plain[] = {LENET5_LOSS_CROSS_ENTROPY, LENET5_LOSS_BCE_LOGITS,
                                              LENET5_LOSS_DISTANCE, LENET5_LOSS_MAP};
     const double h = 0x1p-8;
     float curvature[CLASSES * N];
-    for (size_t l = 0; l < sizeof(plain) / sizeof(*plain); l++)
+    for (size_t l = 0; l < ARRAY_SIZE(plain); l++)
         for (int s = 0; s < SMOOTHINGS; s++) {
             const double smoothing = (double)smoothings[s];
             loss_curvature(&(struct loss){plain[l], smoothings[s], map_j}, curvature, logits,
@@ -145,10 +140,9 @@ START_TEST(curvature_is_the_second_derivative)
             }
         }
 }
-END_TEST
 
 /* Where it is one of p: what the derivatives of p by the logits, squared, make of those by p. */
-START_TEST(curvature_goes_through_the_softmax)
+TEST(curvature_goes_through_the_softmax)
 {
     const double h = 0x1p-12;
     float curvature[CLASSES * N];
@@ -166,9 +160,8 @@ START_TEST(curvature_goes_through_the_softmax)
         ck_assert_double_eq_tol((double)curvature[at], expected, 1e-6);
     }
 }
-END_TEST
 
-START_TEST(softmax_is_its_definition)
+TEST(softmax_is_its_definition)
 {
     float probabilities[N * CLASSES];
     loss_softmax(probabilities, logits, N, CLASSES);
@@ -184,10 +177,9 @@ START_TEST(softmax_is_its_definition)
         ck_assert_double_eq_tol(total, 1, 1e-6);
     }
 }
-END_TEST
 
 /* Every sample's exponentials are of its own largest logit; by another's, the last's would all be the most there is. */
-START_TEST(samples_do_not_share_their_scale)
+TEST(samples_do_not_share_their_scale)
 {
     const float far[] = {0, -300, -200, 1, -299, 200, 2, -298, 201}; /* (3, 3) */
     const double one = exp(-1) / (1 + exp(-1)), two = 1 + exp(1) + exp(2);
@@ -198,10 +190,9 @@ START_TEST(samples_do_not_share_their_scale)
     for (int i = 0; i < 9; i++)
         ck_assert_double_eq_tol((double)probabilities[i], expected[i], 1e-6);
 }
-END_TEST
 
 /* The first of equals. */
-START_TEST(prediction_is_the_largest)
+TEST(prediction_is_the_largest)
 {
     const float equal[] = {1, 2, 3, 2, 3, 2}; /* (3, 2) */
     uint8_t predictions[2];
@@ -209,10 +200,9 @@ START_TEST(prediction_is_the_largest)
     ck_assert_int_eq(predictions[0], 1);
     ck_assert_int_eq(predictions[1], 0);
 }
-END_TEST
 
 /* Wherever it is, at the label or not, and next to what saturates. */
-START_TEST(not_a_number_is_not_hidden)
+TEST_LOOP(not_a_number_is_not_hidden, 0, KINDS)
 {
     for (int at = 0; at < 6; at++) {
         float bad[] = {0, 1, 3, 2, 60, 70}, gradient[6]; /* (3, 2) */
@@ -223,10 +213,9 @@ START_TEST(not_a_number_is_not_hidden)
             isnan(loss_sum(&(struct loss){kinds[_i], 0.1f, map_j}, gradient, bad, some, 2, 3, 1)));
     }
 }
-END_TEST
 
 /* Beyond the clip the loss is constant, as Keras's clip has it; just within, it is not. */
-START_TEST(bce_of_a_softmax_is_clipped)
+TEST(bce_of_a_softmax_is_clipped)
 {
     const float saturated[] = {60, -60, 0}, within[] = {7, -7, 0}; /* (3, 1) */
     float gradient[3];
@@ -241,10 +230,9 @@ START_TEST(bce_of_a_softmax_is_clipped)
         ck_assert_float_ne(gradient[label], 0);
     }
 }
-END_TEST
 
 /* -log(e / (e + 9)) where the label has probability 1, 1 more where another has. */
-START_TEST(cross_entropy_twice_is_bounded)
+TEST(cross_entropy_twice_is_bounded)
 {
     float sure[10] = {0}; /* (10, 1) */
     const uint8_t right = 3, wrong = 4;
@@ -255,19 +243,4 @@ START_TEST(cross_entropy_twice_is_bounded)
     ck_assert_double_eq_tol(loss_sum(&(struct loss){.kind = LENET5_LOSS_CROSS_ENTROPY_TWICE}, NULL,
                                      sure, &wrong, 1, 10, 1),
                             2.461150, 1e-6);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, loss_is_its_definition, 0, KINDS * SMOOTHINGS);
-    tcase_add_loop_test(tests, gradient_is_the_derivative, 0, KINDS * SMOOTHINGS);
-    tcase_add_test(tests, curvature_is_the_second_derivative);
-    tcase_add_test(tests, curvature_goes_through_the_softmax);
-    tcase_add_test(tests, softmax_is_its_definition);
-    tcase_add_test(tests, samples_do_not_share_their_scale);
-    tcase_add_test(tests, prediction_is_the_largest);
-    tcase_add_loop_test(tests, not_a_number_is_not_hidden, 0, KINDS);
-    tcase_add_test(tests, bce_of_a_softmax_is_clipped);
-    tcase_add_test(tests, cross_entropy_twice_is_bounded);
 }

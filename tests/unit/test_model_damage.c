@@ -212,17 +212,15 @@ static void check_edit(const struct edit *edit, const char *quotes)
     check_refused(LENET5_ERROR_DATA, model_path, edit->message);
 }
 
-START_TEST(damaged_headers_are_refused)
+TEST_LOOP(damaged_headers_are_refused, 0, ARRAY_SIZE(header_edits))
 {
     check_edit(&header_edits[_i], "\"");
 }
-END_TEST
 
-START_TEST(damaged_metadata_are_refused)
+TEST_LOOP(damaged_metadata_are_refused, 0, ARRAY_SIZE(metadata_edits))
 {
     check_edit(&metadata_edits[_i], "\\\"");
 }
-END_TEST
 
 /* Metadata of its own, and the sentence about it. */
 #define EMPTY "{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}"
@@ -251,14 +249,13 @@ static void check_metadata(const char *metadata, const char *message)
     check_refused(LENET5_ERROR_DATA, model_path, message);
 }
 
-START_TEST(other_metadata_are_refused)
+TEST_LOOP(other_metadata_are_refused, 0, ARRAY_SIZE(others))
 {
     file.size = 8 + header_length(); /* no data */
     check_metadata(others[_i].metadata, others[_i].message);
 }
-END_TEST
 
-START_TEST(too_much_is_refused)
+TEST(too_much_is_refused)
 {
     static char text[TEXT_MAX];
     size_t used = (size_t)sprintf(text, BEGIN "'classes':[],'layers':[1");
@@ -279,10 +276,9 @@ START_TEST(too_much_is_refused)
     ck_assert_int_eq(truncate(model_path, (off_t)1 << 31), 0); /* without taking room */
     check_refused(LENET5_ERROR_DATA, model_path, "has 2147483648 bytes, expected 8 to");
 }
-END_TEST
 
 /* The edits are refused for what they say and not for how they were made. */
-START_TEST(unpadded_and_reordered_files_load)
+TEST(unpadded_and_reordered_files_load)
 {
     char text[TEXT_MAX], edited[TEXT_MAX];
     header_text(text);
@@ -308,10 +304,9 @@ START_TEST(unpadded_and_reordered_files_load)
     ck_assert(file.size == second.size && !memcmp(file.at, second.at, file.size));
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Without our metadata there is no network in a file, but there still are weights for one. */
-START_TEST(weights_of_other_programs_are_loaded)
+TEST(weights_of_other_programs_are_loaded)
 {
     struct lenet5_network *network, *expected;
     files_write("model.safetensors", file.at, file.size);
@@ -330,7 +325,7 @@ START_TEST(weights_of_other_programs_are_loaded)
         {"[3,9]", "[9,3]", "tensor 'fc.weight' has shape [9, 3], expected [3, 9]"},
         {"'F32'", "'F16'", "has dtype 'F16', expected 'F32'"},
     };
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
         write_edited(&refused[i], "\"");
         ck_assert_int_eq(lenet5_model_load_weights(network, model_path, &error), LENET5_ERROR_DATA);
         ck_assert_msg(strstr(error.message, refused[i].message) != NULL, "%s", error.message);
@@ -351,10 +346,9 @@ START_TEST(weights_of_other_programs_are_loaded)
     lenet5_network_destroy(network);
     lenet5_network_destroy(expected);
 }
-END_TEST
 
 /* What is not written may be said: files without the field mean it. */
-START_TEST(padding_may_be_named)
+TEST(padding_may_be_named)
 {
     const struct edit edit = {"'scale'", "'fit':'pad','scale'", NULL};
     struct lenet5_network *network;
@@ -366,9 +360,8 @@ START_TEST(padding_may_be_named)
     ck_assert(file.size == second.size && !memcmp(file.at, second.at, file.size));
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(every_prefix_is_refused)
+TEST(every_prefix_is_refused)
 {
     files_write("model.safetensors", file.at, file.size);
     size_t size = file.size;
@@ -377,18 +370,16 @@ START_TEST(every_prefix_is_refused)
         check_refused(LENET5_ERROR_DATA, model_path, "bytes");
     }
 }
-END_TEST
 
-START_TEST(trailing_bytes_are_refused)
+TEST(trailing_bytes_are_refused)
 {
     files_write("model.safetensors", file.at, file.size);
     ck_assert_int_eq(truncate(model_path, (off_t)file.size + 1), 0);
     check_refused(LENET5_ERROR_DATA, model_path, "have 308 bytes, but the file has 309 bytes");
 }
-END_TEST
 
 /* Every bit of the whole file. */
-START_TEST(every_flipped_bit_is_refused)
+TEST(every_flipped_bit_is_refused)
 {
     for (size_t bit = 0; bit < 8 * file.size; bit++) {
         file.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
@@ -400,10 +391,9 @@ START_TEST(every_flipped_bit_is_refused)
     files_write("model.safetensors", file.at, file.size);
     check_refused(LENET5_ERROR_DATA, model_path, "it is not what its sha256 says");
 }
-END_TEST
 
 /* As docs/model-file.md says that it is found. */
-START_TEST(sha256_is_of_the_file_with_zeros_for_digits)
+TEST(sha256_is_of_the_file_with_zeros_for_digits)
 {
     static const char key[] = "\\\"sha256\\\":\\\"";
     char *at = memmem(file.at, file.size, key, sizeof(key) - 1), digits[64], hex[DIGEST_HEX_SIZE];
@@ -414,13 +404,12 @@ START_TEST(sha256_is_of_the_file_with_zeros_for_digits)
     digest_sha256(hex, file.at, file.size);
     ck_assert_mem_eq(hex, digits, sizeof(digits));
 }
-END_TEST
 
 /*
  * Every bit of the header and its length, in a file that does not know its SHA-256: refused, or a
  * network that can be used and saved.
  */
-START_TEST(flipped_bits_do_no_harm)
+TEST(flipped_bits_do_no_harm)
 {
     char text[TEXT_MAX];
     header_text(text);
@@ -445,7 +434,6 @@ START_TEST(flipped_bits_do_no_harm)
     }
     ck_assert_uint_gt(survivors, 0); /* a letter of a class name, for one */
 }
-END_TEST
 
 static const struct {
     int at; /* byte of the data */
@@ -458,7 +446,7 @@ static const struct {
     {8, {0x00, 0x00, 0x80, 0xff}, "'c1.weight' has a value that is not finite: -inf"},
 };
 
-START_TEST(weights_must_be_finite)
+TEST_LOOP(weights_must_be_finite, 0, ARRAY_SIZE(values))
 {
     char text[TEXT_MAX];
     size_t length = header_length();
@@ -467,9 +455,8 @@ START_TEST(weights_must_be_finite)
     write_with_header(text, strlen(text));
     check_refused(LENET5_ERROR_DATA, model_path, values[_i].message);
 }
-END_TEST
 
-START_TEST(header_length_is_bounded)
+TEST(header_length_is_bounded)
 {
     memset(file.at, 0xff, 8);
     files_write("model.safetensors", file.at, file.size);
@@ -482,10 +469,9 @@ START_TEST(header_length_is_bounded)
     files_write("model.safetensors", file.at, file.size);
     check_refused(LENET5_ERROR_DATA, model_path, "does not begin with '{'");
 }
-END_TEST
 
 /* Headers of a megabyte that would cost time, stack or memory. */
-START_TEST(large_headers_are_refused_quickly)
+TEST(large_headers_are_refused_quickly)
 {
     static char text[1 << 20];
     memset(text, '[', sizeof(text));
@@ -519,26 +505,8 @@ START_TEST(large_headers_are_refused_quickly)
     files_write("model.safetensors", second.at, 8 + used);
     check_refused(LENET5_ERROR_DATA, model_path, "connections are not 65536 strings");
 }
-END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))
-
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     small_model_fixture(tests);
-    tcase_add_loop_test(tests, damaged_headers_are_refused, 0, COUNT(header_edits));
-    tcase_add_test(tests, weights_of_other_programs_are_loaded);
-    tcase_add_loop_test(tests, damaged_metadata_are_refused, 0, COUNT(metadata_edits));
-    tcase_add_loop_test(tests, other_metadata_are_refused, 0, COUNT(others));
-    tcase_add_test(tests, too_much_is_refused);
-    tcase_add_test(tests, unpadded_and_reordered_files_load);
-    tcase_add_test(tests, padding_may_be_named);
-    tcase_add_test(tests, every_prefix_is_refused);
-    tcase_add_test(tests, trailing_bytes_are_refused);
-    tcase_add_test(tests, every_flipped_bit_is_refused);
-    tcase_add_test(tests, sha256_is_of_the_file_with_zeros_for_digits);
-    tcase_add_test(tests, flipped_bits_do_no_harm);
-    tcase_add_loop_test(tests, weights_must_be_finite, 0, COUNT(values));
-    tcase_add_test(tests, header_length_is_bounded);
-    tcase_add_test(tests, large_headers_are_refused_quickly);
 }

@@ -79,15 +79,14 @@ static void check_round_trip(const struct lenet5_architecture *architecture)
     lenet5_network_destroy(loaded);
 }
 
-START_TEST(round_trip_is_bit_for_bit)
+TEST(round_trip_is_bit_for_bit)
 {
     check_round_trip(&small);
     check_round_trip(&lenet5_preset("lenet5")->architecture);
 }
-END_TEST
 
 /* A file says how images become as large as the input only where they are enlarged. */
-START_TEST(fit_is_kept)
+TEST(fit_is_kept)
 {
     static const char field[] = "\\\"fit\\\"", resize[] = "\\\"fit\\\":\\\"resize\\\",";
     struct lenet5_architecture architecture = small;
@@ -98,26 +97,24 @@ START_TEST(fit_is_kept)
     ck_assert_ptr_nonnull(memmem(file.at, file.size, resize, sizeof(resize) - 1));
     check_round_trip(&lenet5_preset("torch-sigmoid")->architecture);
 }
-END_TEST
 
 static const float numbers[] = {
     0,        -0.0f, 1 / 3.0f, 16777217.0f,    FLT_TRUE_MIN, FLT_MIN,
     -FLT_MAX, 1e-5f, 0.1f,     0x1.fffffep-3f, 12.5710125f /* which takes nine digits */};
 
-START_TEST(scale_comes_back_exactly)
+TEST_LOOP(scale_comes_back_exactly, 0, ARRAY_SIZE(numbers))
 {
     struct lenet5_architecture architecture = small;
     architecture.scale = numbers[_i];
     architecture.shift = -numbers[_i];
     check_round_trip(&architecture);
 }
-END_TEST
 
 /* A locale with a decimal comma: an installed one, or one made for the test; false without both. */
 static bool set_comma_locale(void)
 {
     static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (setlocale(LC_ALL, names[i]))
             return true;
     char command[PATH_MAX + 64];
@@ -128,7 +125,7 @@ static bool set_comma_locale(void)
     return result == 0 && setlocale(LC_ALL, "de_DE.UTF-8");
 }
 
-START_TEST(locale_of_the_host_does_not_matter)
+TEST(locale_of_the_host_does_not_matter)
 {
     save_small();
     if (!set_comma_locale())
@@ -141,10 +138,9 @@ START_TEST(locale_of_the_host_does_not_matter)
     check_round_trip(&small);
     ck_assert_str_eq(localeconv()->decimal_point, ",");
 }
-END_TEST
 
 /* From Python: hashlib.sha256(struct.pack("<61706f", *[i / 2 for i in range(61706)])). */
-START_TEST(sha256_is_of_little_endian_floats)
+TEST(sha256_is_of_little_endian_floats)
 {
     struct lenet5_network *network = make(&lenet5_preset("lenet5")->architecture);
     size_t count = lenet5_network_parameter_count(network);
@@ -156,10 +152,9 @@ START_TEST(sha256_is_of_little_endian_floats)
     ck_assert_str_eq(hex, "587d3d121bee17c62e4c60da7e5e9f2fbceb00f52377963df9ebcd989290500b");
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* What docs/model-file.md promises to readers in other languages. */
-START_TEST(layout_is_safetensors)
+TEST(layout_is_safetensors)
 {
     save_small();
     uint64_t length = 0;
@@ -194,10 +189,9 @@ START_TEST(layout_is_safetensors)
         }
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Larger types first, so that each is aligned; then by name. */
-START_TEST(tensors_are_put_in_order)
+TEST(tensors_are_put_in_order)
 {
     struct safetensors list = {.count = 4};
     static const struct safetensors_tensor tensors[] = {
@@ -211,9 +205,8 @@ START_TEST(tensors_are_put_in_order)
         ck_assert_int_eq(list.tensors[i].name[0], "acbd"[i]);
     ck_assert_uint_eq(list.tensors[2].begin, 24);
 }
-END_TEST
 
-START_TEST(subsampling_has_a_number_for_each_map)
+TEST(subsampling_has_a_number_for_each_map)
 {
     struct lenet5_network *network = make(&lenet5_preset("lecun1998")->architecture);
     save(network, model_path);
@@ -222,9 +215,8 @@ START_TEST(subsampling_has_a_number_for_each_map)
     ck_assert_ptr_nonnull(memmem(file.at, file.size, shape, sizeof(shape) - 1));
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(stale_temporaries_are_swept)
+TEST(stale_temporaries_are_swept)
 {
     static const char stale[] = "model.safetensors.0123456789abcdef.tmp";
     struct lenet5_network *network = make(&small);
@@ -233,9 +225,8 @@ START_TEST(stale_temporaries_are_swept)
     ck_assert_int_ne(access(files_path(stale), F_OK), 0);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(only_regular_files_are_opened)
+TEST(only_regular_files_are_opened)
 {
     struct lenet5_network *network = make(&small);
     check_refused(LENET5_ERROR_NOT_FOUND, model_path, "No such file or directory");
@@ -244,7 +235,7 @@ START_TEST(only_regular_files_are_opened)
     ck_assert_int_eq(mkfifo(model_path, 0600), 0);
     check_refused(LENET5_ERROR_DATA, model_path, "expected a regular file");
     const char *const paths[] = {model_path, directory, "/dev/null", "/dev/full", ""};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
         ck_assert_int_eq(lenet5_model_save(network, paths[i], &error), LENET5_ERROR_IO);
     struct stat info;
     ck_assert(stat("/dev/full", &info) == 0 && S_ISCHR(info.st_mode));
@@ -252,7 +243,6 @@ START_TEST(only_regular_files_are_opened)
     ck_assert_int_eq(lenet5_model_load(&network, NULL, &error), LENET5_ERROR_ARGUMENT);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Saves that fail */
 
@@ -273,13 +263,13 @@ static void check_untouched(void)
     ck_assert_int_eq(temporary_files(), 0);
 }
 
-START_TEST(a_full_disk_leaves_the_old_file)
+TEST(a_full_disk_leaves_the_old_file)
 {
     struct lenet5_network *network = make(&lenet5_preset("lenet5")->architecture);
     save_small();
     signal(SIGXFSZ, SIG_IGN);
     static const rlim_t limits[] = {0, 1, 4096, 200000};
-    for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
         /* Lifted at once, for Check writes files too. */
         struct rlimit free, full;
         getrlimit(RLIMIT_FSIZE, &free);
@@ -293,9 +283,8 @@ START_TEST(a_full_disk_leaves_the_old_file)
     }
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(a_directory_that_cannot_be_written_is_named)
+TEST(a_directory_that_cannot_be_written_is_named)
 {
     struct lenet5_network *network = make(&small);
     char path[PATH_MAX + 16];
@@ -318,9 +307,8 @@ START_TEST(a_directory_that_cannot_be_written_is_named)
     }
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(what_could_not_be_loaded_is_not_saved)
+TEST(what_could_not_be_loaded_is_not_saved)
 {
     struct lenet5_network *network = make(&small);
     save_small();
@@ -372,9 +360,8 @@ START_TEST(what_could_not_be_loaded_is_not_saved)
     lenet5_network_destroy(network);
     check_untouched();
 }
-END_TEST
 
-START_TEST(nothing_is_no_argument)
+TEST(nothing_is_no_argument)
 {
     struct lenet5_network *network = make(&small), *loaded;
     ck_assert_int_eq(lenet5_model_save(NULL, model_path, &error), LENET5_ERROR_ARGUMENT);
@@ -395,9 +382,8 @@ START_TEST(nothing_is_no_argument)
     lenet5_network_destroy(loaded);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(links_and_permissions_are_those_of_any_new_file)
+TEST(links_and_permissions_are_those_of_any_new_file)
 {
     struct lenet5_network *network = make(&small);
     struct stat info;
@@ -422,26 +408,8 @@ START_TEST(links_and_permissions_are_those_of_any_new_file)
     ck_assert_int_eq(chdir("/"), 0);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))
-
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     small_model_fixture(tests);
-    tcase_add_test(tests, round_trip_is_bit_for_bit);
-    tcase_add_test(tests, fit_is_kept);
-    tcase_add_loop_test(tests, scale_comes_back_exactly, 0, COUNT(numbers));
-    tcase_add_test(tests, locale_of_the_host_does_not_matter);
-    tcase_add_test(tests, sha256_is_of_little_endian_floats);
-    tcase_add_test(tests, layout_is_safetensors);
-    tcase_add_test(tests, tensors_are_put_in_order);
-    tcase_add_test(tests, subsampling_has_a_number_for_each_map);
-    tcase_add_test(tests, stale_temporaries_are_swept);
-    tcase_add_test(tests, only_regular_files_are_opened);
-    tcase_add_test(tests, a_full_disk_leaves_the_old_file);
-    tcase_add_test(tests, a_directory_that_cannot_be_written_is_named);
-    tcase_add_test(tests, what_could_not_be_loaded_is_not_saved);
-    tcase_add_test(tests, nothing_is_no_argument);
-    tcase_add_test(tests, links_and_permissions_are_those_of_any_new_file);
 }

@@ -8,7 +8,7 @@
 
 static struct lenet5_error error;
 
-START_TEST(lenet5_has_61706_parameters)
+TEST(lenet5_has_61706_parameters)
 {
     static const struct {
         int c, h, w;
@@ -35,10 +35,9 @@ START_TEST(lenet5_has_61706_parameters)
     ck_assert_uint_eq(lenet5_network_macs(network), 416520);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Table I of the paper: C3 with 60 kernels has 1,516 parameters. */
-START_TEST(connection_table_counts_its_kernels)
+TEST(connection_table_counts_its_kernels)
 {
     static uint8_t table[16 * 6];
     for (int o = 0; o < 16; o++) {
@@ -63,7 +62,6 @@ START_TEST(connection_table_counts_its_kernels)
     ck_assert_str_eq(lenet5_network_architecture(network)->classes[9], "9");
     lenet5_network_destroy(network);
 }
-END_TEST
 
 static void check_refused(const struct lenet5_layer *layers, int count, const char *message)
 {
@@ -75,7 +73,7 @@ static void check_refused(const struct lenet5_layer *layers, int count, const ch
     ck_assert_msg(strstr(error.message, message), "'%s' does not say '%s'", error.message, message);
 }
 
-START_TEST(rows_that_do_not_fit_are_refused)
+TEST(rows_that_do_not_fit_are_refused)
 {
     const struct lenet5_layer flatten = {.kind = LENET5_LAYER_FLATTEN};
     const struct lenet5_layer dense = {LENET5_LAYER_DENSE, .outputs = 3};
@@ -101,7 +99,6 @@ START_TEST(rows_that_do_not_fit_are_refused)
     check_refused(twins, 3, "the same name");
     check_refused(&flatten, 0, "0 layers");
 }
-END_TEST
 
 /* Mean and variance of a layer's weights, and whether its biases are all zero. */
 static void moments(const struct lenet5_network *network, int i, double *mean, double *variance,
@@ -125,7 +122,7 @@ static void moments(const struct lenet5_network *network, int i, double *mean, d
 }
 
 /* fc1 has fan-in 400 and fan-out 120; conv2 150 and 400. */
-START_TEST(initialisers_have_their_distribution)
+TEST(initialisers_have_their_distribution)
 {
     static const struct {
         enum lenet5_init kind;
@@ -140,7 +137,7 @@ START_TEST(initialisers_have_their_distribution)
     struct lenet5_network *network;
     ck_assert_int_eq(
         lenet5_network_create(&network, &lenet5_preset("lenet5")->architecture, &error), LENET5_OK);
-    for (size_t k = 0; k < sizeof(expected) / sizeof(*expected); k++) {
+    for (size_t k = 0; k < ARRAY_SIZE(expected); k++) {
         double mean, variance, limit;
         bool zero_bias;
         lenet5_network_initialise(network, expected[k].kind, 1, &error);
@@ -155,10 +152,9 @@ START_TEST(initialisers_have_their_distribution)
     }
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* fc2 (84, 120) has more columns than rows: its rows are orthonormal. */
-START_TEST(orthogonal_rows_are_orthonormal)
+TEST(orthogonal_rows_are_orthonormal)
 {
     struct lenet5_network *network;
     ck_assert_int_eq(
@@ -168,7 +164,7 @@ START_TEST(orthogonal_rows_are_orthonormal)
     static const struct {
         int layer, rows, cols;
     } matrices[] = {{0, 6, 25}, {3, 16, 150}, {9, 84, 120}, {11, 10, 84}};
-    for (size_t m = 0; m < sizeof(matrices) / sizeof(*matrices); m++) {
+    for (size_t m = 0; m < ARRAY_SIZE(matrices); m++) {
         const int rows = matrices[m].rows, cols = matrices[m].cols;
         const float *q = lenet5_network_weights(network) +
                          lenet5_network_layer(network, matrices[m].layer).weight_offset;
@@ -182,9 +178,8 @@ START_TEST(orthogonal_rows_are_orthonormal)
     }
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(seed_decides_the_start)
+TEST(seed_decides_the_start)
 {
     struct lenet5_network *a, *b;
     char one[65], same[65], other[65];
@@ -204,15 +199,4 @@ START_TEST(seed_decides_the_start)
     lenet5_network_destroy(a);
     lenet5_network_destroy(b);
     lenet5_network_destroy(NULL);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, lenet5_has_61706_parameters);
-    tcase_add_test(tests, connection_table_counts_its_kernels);
-    tcase_add_test(tests, rows_that_do_not_fit_are_refused);
-    tcase_add_test(tests, initialisers_have_their_distribution);
-    tcase_add_test(tests, orthogonal_rows_are_orthonormal);
-    tcase_add_test(tests, seed_decides_the_start);
 }

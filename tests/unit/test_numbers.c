@@ -47,7 +47,7 @@ static const enum lenet5_backend backends[] = {LENET5_BACKEND_NAIVE, LENET5_BACK
 static const float strangers[] = {NAN, -NAN, INFINITY, -INFINITY, 3e38f};
 
 /* A weight of every layer, one after the other: the step says so and changes nothing. */
-START_TEST(a_step_on_what_is_not_finite_is_refused)
+TEST_LOOP(a_step_on_what_is_not_finite_is_refused, 0, 2 * ARRAY_SIZE(strangers))
 {
     float *weights = lenet5_network_parameters(network);
     const size_t count = lenet5_network_parameter_count(network);
@@ -81,10 +81,9 @@ START_TEST(a_step_on_what_is_not_finite_is_refused)
     lenet5_trainer_destroy(trainer);
     free(before);
 }
-END_TEST
 
 /* NaN is seen in what comes out, and never taken for a class with a probability. */
-START_TEST(classification_passes_nan_on)
+TEST_LOOP(classification_passes_nan_on, 0, 2)
 {
     struct lenet5_classifier *classifier;
     float probabilities[10];
@@ -99,7 +98,6 @@ START_TEST(classification_passes_nan_on)
     ck_assert(isnan(evaluation.loss));
     lenet5_classifier_destroy(classifier);
 }
-END_TEST
 
 static double gradient_seconds(void)
 {
@@ -120,7 +118,7 @@ static double gradient_seconds(void)
 }
 
 /* A network whose weights have all but died is as fast as any: within three times, as clocks are. */
-START_TEST(denormals_do_not_stall_training)
+TEST(denormals_do_not_stall_training)
 {
     float *weights = lenet5_network_parameters(network);
     const double normal = gradient_seconds();
@@ -129,13 +127,8 @@ START_TEST(denormals_do_not_stall_training)
     const double denormal = gradient_seconds();
     ck_assert_msg(denormal < 3 * normal, "%g s, with denormals %g s", normal, denormal);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_loop_test(tests, a_step_on_what_is_not_finite_is_refused, 0,
-                        2 * sizeof(strangers) / sizeof(*strangers));
-    tcase_add_loop_test(tests, classification_passes_nan_on, 0, 2);
-    tcase_add_test(tests, denormals_do_not_stall_training);
 }

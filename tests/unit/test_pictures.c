@@ -162,7 +162,7 @@ static void expect_refused(struct page *page, const char *sentence)
     page_destroy(page);
 }
 
-START_TEST(dark_on_light_and_light_on_dark)
+TEST(dark_on_light_and_light_on_dark)
 {
     static const float greys[][2] = {{255, 0},  {0, 255},  {200, 120},
                                      {60, 140}, {128, 20}, {128, 240}};
@@ -174,9 +174,8 @@ START_TEST(dark_on_light_and_light_on_dark)
             page_destroy(&page);
         }
 }
-END_TEST
 
-START_TEST(light_may_be_uneven)
+TEST(light_may_be_uneven)
 {
     for (size_t i = 0; i < 20; i++) {
         struct page page = page_create(500, 400, 220);
@@ -187,10 +186,9 @@ START_TEST(light_may_be_uneven)
         page_destroy(&page);
     }
 }
-END_TEST
 
 /* The shadow of a hand or a phone, with a soft edge, right through the digit. */
-START_TEST(shadows_may_have_edges)
+TEST(shadows_may_have_edges)
 {
     for (size_t i = 0; i < 20; i++) {
         struct page page = page_create(600, 500, 220);
@@ -202,9 +200,8 @@ START_TEST(shadows_may_have_edges)
         page_destroy(&page);
     }
 }
-END_TEST
 
-START_TEST(tables_lines_and_specks_do_not_matter)
+TEST(tables_lines_and_specks_do_not_matter)
 {
     for (size_t i = 0; i < 20; i++) {
         struct page page = page_create(600, 500, 210);
@@ -222,9 +219,8 @@ START_TEST(tables_lines_and_specks_do_not_matter)
         page_destroy(&page);
     }
 }
-END_TEST
 
-START_TEST(pictures_may_be_tiny)
+TEST(pictures_may_be_tiny)
 {
     for (size_t i = 0; i < 10; i++) {
         struct page page = page_create(12, 12, 230);
@@ -233,9 +229,8 @@ START_TEST(pictures_may_be_tiny)
         page_destroy(&page);
     }
 }
-END_TEST
 
-START_TEST(pictures_may_be_huge)
+TEST(pictures_may_be_huge)
 {
     struct page page = page_create(4000, 3000, 200);
     page_write(&page, 3, 2500, 1000, 20, 60);
@@ -251,10 +246,9 @@ START_TEST(pictures_may_be_huge)
     ck_assert_msg(seconds < 1, "%g s for 12 megapixels", seconds);
     page_destroy(&page);
 }
-END_TEST
 
 /* Cut out so tightly that the ink touches all that it can of the border. */
-START_TEST(digits_may_touch_the_border)
+TEST(digits_may_touch_the_border)
 {
     for (size_t i = 0; i < 20; i++) {
         const uint8_t *digit = lenet5_dataset_image(digits, i);
@@ -272,9 +266,8 @@ START_TEST(digits_may_touch_the_border)
         page_destroy(&page);
     }
 }
-END_TEST
 
-START_TEST(digits_are_read_in_order)
+TEST(digits_are_read_in_order)
 {
     struct page page = page_create(900, 700, 220);
     struct lenet5_found_digit *found;
@@ -303,10 +296,9 @@ START_TEST(digits_are_read_in_order)
     ck_assert(strstr(error.message, " digits side by side, expected one in the picture"));
     page_destroy(&page);
 }
-END_TEST
 
 /* A 5 whose bar floats above it, between two other digits; a 4 of two strokes. */
-START_TEST(digits_may_fall_apart)
+TEST(digits_may_fall_apart)
 {
     struct page page = page_create(600, 300, 230);
     struct lenet5_found_digit *found;
@@ -328,9 +320,8 @@ START_TEST(digits_may_fall_apart)
     free(found);
     page_destroy(&page);
 }
-END_TEST
 
-START_TEST(results_repeat)
+TEST(results_repeat)
 {
     uint8_t first[SIDE * SIDE], second[SIDE * SIDE];
     struct page page = page_create(300, 300, 200);
@@ -342,9 +333,8 @@ START_TEST(results_repeat)
     ck_assert_mem_eq(first, second, sizeof(first));
     page_destroy(&page);
 }
-END_TEST
 
-START_TEST(blank_pages_are_refused)
+TEST(blank_pages_are_refused)
 {
     static const char blank[] = "no ink: the picture is blank";
     struct page page = page_create(500, 400, 220);
@@ -360,9 +350,8 @@ START_TEST(blank_pages_are_refused)
     page_noise(&page, 40);
     expect_refused(&page, blank);
 }
-END_TEST
 
-START_TEST(dirt_is_refused)
+TEST(dirt_is_refused)
 {
     struct page page = page_create(500, 400, 220);
     page_fill(&page, 200, 100, 5, 5, 20);
@@ -381,9 +370,8 @@ START_TEST(dirt_is_refused)
     }
     expect_refused(&page, "scribble");
 }
-END_TEST
 
-START_TEST(filled_areas_are_refused)
+TEST(filled_areas_are_refused)
 {
     static const int sizes[][2] = {{480, 380}, {400, 300}, {300, 300}, {200, 120}, {60, 60}};
     for (int i = 0; i < 5; i++)
@@ -395,22 +383,8 @@ START_TEST(filled_areas_are_refused)
             expect_refused(&page, "no digit: a filled area");
         }
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_test(tests, dark_on_light_and_light_on_dark);
-    tcase_add_test(tests, light_may_be_uneven);
-    tcase_add_test(tests, shadows_may_have_edges);
-    tcase_add_test(tests, tables_lines_and_specks_do_not_matter);
-    tcase_add_test(tests, pictures_may_be_tiny);
-    tcase_add_test(tests, pictures_may_be_huge);
-    tcase_add_test(tests, digits_may_touch_the_border);
-    tcase_add_test(tests, digits_are_read_in_order);
-    tcase_add_test(tests, digits_may_fall_apart);
-    tcase_add_test(tests, results_repeat);
-    tcase_add_test(tests, blank_pages_are_refused);
-    tcase_add_test(tests, dirt_is_refused);
-    tcase_add_test(tests, filled_areas_are_refused);
 }

@@ -40,7 +40,7 @@ static void read_enlarged(uint8_t *enlarged, int size, int kind)
     memcpy(enlarged, file + at, (size_t)sizes[size].height * (size_t)sizes[size].width);
 }
 
-START_TEST(bytes_are_those_of_pillow)
+TEST_LOOP(bytes_are_those_of_pillow, 0, SIZES)
 {
     const int height = sizes[_i].height, width = sizes[_i].width;
     static struct resize resize;
@@ -59,7 +59,6 @@ START_TEST(bytes_are_those_of_pillow)
             ck_assert_mem_eq(expected, image, (size_t)(height * width));
     }
 }
-END_TEST
 
 /* The input is that of an image which had its size already: enlarged, then moved, then scaled. */
 static void check_load(int size, const struct batch_shift *shifts, int n)
@@ -92,14 +91,13 @@ static void check_load(int size, const struct batch_shift *shifts, int n)
     ck_assert_int_eq(wrong, 0);
 }
 
-START_TEST(inputs_are_enlarged)
+TEST_LOOP(inputs_are_enlarged, 0, SIZES)
 {
     for (int n = 1; n <= MOST; n++)
         check_load(_i, NULL, n);
 }
-END_TEST
 
-START_TEST(inputs_are_enlarged_and_moved)
+TEST_LOOP(inputs_are_enlarged_and_moved, 0, SIZES)
 {
     struct batch_shift shifts[MOST];
     for (int n = 1; n <= MOST; n += 5)
@@ -109,12 +107,4 @@ START_TEST(inputs_are_enlarged_and_moved)
                                                  (i * 5 + 1) % (2 * most + 1) - most};
             check_load(_i, shifts, n);
         }
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, bytes_are_those_of_pillow, 0, SIZES);
-    tcase_add_loop_test(tests, inputs_are_enlarged, 0, SIZES);
-    tcase_add_loop_test(tests, inputs_are_enlarged_and_moved, 0, SIZES);
 }

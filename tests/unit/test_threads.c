@@ -26,7 +26,7 @@ static void look(void *context, int task, int worker)
 }
 
 /* An OpenMP OpenBLAS takes one thread where omp_in_parallel() or omp_get_max_threads() says so. */
-START_TEST(tasks_run_once_and_blas_stays_on_its_thread)
+TEST(tasks_run_once_and_blas_stays_on_its_thread)
 {
     const int before = omp_get_max_threads();
     for (int threads = 1; threads <= 3; threads++) {
@@ -41,9 +41,8 @@ START_TEST(tasks_run_once_and_blas_stays_on_its_thread)
         ck_assert_int_eq(omp_get_max_threads(), before);
     }
 }
-END_TEST
 
-START_TEST(host_settings_are_untouched)
+TEST(host_settings_are_untouched)
 {
     struct lenet5_dataset *digits;
     struct lenet5_network *network;
@@ -76,7 +75,6 @@ START_TEST(host_settings_are_untouched)
     lenet5_network_destroy(network);
     lenet5_dataset_destroy(digits);
 }
-END_TEST
 
 #ifdef __SSE__
 static volatile float small = 1e-38f, tenth = 0.1f, products[16];
@@ -89,7 +87,7 @@ static void multiply(void *context, int task, int worker)
 }
 
 /* On many CPUs operations on denormals are a hundred times slower than others. */
-START_TEST(denormals_are_zeros_in_tasks_only)
+TEST(denormals_are_zeros_in_tasks_only)
 {
     const struct parallel_phase phase = {.tasks = 16, .run = multiply};
     for (int threads = 1; threads <= 4; threads++) {
@@ -101,10 +99,9 @@ START_TEST(denormals_are_zeros_in_tasks_only)
         ck_assert(small * tenth > 0);
     }
 }
-END_TEST
 #endif
 
-START_TEST(number_of_threads_is_checked)
+TEST(number_of_threads_is_checked)
 {
     int threads = 0;
     ck_assert_int_eq(threads_resolve(&threads, LENET5_BACKEND_BLAS, &error), LENET5_OK);
@@ -117,12 +114,11 @@ START_TEST(number_of_threads_is_checked)
     ck_assert_int_eq(threads_resolve(&threads, LENET5_BACKEND_NAIVE, &error),
                      LENET5_ERROR_ARGUMENT);
 }
-END_TEST
 
 /*
  * Debian's serial OpenBLAS is recognised: the naive path may still use threads, the BLAS path not.
  */
-START_TEST(serial_blas_is_refused)
+TEST(serial_blas_is_refused)
 {
     struct lenet5_blas blas;
     int threads = 2;
@@ -135,7 +131,6 @@ START_TEST(serial_blas_is_refused)
     if (blas.parallel == LENET5_BLAS_SERIAL)
         ck_assert_int_eq(lenet5_default_threads(), 1);
 }
-END_TEST
 
 static void make(const char *name, const char *text)
 {
@@ -143,7 +138,7 @@ static void make(const char *name, const char *text)
 }
 
 /* Folders as /sys/fs/cgroup has them, and a membership file as /proc/self/cgroup. */
-START_TEST(cgroup_quota)
+TEST(cgroup_quota)
 {
     char *root = strdup(files_path(".")), *membership = strdup(files_path("membership"));
     mkdir(files_path("outer"), 0700);
@@ -171,17 +166,8 @@ START_TEST(cgroup_quota)
     free(membership);
     free(root);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
-    tcase_add_test(tests, tasks_run_once_and_blas_stays_on_its_thread);
-    tcase_add_test(tests, host_settings_are_untouched);
-#ifdef __SSE__
-    tcase_add_test(tests, denormals_are_zeros_in_tasks_only);
-#endif
-    tcase_add_test(tests, number_of_threads_is_checked);
-    tcase_add_test(tests, serial_blas_is_refused);
-    tcase_add_test(tests, cgroup_quota);
 }

@@ -6,7 +6,8 @@ set -euo pipefail
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapacke-dev zlib1g-dev
     libpng-dev libcjson-dev libmd-dev librandom123-dev libcurl4-openssl-dev libzip-dev)
-tests=(check doxygen g++ gfortran binutils make cmake libprotobuf-c-dev protobuf-c-compiler libhdf5-dev)
+tests=(check python3-jsonschema doxygen g++ gfortran binutils make cmake libprotobuf-c-dev protobuf-c-compiler
+    libhdf5-dev)
 for option; do
     case $option in
     --tests) packages+=("${tests[@]}") ;;
