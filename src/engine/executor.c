@@ -79,14 +79,14 @@ static int make_step(struct step *step, const struct lenet5_network *network,
 {
     const struct layer *layer = &network->layers[row];
     step->ops = use == EXECUTOR_CURVATURE
-                    ? layer_ops(backend, layer->desc.kind)
+                    ? layer_ops(backend, layer)
                     : layer_ops_fused(backend, layer, network->architecture.layer_count - row);
-    const int span = step->ops->span > 1 ? step->ops->span : 1;
+    const int fused = step->ops->fused > 1 ? step->ops->fused : 1;
     step->layer = layer;
-    step->last = layer + span - 1;
+    step->last = layer + fused - 1;
     step->row = row;
     step->offset = network->offsets[row];
-    return span;
+    return fused;
 }
 
 enum lenet5_status executor_create(struct executor **executor, const struct lenet5_network *network,
@@ -135,6 +135,7 @@ static struct layer_call call_of(const struct executor *executor, const struct s
                                  const float *params, int n)
 {
     return (struct layer_call){
+        .ops = step->ops,
         .n = n,
         .params = params + step->offset,
         .x = step->x,
