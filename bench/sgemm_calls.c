@@ -47,7 +47,7 @@ static void append(struct call call)
 __typeof__(cblas_sgemm) __real_cblas_sgemm, __wrap_cblas_sgemm;
 __typeof__(direct_affine) __real_direct_affine, __wrap_direct_affine;
 __typeof__(direct_forward) __real_direct_forward, __wrap_direct_forward;
-__typeof__(direct_gradient) __real_direct_gradient, __wrap_direct_gradient;
+__typeof__(direct_weight_gradient) __real_direct_weight_gradient, __wrap_direct_weight_gradient;
 __typeof__(direct_input_gradient) __real_direct_input_gradient, __wrap_direct_input_gradient;
 
 void __wrap_cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSPOSE trans_b,
@@ -79,7 +79,7 @@ void __wrap_direct_affine(float *y, const float *b, const float *w, const float 
     __real_direct_affine(y, b, w, x, inputs, outputs);
     append((struct call){.kernel = DIRECT_AFFINE,
                          .m = outputs,
-                         .n = DIRECT_LANES,
+                         .n = MICRO_BATCH,
                          .k = (int)inputs,
                          .a = w,
                          .b = x,
@@ -104,10 +104,11 @@ void __wrap_direct_forward(float *z, size_t map, const float *weights, const flo
                          .row = h});
 }
 
-void __wrap_direct_gradient(float *sums, const float *dz, size_t map, size_t row, const float *x,
-                            const struct layer *layer, int n, int h, int rows)
+void __wrap_direct_weight_gradient(float *sums, const float *dz, size_t map, size_t row,
+                                   const float *x, const struct layer *layer, int n, int h,
+                                   int rows)
 {
-    __real_direct_gradient(sums, dz, map, row, x, layer, n, h, rows);
+    __real_direct_weight_gradient(sums, dz, map, row, x, layer, n, h, rows);
     append((struct call){.kernel = DIRECT_GRADIENT,
                          .m = layer->out.c,
                          .n = (int)layer_taps(layer),
@@ -158,8 +159,8 @@ static void replay(const struct call *call)
                               call->row);
         break;
     case DIRECT_GRADIENT:
-        __real_direct_gradient(call->c, call->a, call->lda, call->pitch, call->b, call->layer,
-                               call->samples, call->row, call->rows);
+        __real_direct_weight_gradient(call->c, call->a, call->lda, call->pitch, call->b,
+                                      call->layer, call->samples, call->row, call->rows);
         break;
     case DIRECT_INPUT_GRADIENT:
         __real_direct_input_gradient(call->c, call->a, call->b, call->ldb, call->pitch, call->layer,

@@ -82,10 +82,10 @@ static int make_op(struct op *op, const struct lenet5_network *network, enum len
 {
     const struct layer *layer = &network->layers[index];
     op->functions = use == EXECUTOR_CURVATURE
-                        ? layer_ops(backend, layer->desc.kind)
+                        ? layer_ops(backend, layer)
                         : layer_ops_fused(backend, layer,
                                           network->architecture.layer_count - index);
-    const int fused = op->functions->span > 1 ? op->functions->span : 1;
+    const int fused = op->functions->fused > 1 ? op->functions->fused : 1;
     op->layer = layer;
     op->last = layer + fused - 1;
     op->index = index;
@@ -139,6 +139,7 @@ static struct layer_call call_of(const struct executor *executor, const struct o
                                  const float *params, int n)
 {
     return (struct layer_call){
+        .ops = op->functions,
         .n = n,
         .params = params + op->offset,
         .x = op->x,

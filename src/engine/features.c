@@ -32,7 +32,7 @@ static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
     size_t maps = shape_size(job->network->architecture.input), workspace = 1, saved = 1;
     for (int i = 0; i <= job->layer; i++) {
         const struct layer *layer = &job->network->layers[i];
-        const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer->desc.kind);
+        const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer);
         maps = larger(maps, shape_size(layer->out));
         workspace = larger(workspace,
                            ops->workspace_size ? ops->workspace_size(layer, MICRO_BATCH) : 0);
@@ -58,13 +58,15 @@ static const float *run_micro_batch(const struct job *job, size_t first, int n)
     batch_load(x, &network->architecture, images, job->rows, job->cols, NULL, n);
     for (int i = 0; i <= job->layer; i++) {
         const struct layer *layer = &network->layers[i];
-        const struct layer_call call = {.n = n,
+        const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer);
+        const struct layer_call call = {.ops = ops,
+                                        .n = n,
                                         .params = network->parameters + network->offsets[i],
                                         .x = x,
                                         .y = y,
                                         .saved = job->saved,
                                         .workspace = job->workspace};
-        layer_ops(LENET5_BACKEND_BLAS, layer->desc.kind)->forward(layer, &call);
+        ops->forward(layer, &call);
         y = x;
         x = call.y;
     }

@@ -1,5 +1,5 @@
 /*
- * The layer contract: what every layer kind offers on every backend.
+ * The layer contract: the operations of every layer kind on every backend.
  *
  * Maps of n samples are stored as (c, h, w, n): the samples' values of one pixel lie side by side, so
  * that a row of outputs, shifted by any number of pixels, is one contiguous run for SGEMM and for
@@ -34,6 +34,7 @@ struct layer_draw {
  * One call. Forward reads x and params; backward also reads y, dy and what forward left in saved.
  */
 struct layer_call {
+    const struct layer_ops *ops; /* those that make this call */
     int n;
     const float *params; /* weights, then biases */
     const float *x;      /* (in.c, in.h, in.w, n) */
@@ -41,7 +42,7 @@ struct layer_call {
     const float *dy;     /* (out.c, out.h, out.w, n), the loss's gradient */
     float *dx;           /* (in.c, in.h, in.w, n), overwritten; NULL = not wanted */
     float *dparams;      /* as params, overwritten */
-    void *saved;         /* forward -> backward of the same samples: lowered rows, masks */
+    void *saved;         /* forward -> backward of the same samples: im2col rows, masks */
     float *workspace;    /* free for use within one call */
     bool training;       /* forward: dropout is active, and a backward call will follow */
     struct layer_draw draw;
@@ -49,11 +50,11 @@ struct layer_call {
 
 struct layer_ops {
     /*
-     * How many layers this runs at once, 0 = 1: the layer given is the first of them, the
+     * How many layers run fused as one, 0 = 1: the layer given is the first of them, the
      * others follow it in memory. x and params are the first one's, y the last one's; only the first
      * has parameters.
      */
-    int span;
+    int fused;
     /* y may be x, and dx may be dy: the executor then gives both one buffer. */
     bool in_place;
     /* backward reads y, so that no later layer may overwrite it. */
@@ -64,17 +65,18 @@ struct layer_ops {
     /* Optional, NULL = 0: bytes of saved, floats of workspace for n samples. */
     size_t (*saved_size)(const struct layer *layer, int n);
     size_t (*workspace_size)(const struct layer *layer, int n);
+    /* Convolutions: the algorithms that serve the layer, by use (convolution.c). */
+    const struct conv_algorithm *const *conv_algorithms;
     /*
-     * The squared pass of the 1998 paper's appendix C needs no slot: curvature.c makes it of the two
-     * above. A method that reads a layer's inputs and output gradients (Kronecker factors) finds them in
+     * The squared pass of the 1998 paper's appendix C needs no operation: curvature.c builds it from forward and backward. A method that reads a layer's inputs and output gradients (Kronecker factors) finds them in
      * the executor between two backward calls.
      */
 };
 
-/* The tables, side by side in backend.c: every kind has an entry on every backend. */
-const struct layer_ops *layer_ops(enum lenet5_backend backend, enum lenet5_layer_kind kind);
+/* The operations of one layer, from the table in backend.c; a convolution stays one, even if it is dense. */
+const struct layer_ops *layer_ops(enum lenet5_backend backend, const struct layer *layer);
 
-/* What runs the first of these count layers, and with them as many more as its span says. */
+/* The operations of the first of these count layers, fused with as many behind it as .fused says. */
 const struct layer_ops *layer_ops_fused(enum lenet5_backend backend, const struct layer *layers,
                                         int count);
 

@@ -7,5 +7,5 @@ __attribute__((constructor)) static void choose(void)
 {
     const char *lanes = getenv("VECTOR_LANES");
     if (lanes)
-        vector_most_lanes = atoi(lanes);
+        vector_lanes = atoi(lanes) < vector_cpu_lanes() ? atoi(lanes) : vector_cpu_lanes();
 }

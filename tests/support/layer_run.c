@@ -46,7 +46,7 @@ struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_bac
         abort();
     }
     const struct layer *layer = &run.layer;
-    run.ops = layer_ops(backend, test->desc.kind);
+    run.ops = layer_ops(backend, layer);
     run.x_size = shape_size(layer->in) * (size_t)test->n;
     run.y_size = shape_size(layer->out) * (size_t)test->n;
     run.parameter_count = layer->weight_count + layer->bias_count;
@@ -60,6 +60,7 @@ struct layer_run layer_run_create(const struct layer_case *test, enum lenet5_bac
     run.workspace = poisoned(
         (run.ops->workspace_size ? run.ops->workspace_size(layer, test->n) : 0) * sizeof(float));
     run.call = (struct layer_call){
+        .ops = run.ops,
         .n = test->n,
         .params = run.params,
         .x = run.x,

@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "base/vector.h"
+#include "layers/convolution.h"
 #include "layers/direct/direct.h"
 #include "suite.h"
 
@@ -25,28 +26,28 @@ static size_t input_at(const struct layer *layer, int n, size_t tap, int h, int 
     return shape_at(layer->in, n, (int)tap / kernel.w / kernel.h, h + ky, w + kx, i);
 }
 
-/* All rows of outputs in strips of `strip`; each sum is found once more by its definition. */
-static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n, int strip)
+/* All rows of outputs in blocks of `block`; each sum is found once more by its definition. */
+static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n, int block)
 {
     struct lenet5_error error;
     struct layer layer;
     ck_assert_int_eq(layer_init(&layer, row, in, 0, &error), LENET5_OK);
     const size_t taps = layer.weight_count / (size_t)layer.out.c;
-    const size_t width = (size_t)(layer.out.w * n), map = (size_t)strip * width + 3;
+    const size_t width = (size_t)(layer.out.w * n), map = (size_t)block * width + 3;
     const size_t edge = (size_t)((layer.desc.kernel.w - 1) * n), framed = width + 2 * edge;
-    const size_t framed_map = (size_t)strip * framed, inputs = shape_size(in) * (size_t)n;
-    const size_t maps = (size_t)layer.out.c * map, sums_count = layer.weight_count * DIRECT_LANES;
+    const size_t framed_map = (size_t)block * framed, inputs = shape_size(in) * (size_t)n;
+    const size_t maps = (size_t)layer.out.c * map, sums_count = layer.weight_count * PARTIAL_SUMS;
     float *x = fill(inputs, 1), *w = fill(layer.weight_count, 2), *wt = fill(layer.weight_count, 3);
     float *z = malloc(maps * sizeof(*z)), *dz = malloc(maps * sizeof(*dz));
-    float *dz_framed = fill((size_t)layer.out.c * framed_map + DIRECT_LANES, 5);
+    float *dz_framed = fill((size_t)layer.out.c * framed_map + VECTOR_MOST_LANES, 5);
     float *sums = fill(sums_count, 6), *more = fill(sums_count, 9),
           *dw = fill(layer.weight_count, 7), *dx = fill(inputs, 8);
     double *dw_sums = calloc(layer.weight_count, sizeof(*dw_sums));
     double *dx_sums = calloc(inputs, sizeof(*dx_sums));
-    direct_turn(wt, w, &layer);
+    direct_transpose_weights(wt, w, &layer);
 
-    for (int h = 0; h < layer.out.h; h += strip) {
-        const int rows = layer.out.h - h < strip ? layer.out.h - h : strip;
+    for (int h = 0; h < layer.out.h; h += block) {
+        const int rows = layer.out.h - h < block ? layer.out.h - h : block;
         float *new_z = fill(maps, 10 + (uint32_t)h), *new_dz = fill(maps, 90 + (uint32_t)h);
         memcpy(z, new_z, maps * sizeof(*z));
         memcpy(dz, new_dz, maps * sizeof(*dz));
@@ -58,8 +59,8 @@ static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n,
                 memset(to, 0, framed * sizeof(*to));
                 memcpy(to + edge, dz + (size_t)o * map + (size_t)r * width, width * sizeof(*to));
             }
-        direct_gradient(sums, dz, map, width, x, &layer, n, h, rows);
-        direct_gradient(more, dz_framed + edge, framed_map, framed, x, &layer, n, h, rows);
+        direct_weight_gradient(sums, dz, map, width, x, &layer, n, h, rows);
+        direct_weight_gradient(more, dz_framed + edge, framed_map, framed, x, &layer, n, h, rows);
         direct_input_gradient(dx, wt, dz_framed + edge, framed_map, framed, &layer, n, h, rows);
         for (size_t o = 0; o < (size_t)layer.out.c; o++)
             for (size_t j = 0; j < map; j++) {
@@ -78,7 +79,7 @@ static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n,
         free(new_z), free(new_dz);
     }
     ck_assert_mem_eq(sums, more, sums_count * sizeof(*sums));
-    direct_fold(dw, sums, layer.weight_count);
+    direct_reduce_lanes(dw, sums, layer.weight_count);
     for (size_t i = 0; i < layer.weight_count; i++)
         ck_assert_double_eq_tol((double)dw[i], dw_sums[i], 1e-4);
     for (size_t i = 0; i < inputs; i++)
@@ -112,13 +113,13 @@ START_TEST(all_sample_counts)
 }
 END_TEST
 
-/* Rows whose kernels reach over the ends of strips, and kernels that see three of them. */
-START_TEST(all_strips)
+/* Rows whose kernels reach over the ends of blocks, and kernels that see three of them. */
+START_TEST(all_blocks)
 {
-    for (int strip = 1; strip <= 8; strip++)
+    for (int block = 1; block <= 8; block++)
         for (int kernel = 1; kernel <= 5; kernel++)
             check(&(struct lenet5_layer){LENET5_LAYER_CONV, .outputs = 16, .kernel = {kernel, 5}},
-                  (struct lenet5_shape){6, 12, 9}, 16, strip);
+                  (struct lenet5_shape){6, 12, 9}, 16, block);
 }
 END_TEST
 
@@ -158,24 +159,31 @@ START_TEST(dense_of_any_size)
 {
     for (int outputs = 1; outputs <= 60; outputs++)
         for (size_t inputs = 1; inputs <= 40; inputs += 13) {
-            const size_t count = (size_t)outputs * DIRECT_LANES, whole = count + DIRECT_LANES;
-            float *x = fill(inputs * DIRECT_LANES, 1), *w = fill((size_t)outputs * inputs, 2);
+            const size_t count = (size_t)outputs * MICRO_BATCH, whole = count + MICRO_BATCH;
+            float *x = fill(inputs * MICRO_BATCH, 1), *w = fill((size_t)outputs * inputs, 2);
             float *b = fill((size_t)outputs, 3), *y = fill(whole, 4), *before = fill(whole, 4);
             direct_affine(y, b, w, x, inputs, outputs);
             for (size_t i = 0; i < count; i++) {
-                double sum = (double)b[i / DIRECT_LANES];
+                double sum = (double)b[i / MICRO_BATCH];
                 for (size_t k = 0; k < inputs; k++)
-                    sum += (double)w[i / DIRECT_LANES * inputs + k] *
-                           (double)x[k * DIRECT_LANES + i % DIRECT_LANES];
+                    sum += (double)w[i / MICRO_BATCH * inputs + k] *
+                           (double)x[k * MICRO_BATCH + i % MICRO_BATCH];
                 ck_assert_double_eq_tol((double)y[i], sum, 1e-5);
             }
-            ck_assert_mem_eq(y + count, before + count, DIRECT_LANES * sizeof(*y));
+            ck_assert_mem_eq(y + count, before + count, MICRO_BATCH * sizeof(*y));
             free(x), free(w), free(b), free(y), free(before);
         }
 }
 END_TEST
 
-/* LeNet-5 on one image: C3 takes outputs, C1 pixels, and whole pieces of a batch neither. */
+static const struct conv_algorithm *chosen(enum lenet5_backend backend, const struct layer *layer,
+                                           int n, bool training)
+{
+    const struct layer_call call = {.ops = layer_ops(backend, layer), .n = n, .training = training};
+    return convolution_algorithm(layer, &call);
+}
+
+/* LeNet-5 on one image: C3 takes outputs, C1 pixels, and whole micro-batches neither. */
 START_TEST(lenet5_takes_both)
 {
     const struct lenet5_layer rows[] = {{LENET5_LAYER_CONV, .outputs = 6, .kernel = {5, 5}},
@@ -185,8 +193,11 @@ START_TEST(lenet5_takes_both)
         struct lenet5_error error;
         struct layer layer;
         ck_assert_int_eq(layer_init(&layer, &rows[i], inputs[i], 0, &error), LENET5_OK);
-        ck_assert(direct_pays(&layer, 1, false));
-        ck_assert_int_eq(direct_pays(&layer, 16, true), i == 0);
+        ck_assert_ptr_eq(chosen(LENET5_BACKEND_BLAS, &layer, 1, false), &conv_direct);
+        ck_assert_ptr_eq(chosen(LENET5_BACKEND_BLAS, &layer, 16, true),
+                         i == 0 ? &conv_direct : &conv_im2col);
+        ck_assert_ptr_eq(chosen(LENET5_BACKEND_BLAS, &layer, 1, true), &conv_whole_map);
+        ck_assert_ptr_eq(chosen(LENET5_BACKEND_DIRECT, &layer, 16, true), &conv_direct);
         ck_assert_int_eq(direct_wants_outputs(&layer, 1), i == 1);
         ck_assert(!direct_wants_outputs(&layer, 16));
         layer_finish(&layer);
@@ -194,7 +205,7 @@ START_TEST(lenet5_takes_both)
 }
 END_TEST
 
-/* Padding, strides and connection tables are SGEMM's, whatever the sizes. */
+/* Layers with padding or strides go by SGEMM, those with a table of connections by whole maps, whatever the sizes. */
 START_TEST(only_plain_layers_are_direct)
 {
     const uint8_t connections[] = {1, 0};
@@ -208,8 +219,10 @@ START_TEST(only_plain_layers_are_direct)
         struct layer layer;
         ck_assert_int_eq(layer_init(&layer, &rows[i], (struct lenet5_shape){1, 20, 20}, 0, &error),
                          LENET5_OK);
-        ck_assert(!direct_can(&layer));
-        ck_assert(!direct_pays(&layer, 1, false));
+        for (int n = 1; n <= 16; n += 15)
+            for (int training = 0; training < 2; training++)
+                ck_assert_ptr_eq(chosen(LENET5_BACKEND_DIRECT, &layer, n, training),
+                                 i < 2 ? &conv_im2col : &conv_whole_map);
         layer_finish(&layer);
     }
 }
@@ -219,7 +232,7 @@ void add_tests(TCase *tests)
 {
     tcase_add_test(tests, all_widths_around_the_vectors);
     tcase_add_test(tests, all_sample_counts);
-    tcase_add_test(tests, all_strips);
+    tcase_add_test(tests, all_blocks);
     tcase_add_test(tests, outputs_in_the_lanes);
     tcase_add_test(tests, dense_of_any_size);
     tcase_add_test(tests, lenet5_takes_both);

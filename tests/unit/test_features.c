@@ -42,7 +42,7 @@ static void run_naively(float *values, const struct lenet5_network *network, int
                                         .y = y,
                                         .saved = saved,
                                         .workspace = workspace};
-        layer_ops(LENET5_BACKEND_NAIVE, layer->desc.kind)->forward(layer, &call);
+        layer_ops(LENET5_BACKEND_NAIVE, layer)->forward(layer, &call);
         memcpy(values, y, shape_size(layer->out) * sizeof(float));
     }
 }

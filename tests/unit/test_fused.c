@@ -1,5 +1,5 @@
 /*
- * Convolution, activation and pooling in one sweep, as the blas backend runs them, against the naive
+ * Convolution, activation and pooling fused, as the blas backend runs them, against the naive
  * operations one after the other: logits and all gradients, through the executor.
  */
 #include <math.h>
@@ -158,14 +158,14 @@ START_TEST(lenet5_is_fused)
     struct lenet5_error error;
     ck_assert(
         !lenet5_network_create(&network, &lenet5_preset("lenet5-tanh")->architecture, &error));
-    const int spans[] = {3, 3, 0, 0, 0, 0, 0, 0};
+    const int counts[] = {3, 3, 0, 0, 0, 0, 0, 0};
     int row = 0, step = 0;
     for (; row < network->architecture.layer_count; step++) {
-        const int span = layer_ops_fused(LENET5_BACKEND_BLAS, &network->layers[row],
-                                         network->architecture.layer_count - row)
-                             ->span;
-        ck_assert_int_eq(span, spans[step]);
-        row += span > 1 ? span : 1;
+        const int fused = layer_ops_fused(LENET5_BACKEND_BLAS, &network->layers[row],
+                                          network->architecture.layer_count - row)
+                              ->fused;
+        ck_assert_int_eq(fused, counts[step]);
+        row += fused > 1 ? fused : 1;
     }
     ck_assert_int_eq(step, 8);
     lenet5_network_destroy(network);

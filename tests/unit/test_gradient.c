@@ -70,7 +70,7 @@ static void forward(int first)
                                         .params = network->parameters + network->offsets[i],
                                         .x = maps[i],
                                         .y = maps[i + 1]};
-        layer_ops(LENET5_BACKEND_NAIVE, layer->desc.kind)->forward(layer, &call);
+        layer_ops(LENET5_BACKEND_NAIVE, layer)->forward(layer, &call);
     }
 }
 

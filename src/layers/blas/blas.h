@@ -1,17 +1,23 @@
-/* The blas backend: overrides of the naive operations where something faster is known. */
+/* The products of layers by SGEMM and SGEMV, which convolution.c and dense.c choose. */
 #ifndef BLAS_H
 #define BLAS_H
 
 #include "layers/contract.h"
 
-extern const struct layer_ops blas_conv, direct_conv, blas_dense, direct_dense, blas_pool,
-    blas_activation, blas_subsample;
-
 /*
- * One operation for the first of these count layers and those behind it that it can take along: a
- * convolution, its activation, and 2x2 pooling; or a convolution that is a dense layer. NULL = each has
- * its own. direct: as the direct backend does them.
+ * The contract's two operations for a convolution by im2col, fused with the layers behind it: fused = 1 alone, 2 with
+ * its activation, 3 with pooling, too.
  */
-const struct layer_ops *blas_fused(const struct layer *layers, int count, bool direct);
+void blas_conv_forward(const struct layer *layer, const struct layer_call *call, int fused);
+void blas_conv_backward(const struct layer *layer, const struct layer_call *call, int fused);
+
+/* Floats of saved and workspace for both; monotone in n. */
+size_t blas_conv_saved_size(const struct layer *layer, int n);
+size_t blas_conv_workspace_size(const struct layer *layer, int n);
+
+/* The contract's operations for a dense layer. */
+void blas_dense_forward(const struct layer *layer, const struct layer_call *call);
+void blas_dense_backward(const struct layer *layer, const struct layer_call *call);
+size_t blas_dense_workspace_size(const struct layer *layer, int n);
 
 #endif

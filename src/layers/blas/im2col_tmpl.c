@@ -1,33 +1,11 @@
-#include "lower.h"
-
-#include <string.h>
-
-#include "base/vector.h"
-
-bool lower_is_natural(const struct layer *layer)
-{
-    return (layer->in.c == 1 || layer->out.h == 1) && !layer->desc.connections;
-}
-
-int lower_rows(const struct layer *layer)
-{
-    return (layer->out.h - 1) * layer->desc.stride.h + layer->desc.kernel.h;
-}
-
-size_t lower_row_size(const struct layer *layer, int n)
-{
-    return (size_t)layer->in.c * (size_t)layer->desc.kernel.w * (size_t)layer->out.w * (size_t)n;
-}
-
-size_t lower_size(const struct layer *layer, int n)
-{
-    return (size_t)lower_rows(layer) * lower_row_size(layer, n);
-}
+/* Copies the rows of im2col, and adds them back. */
+#include "base/vector_tmpl.h"
+#include "im2col.h"
 
 /* Where row r of map c at tap kx starts. */
-static size_t lowered_at(const struct layer *layer, int n, int r, int c, int kx)
+static size_t column_at(const struct layer *layer, int n, int r, int c, int kx)
 {
-    const int row = lower_is_natural(layer) ? c * lower_rows(layer) + r : r * layer->in.c + c;
+    const int row = im2col_is_natural(layer) ? c * im2col_rows(layer) + r : r * layer->in.c + c;
     return ((size_t)row * (size_t)layer->desc.kernel.w + (size_t)kx) * (size_t)layer->out.w *
            (size_t)n;
 }
@@ -47,24 +25,24 @@ static void inside(const struct layer *layer, int kx, int *first, int *last)
 }
 
 /*
- * In whole pieces, the last of which ends where the run ends and may overlap the one before: a run may
+ * In whole vectors of size floats, the last of which ends where the run ends and may overlap the one before: a run may
  * be as short as a row of one sample, and most of a plain loop's time would go into its remainder.
  */
-VECTOR_INLINE void copy_pieces(float *restrict to, const float *restrict from, size_t count,
-                               size_t piece)
+VECTOR_INLINE void copy_vectors(float *restrict to, const float *restrict from, size_t count,
+                                size_t size)
 {
-    const size_t last = count - piece;
-    for (size_t i = 0; i < last; i += piece)
-        memcpy(to + i, from + i, piece * sizeof(float));
-    memcpy(to + last, from + last, piece * sizeof(float));
+    const size_t last = count - size;
+    for (size_t i = 0; i < last; i += size)
+        memcpy(to + i, from + i, size * sizeof(float));
+    memcpy(to + last, from + last, size * sizeof(float));
 }
 
 VECTOR_INLINE void copy(float *restrict to, const float *restrict from, size_t count)
 {
     if (count >= 16)
-        copy_pieces(to, from, count, 16);
+        copy_vectors(to, from, count, 16);
     else if (count >= 8)
-        copy_pieces(to, from, count, 8);
+        copy_vectors(to, from, count, 8);
     else
         for (size_t i = 0; i < count; i++)
             to[i] = from[i];
@@ -84,7 +62,7 @@ VECTOR_INLINE void zero(float *to, size_t count)
         to[i] = 0;
 }
 
-/* The part of a lowered row that tap kx fills from the input: which outputs, and from where. */
+/* The part of an im2col row that tap kx fills from the input: which outputs, and from where. */
 struct tap {
     size_t before, count, after; /* outputs: in the padding, inside, and in the padding again */
     ptrdiff_t from;              /* the input's pixel of the first one inside */
@@ -102,35 +80,35 @@ static struct tap tap_of(const struct layer *layer, int kx)
     };
 }
 
-/* One lowered row from the input's row x, or back into it. */
-VECTOR_INLINE void lower_tap(float *lowered, const float *x, const struct tap *tap, size_t stride,
-                             size_t n)
+/* One im2col row from the input's row x, or back into it. */
+VECTOR_INLINE void tap_columns(float *columns, const float *x, const struct tap *tap, size_t stride,
+                               size_t n)
 {
     const float *from = x + tap->from * (ptrdiff_t)n;
-    zero(lowered, tap->before * n);
-    lowered += tap->before * n;
+    zero(columns, tap->before * n);
+    columns += tap->before * n;
     if (stride == 1)
-        copy(lowered, from, tap->count * n);
+        copy(columns, from, tap->count * n);
     else
         for (size_t w = 0; w < tap->count; w++)
-            copy(lowered + w * n, from + w * stride * n, n);
-    zero(lowered + tap->count * n, tap->after * n);
+            copy(columns + w * n, from + w * stride * n, n);
+    zero(columns + tap->count * n, tap->after * n);
 }
 
-VECTOR_INLINE void lower_tap_gradient(float *dx, const float *dlowered, const struct tap *tap,
-                                      size_t stride, size_t n)
+VECTOR_INLINE void tap_gradient(float *dx, const float *dcolumns, const struct tap *tap,
+                                size_t stride, size_t n)
 {
     float *to = dx + tap->from * (ptrdiff_t)n;
-    dlowered += tap->before * n;
+    dcolumns += tap->before * n;
     if (stride == 1)
-        add(to, dlowered, tap->count * n);
+        add(to, dcolumns, tap->count * n);
     else
         for (size_t w = 0; w < tap->count; w++)
-            add(to + w * stride * n, dlowered + w * n, n);
+            add(to + w * stride * n, dcolumns + w * n, n);
 }
 
-VECTOR_CLONES
-void lower(float *lowered, const float *x, const struct layer *layer, int n, int first, int last)
+void VECTOR_NAME(im2col)(float *columns, const float *x, const struct layer *layer, int n,
+                         int first, int last)
 {
     const size_t width = (size_t)layer->out.w * (size_t)n, stride = (size_t)layer->desc.stride.w;
     for (int kx = 0; kx < layer->desc.kernel.w; kx++) {
@@ -138,18 +116,18 @@ void lower(float *lowered, const float *x, const struct layer *layer, int n, int
         for (int r = first; r < last; r++)
             for (int c = 0; c < layer->in.c; c++) {
                 const int h = r - layer->desc.padding.h;
-                float *row = lowered + lowered_at(layer, n, r, c, kx);
+                float *row = columns + column_at(layer, n, r, c, kx);
                 if (h < 0 || h >= layer->in.h)
                     zero(row, width);
                 else
-                    lower_tap(row, x + shape_at(layer->in, n, c, h, 0, 0), &tap, stride, (size_t)n);
+                    tap_columns(row, x + shape_at(layer->in, n, c, h, 0, 0), &tap, stride,
+                                (size_t)n);
             }
     }
 }
 
-VECTOR_CLONES
-void lower_gradient(float *dx, const float *dlowered, const struct layer *layer, int n, int first,
-                    int last)
+void VECTOR_NAME(im2col_gradient)(float *dx, const float *dcolumns, const struct layer *layer,
+                                  int n, int first, int last)
 {
     const size_t stride = (size_t)layer->desc.stride.w;
     for (int kx = 0; kx < layer->desc.kernel.w; kx++) {
@@ -157,9 +135,8 @@ void lower_gradient(float *dx, const float *dlowered, const struct layer *layer,
         for (int r = first; r < last; r++) {
             const int h = r - layer->desc.padding.h;
             for (int c = 0; h >= 0 && h < layer->in.h && c < layer->in.c; c++)
-                lower_tap_gradient(dx + shape_at(layer->in, n, c, h, 0, 0),
-                                   dlowered + lowered_at(layer, n, r, c, kx), &tap, stride,
-                                   (size_t)n);
+                tap_gradient(dx + shape_at(layer->in, n, c, h, 0, 0),
+                             dcolumns + column_at(layer, n, r, c, kx), &tap, stride, (size_t)n);
         }
     }
 }

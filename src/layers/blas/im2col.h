@@ -1,0 +1,43 @@
+/*
+ * im2col by rows: the input of a convolution copied so that every row of outputs is one SGEMM.
+ *
+ * Only the shifts along a row are written out: row r of map c at tap kx is row r of the padded input
+ * as the outputs see it through that tap, for all n samples, out.w * n long. These im2col rows
+ * lie in the order (r, c, kx), so the Kh*C*Kw x out.w*n matrix of output row h is the contiguous
+ * block that starts at row h * stride: neighbouring output rows overlap in memory and nothing is
+ * copied twice. That is kernel.h times less to write than full im2col (compare Cho & Brand 2017,
+ * "MEC").
+ *
+ * Where there is one output row they lie in the order (c, r, kx) instead: that of the weights.
+ */
+#ifndef IM2COL_H
+#define IM2COL_H
+
+#include "base/vector.h"
+#include "layers/contract.h"
+
+/* Whether the im2col rows lie in the order of the weights, which then need no packing. */
+bool im2col_is_natural(const struct layer *layer);
+
+/* Rows of the padded input that any output row sees. */
+int im2col_rows(const struct layer *layer);
+
+/* Floats of one im2col row of all maps and taps, in.c * kernel.w * out.w * n, and of all rows. */
+size_t im2col_row_size(const struct layer *layer, int n);
+size_t im2col_size(const struct layer *layer, int n);
+
+/* columns: im2col rows first to last - 1, each (c, kx, out.w, n), from x (in.c, in.h, in.w, n) */
+void im2col(float *columns, const float *x, const struct layer *layer, int n, int first, int last);
+
+/* dx += the gradient of those rows, each element where it was copied from */
+void im2col_gradient(float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
+                     int last);
+
+VECTOR_DECLARE(void, im2col,
+               (float *columns, const float *x, const struct layer *layer, int n, int first,
+                int last));
+VECTOR_DECLARE(void, im2col_gradient,
+               (float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
+                int last));
+
+#endif

@@ -1,0 +1,32 @@
+/* The kernels of the whole-map convolution, for whole_map.c. */
+#ifndef WHOLE_MAP_KERNELS_H
+#define WHOLE_MAP_KERNELS_H
+
+#include "base/vector.h"
+
+/* The sizes of one call, in floats. */
+struct whole_map {
+    size_t pitch, map; /* a row and a map of the input */
+    size_t reach;      /* from a window's first tap to its last */
+    size_t run;        /* of outputs in the input's pitch: map - reach */
+    size_t room;       /* of a run with reach zeros before and behind it */
+    size_t width;      /* of a row of outputs */
+    int kernel_h, kernel_w, taps, n;
+};
+
+/*
+ * One map z (length) as the sum over count maps x, which are apart floats from each other: map i has the kernel of
+ * number links[i * step], -1 = none.
+ */
+VECTOR_DECLARE(void, whole_map_correlate,
+               (float *z, const float *x, size_t apart, const float *w, const int *links, int step,
+                int count, const struct whole_map *m, size_t length));
+
+/* dw (kernel.h, kernel.w) of the kernel between a map x and a run dz. */
+VECTOR_DECLARE(void, whole_map_weight_gradient,
+               (float *dw, const float *dz, const float *x, const struct whole_map *m));
+
+/* Floats of the widest vector here: with more the runs of a single sample are too short. */
+enum { WHOLE_MAP_MOST_LANES = 8 };
+
+#endif
