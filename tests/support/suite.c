@@ -22,11 +22,6 @@ __attribute__((weak)) void add_fixtures(TCase *tests)
     (void)tests;
 }
 
-__attribute__((weak)) void add_tests(TCase *tests)
-{
-    (void)tests;
-}
-
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -34,7 +29,6 @@ int main(int argc, char **argv)
     TCase *tests = tcase_create("all");
     tcase_set_timeout(tests, 300);
     add_fixtures(tests);
-    add_tests(tests);
     for (int i = 0; i < count; i++)
         tcase_add_loop_test(tests, list[i].test, list[i].first, list[i].end);
     suite_add_tcase(suite, tests);

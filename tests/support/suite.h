@@ -24,9 +24,6 @@ void suite_add(const TTest *test, int first, int end);
 /* Adds the fixtures to the program's only case. A file without fixtures has no such function. */
 void add_fixtures(TCase *tests);
 
-/* Adds the fixtures and the tests of a file whose tests do not register themselves. */
-void add_tests(TCase *tests);
-
 /* Skips, for Meson's eyes, when nothing in this program can run here. */
 enum { SUITE_SKIPPED = 77 };
 

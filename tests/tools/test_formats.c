@@ -47,7 +47,7 @@ static bool write_small(enum format format)
 }
 
 /* With its table of connections, dropout, class names, padding, and odd bit patterns. */
-START_TEST(everything_comes_back)
+TEST_LOOP(everything_comes_back, ONNX, NPZ + 1)
 {
     struct lenet5_network *network;
     save_small();
@@ -61,7 +61,6 @@ START_TEST(everything_comes_back)
     ck_assert_uint_eq(file.size, second.size);
     ck_assert_mem_eq(file.at, second.at, file.size);
 }
-END_TEST
 
 /* Refused, or a network that can be used; nothing between. */
 static void check_harmless(enum format format, const char *what, size_t at)
@@ -76,7 +75,7 @@ static void check_harmless(enum format format, const char *what, size_t at)
     lenet5_network_destroy(network);
 }
 
-START_TEST(flipped_bits_do_no_harm)
+TEST_LOOP(flipped_bits_do_no_harm, ONNX, NPZ + 1)
 {
     if (!write_small((enum format)_i))
         return;
@@ -86,9 +85,8 @@ START_TEST(flipped_bits_do_no_harm)
         file.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }
 }
-END_TEST
 
-START_TEST(every_prefix_is_refused)
+TEST_LOOP(every_prefix_is_refused, ONNX, NPZ + 1)
 {
     if (!write_small((enum format)_i))
         return;
@@ -103,10 +101,9 @@ START_TEST(every_prefix_is_refused)
         lenet5_network_destroy(network);
     }
 }
-END_TEST
 
 /* A promise of much in a file of little: refused by what the network is, not by what memory there is. */
-START_TEST(large_promises_are_refused)
+TEST(large_promises_are_refused)
 {
     if (!write_small(ONNX))
         return;
@@ -125,9 +122,8 @@ START_TEST(large_promises_are_refused)
                                         "dimensions 381"),
                   "%s", error.message);
 }
-END_TEST
 
-START_TEST(c_names_are_checked)
+TEST(c_names_are_checked)
 {
     struct lenet5_network *network = make(&small);
     struct c_source source = {.name = "a-b", .rows = 8, .cols = 8};
@@ -139,14 +135,8 @@ START_TEST(c_names_are_checked)
     ck_assert_int_eq(c_source_save(network, other_path, &source, &error), LENET5_OK);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     small_model_fixture(tests);
-    tcase_add_loop_test(tests, everything_comes_back, ONNX, NPZ + 1);
-    tcase_add_loop_test(tests, flipped_bits_do_no_harm, ONNX, NPZ + 1);
-    tcase_add_loop_test(tests, every_prefix_is_refused, ONNX, NPZ + 1);
-    tcase_add_test(tests, large_promises_are_refused);
-    tcase_add_test(tests, c_names_are_checked);
 }

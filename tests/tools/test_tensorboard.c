@@ -26,11 +26,10 @@ static uint32_t crc32c(const unsigned char *from, size_t length)
     return ~crc;
 }
 
-START_TEST(crc_is_castagnolis)
+TEST(crc_is_castagnolis)
 {
     ck_assert_uint_eq(crc32c((const unsigned char *)"123456789", 9), 0xe3069283);
 }
-END_TEST
 
 static uint64_t fixed(int count)
 {
@@ -101,7 +100,7 @@ static void end_record(size_t end, size_t start)
     check_crc(bytes + start, end - start);
 }
 
-START_TEST(epochs_come_back)
+TEST(epochs_come_back)
 {
     static const char version[] = "brain.Event:2";
     const char *directory = files_path("events");
@@ -148,9 +147,8 @@ START_TEST(epochs_come_back)
     ck_assert_uint_eq(at, size);
     ck_assert_int_eq(tensorboard_close(&tensorboard), 0);
 }
-END_TEST
 
-START_TEST(a_directory_is_wanted)
+TEST(a_directory_is_wanted)
 {
     struct tensorboard tensorboard;
     ck_assert_int_ne(tensorboard_open(&tensorboard, files_write("file", "x", 1)), 0);
@@ -158,12 +156,8 @@ START_TEST(a_directory_is_wanted)
     tensorboard_add(&tensorboard, &(struct lenet5_progress){.epoch = 1});
     ck_assert_int_eq(tensorboard_close(&tensorboard), 0);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_unchecked_fixture(tests, files_setup, files_teardown);
-    tcase_add_test(tests, crc_is_castagnolis);
-    tcase_add_test(tests, epochs_come_back);
-    tcase_add_test(tests, a_directory_is_wanted);
 }

@@ -40,17 +40,15 @@ static double sigmoid(double x)
     return 1 / (1 + exp(-x));
 }
 
-START_TEST(tanh_is_within_4e_7)
+TEST(tanh_is_within_4e_7)
 {
     sweep(LENET5_LAYER_TANH, tanh, 0, 4e-7);
 }
-END_TEST
 
-START_TEST(sigmoid_is_within_3e_7)
+TEST(sigmoid_is_within_3e_7)
 {
     sweep(LENET5_LAYER_SIGMOID, sigmoid, 3e-7, 0);
 }
-END_TEST
 
 /* As the loss uses it: a loop that becomes vectors. */
 VECTOR_CLONES
@@ -61,7 +59,7 @@ static void exp_values(float *y, const float *x, size_t count)
         y[i] = exp_value(x[i]);
 }
 
-START_TEST(exp_is_within_3e_7)
+TEST(exp_is_within_3e_7)
 {
     static float x[CHUNK], y[CHUNK];
     for (uint64_t start = 0; start < UINT64_C(1) << 32; start += 64 * CHUNK) {
@@ -75,22 +73,12 @@ START_TEST(exp_is_within_3e_7)
         }
     }
 }
-END_TEST
 
-START_TEST(relu_keeps_nan)
+TEST(relu_keeps_nan)
 {
     const float x[] = {-1, -0.0f, 0, 2, NAN, -INFINITY, INFINITY};
     float y[7];
     activation_of(LENET5_LAYER_RELU)->values(y, x, 0, 7);
     ck_assert(y[0] == 0 && y[1] == 0 && y[2] == 0 && y[3] == 2 && isnan(y[4]) && y[5] == 0 &&
               isinf(y[6]));
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, tanh_is_within_4e_7);
-    tcase_add_test(tests, sigmoid_is_within_3e_7);
-    tcase_add_test(tests, exp_is_within_3e_7);
-    tcase_add_test(tests, relu_keeps_nan);
 }

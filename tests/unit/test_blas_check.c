@@ -74,7 +74,7 @@ static void tear_down(void)
     lenet5_network_destroy(network);
 }
 
-START_TEST(this_machine_is_right)
+TEST(this_machine_is_right)
 {
     struct lenet5_blas_check found;
     ck_assert_msg(!lenet5_blas_check(&found, network, 0, &error), "%s", error.message);
@@ -83,10 +83,9 @@ START_TEST(this_machine_is_right)
     ck_assert(found.worst > 0 && found.worst <= 1);
     ck_assert_int_eq(lenet5_blas_check(&found, network, 65, &error), LENET5_ERROR_ARGUMENT);
 }
-END_TEST
 
 /* One epoch with batches of all sizes to 20, and classification of so many images. */
-START_TEST(every_product_of_training_is_checked)
+TEST(every_product_of_training_is_checked)
 {
     static struct shapes used, checked;
     struct lenet5_blas_check found;
@@ -124,9 +123,8 @@ START_TEST(every_product_of_training_is_checked)
     lenet5_trainer_destroy(trainer);
     lenet5_dataset_destroy(digits);
 }
-END_TEST
 
-START_TEST(wrong_products_are_found)
+TEST_LOOP(wrong_products_are_found, A_LITTLE, NO_NUMBER + 1)
 {
     static const char *const messages[] = {[A_LITTLE] = "120x",
                                            [A_ROW_TOO_LONG] = "off by inf",
@@ -140,12 +138,8 @@ START_TEST(wrong_products_are_found)
     ck_assert_msg(strstr(found.worst_shape, "120x") && strstr(error.message, messages[_i]), "%s",
                   error.message);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, this_machine_is_right);
-    tcase_add_test(tests, every_product_of_training_is_checked);
-    tcase_add_loop_test(tests, wrong_products_are_found, A_LITTLE, NO_NUMBER + 1);
 }

@@ -4,7 +4,7 @@
 
 enum { OLDER = 0, AVX2 = 8, AVX512 = 16 };
 
-START_TEST(wider_vectors_are_better)
+TEST(wider_vectors_are_better)
 {
     ck_assert_str_eq(blas_core_better_than("Prescott", AVX512), "SkylakeX");
     ck_assert_str_eq(blas_core_better_than("Haswell", AVX512), "SkylakeX");
@@ -12,9 +12,8 @@ START_TEST(wider_vectors_are_better)
     ck_assert_str_eq(blas_core_better_than("Prescott", AVX2), "Haswell");
     ck_assert_str_eq(blas_core_better_than("Sandybridge", AVX2), "Haswell");
 }
-END_TEST
 
-START_TEST(what_serves_the_cpu_stays)
+TEST(what_serves_the_cpu_stays)
 {
     ck_assert_ptr_null(blas_core_better_than("Cooperlake", AVX512));
     ck_assert_ptr_null(blas_core_better_than("SkylakeX", AVX512));
@@ -23,11 +22,4 @@ START_TEST(what_serves_the_cpu_stays)
     ck_assert_ptr_null(blas_core_better_than("Nehalem", OLDER));
     ck_assert_ptr_null(blas_core_better_than("neoversen1", OLDER));
     ck_assert_ptr_null(blas_core_better_than(NULL, AVX512));
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, wider_vectors_are_better);
-    tcase_add_test(tests, what_serves_the_cpu_stays);
 }

@@ -187,7 +187,7 @@ static int copy_seconds(double *seconds, const struct run *run)
 }
 
 /* From every place of a run, on another number of threads. */
-START_TEST(resumed_runs_end_in_the_same_bits)
+TEST_LOOP(resumed_runs_end_in_the_same_bits, 0, 4)
 {
     struct lenet5_training training;
     const char *preset = recipe_number(&training, _i);
@@ -222,7 +222,6 @@ START_TEST(resumed_runs_end_in_the_same_bits)
     }
     end(&whole);
 }
-END_TEST
 
 static void save_one(const struct lenet5_training *training, int at)
 {
@@ -234,7 +233,7 @@ static void save_one(const struct lenet5_training *training, int at)
 }
 
 /* Time goes on where it stood, and so does the epoch's speed. */
-START_TEST(seconds_go_on)
+TEST(seconds_go_on)
 {
     const struct lenet5_training training = recipe();
     struct run run;
@@ -251,7 +250,6 @@ START_TEST(seconds_go_on)
     ck_equal(run.result.samples_per_second, 180 / run.result.train_seconds);
     end(&run);
 }
-END_TEST
 
 static int make_it_diverge(void *user, const struct lenet5_progress *now)
 {
@@ -262,7 +260,7 @@ static int make_it_diverge(void *user, const struct lenet5_progress *now)
 }
 
 /* Without a kept epoch the network is left with what the run began with, not with what it resumed. */
-START_TEST(the_beginning_is_remembered)
+TEST(the_beginning_is_remembered)
 {
     const struct lenet5_training training = recipe();
     char beginning[65];
@@ -277,10 +275,9 @@ START_TEST(the_beginning_is_remembered)
     end(&run);
     ck_assert_str_eq(beginning, run.sha256);
 }
-END_TEST
 
 /* A checkpoint serves one run; the next one of the same trainer has all epochs again. */
-START_TEST(the_next_run_begins_anew)
+TEST(the_next_run_begins_anew)
 {
     const struct lenet5_training training = recipe();
     struct run run;
@@ -294,10 +291,9 @@ START_TEST(the_next_run_begins_anew)
     ck_assert_int_eq(run.calls, CALLS);
     end(&run);
 }
-END_TEST
 
 /* Saved again and again, resumed again and again: each process does two calls' worth of work. */
-START_TEST(a_run_may_be_resumed_many_times)
+TEST(a_run_may_be_resumed_many_times)
 {
     const struct lenet5_training training = recipe();
     struct run whole, part;
@@ -318,7 +314,6 @@ START_TEST(a_run_may_be_resumed_many_times)
     }
     check_equal(&whole, &part, 0);
 }
-END_TEST
 
 /* Expects a refusal that changes nothing, and says so. */
 static void check_refused(struct run *run, enum lenet5_status status, const char *message)
@@ -344,7 +339,7 @@ static void check_refused(struct run *run, enum lenet5_status status, const char
         end(&run);                                                     \
     }
 
-START_TEST(another_setting_is_refused_by_name)
+TEST(another_setting_is_refused_by_name)
 {
     struct lenet5_training training = recipe();
     training.schedule = LENET5_SCHEDULE_STEP;
@@ -396,7 +391,6 @@ START_TEST(another_setting_is_refused_by_name)
     CHANGE(keep, LENET5_KEEP_LAST, "keep is \"best\"")
     CHANGE(patience, 1, "patience is 0")
 }
-END_TEST
 
 /* A trainer whose network is borrowed from elsewhere, on a dataset of its own. */
 static void begin_with(struct run *run, const struct lenet5_architecture *architecture,
@@ -411,7 +405,7 @@ static void begin_with(struct run *run, const struct lenet5_architecture *archit
                      LENET5_OK);
 }
 
-START_TEST(another_network_is_refused)
+TEST(another_network_is_refused)
 {
     struct lenet5_training training = recipe();
     struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
@@ -433,10 +427,9 @@ START_TEST(another_network_is_refused)
     check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.layers is ");
     end(&run);
 }
-END_TEST
 
 /* One value of one pixel or label, or one image less, whose neighbours stay as they are. */
-START_TEST(another_dataset_is_refused)
+TEST(another_dataset_is_refused)
 {
     enum { SIDE = 28, COUNT = 230, AREA = SIDE * SIDE };
     static uint8_t images[COUNT * AREA], labels[COUNT];
@@ -470,9 +463,8 @@ START_TEST(another_dataset_is_refused)
             labels[COUNT - 1] = (uint8_t)lenet5_dataset_label(digits, COUNT - 1);
     }
 }
-END_TEST
 
-START_TEST(saving_has_its_moment)
+TEST(saving_has_its_moment)
 {
     const struct lenet5_training training = recipe();
     struct run run;
@@ -486,7 +478,6 @@ START_TEST(saving_has_its_moment)
     ck_assert_int_ne(access(path, F_OK), 0);
     end(&run);
 }
-END_TEST
 
 /* A class name that no reader would take. */
 static int save_in_vain(void *user, const struct lenet5_progress *now)
@@ -501,7 +492,7 @@ static int save_in_vain(void *user, const struct lenet5_progress *now)
     return 1;
 }
 
-START_TEST(what_could_not_be_resumed_is_not_saved)
+TEST(what_could_not_be_resumed_is_not_saved)
 {
     struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
     const char *names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "\xff"};
@@ -513,7 +504,6 @@ START_TEST(what_could_not_be_resumed_is_not_saved)
     ck_assert_int_ne(access(path, F_OK), 0);
     end(&run);
 }
-END_TEST
 
 static int ruin_weights(void *user, const struct lenet5_progress *now)
 {
@@ -526,7 +516,7 @@ static int ruin_weights(void *user, const struct lenet5_progress *now)
     return 1;
 }
 
-START_TEST(a_good_checkpoint_is_not_replaced_by_infinities)
+TEST(a_good_checkpoint_is_not_replaced_by_infinities)
 {
     const struct lenet5_training training = recipe();
     struct run run;
@@ -538,7 +528,6 @@ START_TEST(a_good_checkpoint_is_not_replaced_by_infinities)
                      LENET5_OK);
     end(&run);
 }
-END_TEST
 
 static void copy_file(const char *to, const char *from)
 {
@@ -563,7 +552,7 @@ static bool same_file(const char *a, const char *b)
     return n == m && memcmp(x, y, n) == 0;
 }
 
-START_TEST(the_previous_one_is_kept)
+TEST(the_previous_one_is_kept)
 {
     const struct lenet5_training training = recipe();
     char previous[PATH_MAX], first[PATH_MAX];
@@ -595,9 +584,8 @@ START_TEST(the_previous_one_is_kept)
     end(&part);
     check_equal(&whole, &part, 8);
 }
-END_TEST
 
-START_TEST(one_run_at_a_time)
+TEST(one_run_at_a_time)
 {
     const struct lenet5_training training = recipe();
     const char *lock = files_path("run.checkpoint.lock");
@@ -632,9 +620,8 @@ START_TEST(one_run_at_a_time)
                   error.message);
     end(&run);
 }
-END_TEST
 
-START_TEST(stale_temporaries_are_swept)
+TEST(stale_temporaries_are_swept)
 {
     static const char *const stay[] = {
         "run.checkpoint.0123456789abcde.tmp",   "run.checkpoint.0123456789abcdeg.tmp",
@@ -662,9 +649,8 @@ START_TEST(stale_temporaries_are_swept)
     ck_assert_int_ne(access(live, F_OK), 0);
     end(&run);
 }
-END_TEST
 
-START_TEST(a_link_stays_one)
+TEST(a_link_stays_one)
 {
     const struct lenet5_training training = recipe();
     struct stat info;
@@ -677,10 +663,9 @@ START_TEST(a_link_stays_one)
     ck_assert_int_eq(access(files_path("far/real.previous"), F_OK), 0);
     ck_assert_int_ne(access(files_path("run.checkpoint.previous"), F_OK), 0);
 }
-END_TEST
 
 /* What stands at the path is left alone. */
-START_TEST(only_files_are_places)
+TEST(only_files_are_places)
 {
     const struct lenet5_training training = recipe();
     struct lenet5_checkpoint *checkpoint;
@@ -700,7 +685,6 @@ START_TEST(only_files_are_places)
     ck_assert(strstr(error.message, "symbolic link"));
     end(&run);
 }
-END_TEST
 
 /*
  * golden/checkpoint-0.1.0 was written by version 0.1.0 after 2 of 4 epochs of this training. It resumes,
@@ -773,7 +757,7 @@ static struct lenet5_dataset *old_data(void)
     return data;
 }
 
-START_TEST(checkpoints_of_the_first_version_resume)
+TEST(checkpoints_of_the_first_version_resume)
 {
     struct old_run whole, resumed;
     struct lenet5_result result;
@@ -811,27 +795,9 @@ START_TEST(checkpoints_of_the_first_version_resume)
     lenet5_network_destroy(whole.network);
     lenet5_dataset_destroy(data);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_checked_fixture(tests, files_setup, files_teardown);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, resumed_runs_end_in_the_same_bits, 0, 4);
-    tcase_add_test(tests, seconds_go_on);
-    tcase_add_test(tests, the_beginning_is_remembered);
-    tcase_add_test(tests, the_next_run_begins_anew);
-    tcase_add_test(tests, a_run_may_be_resumed_many_times);
-    tcase_add_test(tests, another_setting_is_refused_by_name);
-    tcase_add_test(tests, another_network_is_refused);
-    tcase_add_test(tests, another_dataset_is_refused);
-    tcase_add_test(tests, saving_has_its_moment);
-    tcase_add_test(tests, what_could_not_be_resumed_is_not_saved);
-    tcase_add_test(tests, a_good_checkpoint_is_not_replaced_by_infinities);
-    tcase_add_test(tests, the_previous_one_is_kept);
-    tcase_add_test(tests, one_run_at_a_time);
-    tcase_add_test(tests, stale_temporaries_are_swept);
-    tcase_add_test(tests, a_link_stays_one);
-    tcase_add_test(tests, only_files_are_places);
-    tcase_add_test(tests, checkpoints_of_the_first_version_resume);
 }

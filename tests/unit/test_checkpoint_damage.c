@@ -106,14 +106,13 @@ static void check_refused(const unsigned char *bytes, size_t size, enum lenet5_s
     ck_assert_str_eq(before, after);
 }
 
-START_TEST(the_good_one_is_good)
+TEST(the_good_one_is_good)
 {
     ck_assert_msg(!resume(good, good_size), "%s", error.message);
 }
-END_TEST
 
 /* Any bit of the whole file. */
-START_TEST(no_flipped_bit_gets_in)
+TEST(no_flipped_bit_gets_in)
 {
     memcpy(bad, good, good_size);
     for (size_t bit = 0; bit < 8 * good_size; bit++) {
@@ -122,9 +121,8 @@ START_TEST(no_flipped_bit_gets_in)
         bad[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }
 }
-END_TEST
 
-START_TEST(no_part_of_a_file_gets_in)
+TEST(no_part_of_a_file_gets_in)
 {
     for (size_t size = 0; size < good_size; size++)
         check_refused(good, size, LENET5_ERROR_DATA,
@@ -133,7 +131,6 @@ START_TEST(no_part_of_a_file_gets_in)
     bad[good_size] = 0;
     check_refused(bad, good_size + 1, LENET5_ERROR_DATA, "damaged");
 }
-END_TEST
 
 /* The right checksum for wrong contents. */
 static void seal(unsigned char *bytes, size_t size)
@@ -219,7 +216,7 @@ static char *unquote(char *to, const char *from)
     return to;
 }
 
-START_TEST(no_other_header_gets_in)
+TEST_LOOP(no_other_header_gets_in, 0, sizeof(edits) / sizeof(*edits))
 {
     const struct edit *edit = &edits[_i];
     char old[200], new[200], text[8192];
@@ -241,10 +238,9 @@ START_TEST(no_other_header_gets_in)
     seal(bad, 8 + size + data);
     check_refused(bad, 8 + size + data, edit->status, edit->message);
 }
-END_TEST
 
 /* Lengths that would reach behind the file or take memory that it does not have. */
-START_TEST(no_other_length_gets_in)
+TEST(no_other_length_gets_in)
 {
     const uint64_t lengths[] = {
         0,          header_length(good) + 8, good_size - 8 + 1, 1 << 20, (1 << 20) + 1,
@@ -257,7 +253,6 @@ START_TEST(no_other_length_gets_in)
         check_refused(bad, good_size, LENET5_ERROR_DATA, "header");
     }
 }
-END_TEST
 
 /* Where a tensor's values begin in the file. */
 static unsigned char *tensor_at(unsigned char *bytes, const char *name)
@@ -273,7 +268,7 @@ static unsigned char *tensor_at(unsigned char *bytes, const char *name)
     return bytes + 8 + length + atoi(offsets + strlen("\"data_offsets\":["));
 }
 
-START_TEST(no_other_values_get_in)
+TEST(no_other_values_get_in)
 {
     static const char *const finite[] = {"initial", "kept", "parameters"};
     const float infinity = INFINITY;
@@ -293,10 +288,9 @@ START_TEST(no_other_values_get_in)
     seal(bad, good_size);
     check_refused(bad, good_size, LENET5_ERROR_DATA, "epoch 2 is best: 2, expected 0 or 1");
 }
-END_TEST
 
 /* What is not a regular file, and what is much too large to be read. */
-START_TEST(nothing_else_gets_in)
+TEST(nothing_else_gets_in)
 {
     ck_assert(!remove(path) && !mkdir(path, 0777));
     ck_assert_int_eq(lenet5_checkpoint_resume(checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
@@ -311,17 +305,9 @@ START_TEST(nothing_else_gets_in)
                      LENET5_ERROR_DATA);
     ck_assert_msg(strstr(error.message, "for a checkpoint of this run"), "%s", error.message);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_checked_fixture(tests, files_setup, files_teardown);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_test(tests, the_good_one_is_good);
-    tcase_add_test(tests, no_flipped_bit_gets_in);
-    tcase_add_test(tests, no_part_of_a_file_gets_in);
-    tcase_add_loop_test(tests, no_other_header_gets_in, 0, sizeof(edits) / sizeof(*edits));
-    tcase_add_test(tests, no_other_length_gets_in);
-    tcase_add_test(tests, no_other_values_get_in);
-    tcase_add_test(tests, nothing_else_gets_in);
 }

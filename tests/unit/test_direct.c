@@ -90,7 +90,7 @@ static void check(const struct lenet5_layer *row, struct lenet5_shape in, int n,
     free(dw_sums), free(dx_sums);
 }
 
-START_TEST(all_widths_around_the_vectors)
+TEST(all_widths_around_the_vectors)
 {
     for (int outputs = 1; outputs <= 9; outputs += 4)
         for (int inputs = 1; inputs <= 7; inputs += 3)
@@ -100,9 +100,8 @@ START_TEST(all_widths_around_the_vectors)
                                                  .kernel = {2, kernel}},
                           (struct lenet5_shape){inputs, 4, w + kernel - 1}, 1, 2);
 }
-END_TEST
 
-START_TEST(all_sample_counts)
+TEST(all_sample_counts)
 {
     for (int n = 1; n <= 17; n++)
         for (int inputs = 1; inputs <= 7; inputs += 3)
@@ -111,17 +110,15 @@ START_TEST(all_sample_counts)
                     &(struct lenet5_layer){LENET5_LAYER_CONV, .outputs = 6, .kernel = {5, kernel}},
                     (struct lenet5_shape){inputs, 9, 4 + kernel}, n, 5);
 }
-END_TEST
 
 /* Rows whose kernels reach over the ends of blocks, and kernels that see three of them. */
-START_TEST(all_blocks)
+TEST(all_blocks)
 {
     for (int block = 1; block <= 8; block++)
         for (int kernel = 1; kernel <= 5; kernel++)
             check(&(struct lenet5_layer){LENET5_LAYER_CONV, .outputs = 16, .kernel = {kernel, 5}},
                   (struct lenet5_shape){6, 12, 9}, 16, block);
 }
-END_TEST
 
 /* With outputs in the lanes the same comes out as with pixels, which the tests above have checked. */
 static void check_outputs(int outputs, struct lenet5_shape in, struct lenet5_extent kernel, int n)
@@ -145,7 +142,7 @@ static void check_outputs(int outputs, struct lenet5_shape in, struct lenet5_ext
     free(x), free(w), free(wt), free(found), free(expected);
 }
 
-START_TEST(outputs_in_the_lanes)
+TEST(outputs_in_the_lanes)
 {
     for (int outputs = 16; outputs <= 48; outputs += 16)
         for (int width = 1; width <= 20; width++)
@@ -153,9 +150,8 @@ START_TEST(outputs_in_the_lanes)
                 check_outputs(outputs, (struct lenet5_shape){1 + width % 3, 4, width + 2},
                               (struct lenet5_extent){2, 3}, n);
 }
-END_TEST
 
-START_TEST(dense_of_any_size)
+TEST(dense_of_any_size)
 {
     for (int outputs = 1; outputs <= 60; outputs++)
         for (size_t inputs = 1; inputs <= 40; inputs += 13) {
@@ -174,7 +170,6 @@ START_TEST(dense_of_any_size)
             free(x), free(w), free(b), free(y), free(before);
         }
 }
-END_TEST
 
 static const struct conv_algorithm *chosen(enum lenet5_backend backend, const struct layer *layer,
                                            int n, bool training)
@@ -184,7 +179,7 @@ static const struct conv_algorithm *chosen(enum lenet5_backend backend, const st
 }
 
 /* LeNet-5 on one image: C3 takes outputs, C1 pixels, and whole micro-batches neither. */
-START_TEST(lenet5_takes_both)
+TEST(lenet5_takes_both)
 {
     const struct lenet5_layer rows[] = {{LENET5_LAYER_CONV, .outputs = 6, .kernel = {5, 5}},
                                         {LENET5_LAYER_CONV, .outputs = 16, .kernel = {5, 5}}};
@@ -203,10 +198,9 @@ START_TEST(lenet5_takes_both)
         layer_finish(&layer);
     }
 }
-END_TEST
 
 /* Layers with padding or strides go by SGEMM, those with a table of connections by whole maps, whatever the sizes. */
-START_TEST(only_plain_layers_are_direct)
+TEST(only_plain_layers_are_direct)
 {
     const uint8_t connections[] = {1, 0};
     const struct lenet5_layer rows[] = {
@@ -225,16 +219,4 @@ START_TEST(only_plain_layers_are_direct)
                                  i < 2 ? &conv_im2col : &conv_whole_map);
         layer_finish(&layer);
     }
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, all_widths_around_the_vectors);
-    tcase_add_test(tests, all_sample_counts);
-    tcase_add_test(tests, all_blocks);
-    tcase_add_test(tests, outputs_in_the_lanes);
-    tcase_add_test(tests, dense_of_any_size);
-    tcase_add_test(tests, lenet5_takes_both);
-    tcase_add_test(tests, only_plain_layers_are_direct);
 }

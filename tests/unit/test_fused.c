@@ -119,7 +119,7 @@ static void run(enum lenet5_backend backend, const struct lenet5_network *networ
     executor_destroy(executor);
 }
 
-START_TEST(fused_is_naive)
+TEST_LOOP(fused_is_naive, 0, COUNTS *CONVOLUTIONS)
 {
     const int n = counts[_i % COUNTS], conv = _i / COUNTS % CONVOLUTIONS;
     for (int activation = 0; activation < ACTIVATIONS; activation++)
@@ -149,10 +149,9 @@ START_TEST(fused_is_naive)
             lenet5_network_destroy(network);
         }
 }
-END_TEST
 
 /* What this file is about must be what runs: LeNet-5's table is fused into two blocks and the rest. */
-START_TEST(lenet5_is_fused)
+TEST(lenet5_is_fused)
 {
     struct lenet5_network *network;
     struct lenet5_error error;
@@ -169,11 +168,4 @@ START_TEST(lenet5_is_fused)
     }
     ck_assert_int_eq(step, 8);
     lenet5_network_destroy(network);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, fused_is_naive, 0, COUNTS * CONVOLUTIONS);
-    tcase_add_test(tests, lenet5_is_fused);
 }

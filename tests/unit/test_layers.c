@@ -54,7 +54,7 @@ static void compare(const struct layer_case *test, const struct layer_run *train
     layer_run_destroy(&run);
 }
 
-START_TEST(backends_agree)
+TEST_LOOP(backends_agree, 0, LAYER_CASES)
 {
     const struct layer_case *test = &layer_cases[_i];
     struct layer_run trained = layer_run_create(test, LENET5_BACKEND_NAIVE);
@@ -69,12 +69,11 @@ START_TEST(backends_agree)
     layer_run_destroy(&trained);
     layer_run_destroy(&inferred);
 }
-END_TEST
 
 /*
  * The first layer of a network wants no dx: the parameters' gradient must be the same without it.
  */
-START_TEST(input_gradient_is_optional)
+TEST_LOOP(input_gradient_is_optional, 0, LAYER_CASES)
 {
     for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
         struct layer_run with = layer_run_create(&layer_cases[_i], (enum lenet5_backend)backend);
@@ -89,10 +88,9 @@ START_TEST(input_gradient_is_optional)
         layer_run_destroy(&without);
     }
 }
-END_TEST
 
 /* Operations that say so may overwrite their input, and their output's gradient. */
-START_TEST(in_place_changes_nothing)
+TEST_LOOP(in_place_changes_nothing, 0, LAYER_CASES)
 {
     for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
         struct layer_run apart = layer_run_create(&layer_cases[_i], (enum lenet5_backend)backend);
@@ -111,7 +109,6 @@ START_TEST(in_place_changes_nothing)
         layer_run_destroy(&place);
     }
 }
-END_TEST
 
 /* The scalar whose gradients the backward pass computes: sum of dy * y. */
 static double scalar(struct layer_run *run)
@@ -143,7 +140,7 @@ static void check_gradient(struct layer_run *run, const char *name, const char *
     }
 }
 
-START_TEST(gradients_are_derivatives)
+TEST_LOOP(gradients_are_derivatives, 0, LAYER_CASES)
 {
     const struct layer_case *test = &layer_cases[_i];
     if (test->desc.kind == LENET5_LAYER_RELU || test->desc.kind == LENET5_LAYER_MAX_POOL)
@@ -155,10 +152,9 @@ START_TEST(gradients_are_derivatives)
     check_gradient(&run, test->name, "params", run.params, run.dparams, run.parameter_count);
     layer_run_destroy(&run);
 }
-END_TEST
 
 /* ReLU and max pooling with inputs further apart than the differences reach. */
-START_TEST(gradients_beside_kinks)
+TEST_LOOP(gradients_beside_kinks, 0, LAYER_CASES)
 {
     const struct layer_case *test = &layer_cases[_i];
     if (test->desc.kind != LENET5_LAYER_RELU && test->desc.kind != LENET5_LAYER_MAX_POOL)
@@ -171,10 +167,9 @@ START_TEST(gradients_beside_kinks)
     check_gradient(&run, test->name, "x", run.x, run.dx, run.x_size);
     layer_run_destroy(&run);
 }
-END_TEST
 
 /* Of equal values the first wins, on every backend, as the header says. */
-START_TEST(max_pool_ties)
+TEST(max_pool_ties)
 {
     for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
         const struct layer_case test = {
@@ -190,11 +185,10 @@ START_TEST(max_pool_ties)
         layer_run_destroy(&run);
     }
 }
-END_TEST
 
 /* Dropout is inverted: about the share `rate` is zero, the rest is scaled up, and inference is
  * exact. */
-START_TEST(dropout_statistics)
+TEST(dropout_statistics)
 {
     const float rate = 0.2f;
     const struct layer_case test = {
@@ -215,12 +209,11 @@ START_TEST(dropout_statistics)
     ck_assert_mem_eq(run.y, run.x, run.y_size * sizeof(float));
     layer_run_destroy(&run);
 }
-END_TEST
 
 /*
  * What a sample drops depends on its place in the batch, not on which samples it is computed with.
  */
-START_TEST(dropout_ignores_pieces)
+TEST(dropout_ignores_pieces)
 {
     const struct layer_case whole = {"whole", {LENET5_LAYER_DROPOUT, .rate = 0.5f}, {100, 1, 1}, 8};
     const struct layer_case half = {"half", {LENET5_LAYER_DROPOUT, .rate = 0.5f}, {100, 1, 1}, 4};
@@ -241,17 +234,4 @@ START_TEST(dropout_ignores_pieces)
     ck_assert(!same);
     layer_run_destroy(&a);
     layer_run_destroy(&b);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, backends_agree, 0, LAYER_CASES);
-    tcase_add_loop_test(tests, input_gradient_is_optional, 0, LAYER_CASES);
-    tcase_add_loop_test(tests, in_place_changes_nothing, 0, LAYER_CASES);
-    tcase_add_loop_test(tests, gradients_are_derivatives, 0, LAYER_CASES);
-    tcase_add_loop_test(tests, gradients_beside_kinks, 0, LAYER_CASES);
-    tcase_add_test(tests, max_pool_ties);
-    tcase_add_test(tests, dropout_statistics);
-    tcase_add_test(tests, dropout_ignores_pieces);
 }

@@ -6,7 +6,7 @@
 
 static struct lenet5_error error;
 
-START_TEST(the_default_recipe_reaches_99_percent)
+TEST(the_default_recipe_reaches_99_percent)
 {
     const char *directory = getenv("LENET5_DATA");
     struct lenet5_dataset *train, *test;
@@ -37,11 +37,10 @@ START_TEST(the_default_recipe_reaches_99_percent)
     lenet5_dataset_destroy(test);
     lenet5_dataset_destroy(train);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
+    (void)tests;
     if (!getenv("LENET5_DATA"))
         exit(SUITE_SKIPPED);
-    tcase_add_test(tests, the_default_recipe_reaches_99_percent);
 }

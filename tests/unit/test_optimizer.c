@@ -22,7 +22,7 @@ static void check_steps(const struct lenet5_training *training, const double exp
     optimizer_finish(&optimizer);
 }
 
-START_TEST(sgd)
+TEST(sgd)
 {
     struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_SGD, .rate = 0.1};
     check_steps(&t, (double[]){0.95, 0.975, 0.9625});
@@ -30,9 +30,8 @@ START_TEST(sgd)
     t.weight_decay = 0.1;
     check_steps(&t, (double[]){0.94, 0.9556, 0.933544});
 }
-END_TEST
 
-START_TEST(momentum)
+TEST(momentum)
 {
     struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_SGD, .rate = 0.1, .momentum = 0.9};
     /* v: 0.5, 0.2, 0.305 */
@@ -40,9 +39,8 @@ START_TEST(momentum)
     t.nesterov = true; /* w -= 0.1 (g + 0.9 v): 0.95, -0.07, 0.3995 */
     check_steps(&t, (double[]){0.905, 0.912, 0.87205});
 }
-END_TEST
 
-START_TEST(adam)
+TEST(adam)
 {
     struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_ADAM,
                                 .rate = 0.1,
@@ -63,10 +61,9 @@ START_TEST(adam)
     t.beta1 = t.beta2 = 0;
     check_steps(&t, (double[]){0.95, 0.95 + 0.1 / 3, 0.95 + 0.1 / 3 - 0.02});
 }
-END_TEST
 
 /* lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon), as Keras has it. */
-START_TEST(epsilon_hat)
+TEST(epsilon_hat)
 {
     struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_ADAM,
                                 .rate = 0.1,
@@ -89,9 +86,8 @@ START_TEST(epsilon_hat)
     t.epsilon = 0.2; /* sqrt(v) corrected is 0.5: the same in the first step only */
     check_steps(&t, (double[]){1 - 0.1 / 1.4, 0.9108709, 0.8896170});
 }
-END_TEST
 
-START_TEST(weight_decay_of_adam_and_adamw)
+TEST(weight_decay_of_adam_and_adamw)
 {
     struct lenet5_training t = {
         .optimizer = LENET5_OPTIMIZER_ADAM, .rate = 0.1, .epsilon = 0, .weight_decay = 0.5};
@@ -100,10 +96,9 @@ START_TEST(weight_decay_of_adam_and_adamw)
     t.optimizer = LENET5_OPTIMIZER_ADAMW; /* w * 0.95 - 0.1 * sign(dw) */
     check_steps(&t, (double[]){0.85, 0.9075, 0.762125});
 }
-END_TEST
 
 /* w -= rate / (mu + h) (dw + decay w), and nothing before the curvature is known. */
-START_TEST(sdlm)
+TEST(sdlm)
 {
     struct lenet5_training t = {.optimizer = LENET5_OPTIMIZER_SDLM, .rate = 0.1, .mu = 0.25};
     const float gradient[2] = {0.5f, -0.5f}, curvature[2] = {0.25f, 0.75f};
@@ -122,10 +117,9 @@ START_TEST(sdlm)
     ck_assert_double_eq_tol(weights[0], 0.9 - 0.2 * (0.5 + 0.45), 1e-6);
     optimizer_finish(&optimizer);
 }
-END_TEST
 
 /* Ranges may be updated in any order: their moments do not mix. */
-START_TEST(ranges_are_independent)
+TEST(ranges_are_independent)
 {
     const struct lenet5_training t = {
         .optimizer = LENET5_OPTIMIZER_SGD, .rate = 1, .momentum = 0.5};
@@ -141,7 +135,6 @@ START_TEST(ranges_are_independent)
         ck_assert_float_eq_tol(weights[i], -2.5f * gradient[i], 1e-6f);
     optimizer_finish(&optimizer);
 }
-END_TEST
 
 /* 4 epochs of 25 steps at rate 2. */
 static double rate_at(enum lenet5_schedule schedule, double warmup, long step)
@@ -155,7 +148,7 @@ static double rate_at(enum lenet5_schedule schedule, double warmup, long step)
     return schedule_rate(&t, step, 25);
 }
 
-START_TEST(schedules)
+TEST(schedules)
 {
     ck_assert_double_eq(rate_at(LENET5_SCHEDULE_CONSTANT, 0, 99), 2);
 
@@ -199,17 +192,4 @@ START_TEST(schedules)
     ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 25), 2, 1e-12);
     ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 62), 1, 1e-12);
     ck_assert_double_eq_tol(rate_at(LENET5_SCHEDULE_COSINE, 1, 99), 0, 1e-12);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, sgd);
-    tcase_add_test(tests, momentum);
-    tcase_add_test(tests, adam);
-    tcase_add_test(tests, epsilon_hat);
-    tcase_add_test(tests, weight_decay_of_adam_and_adamw);
-    tcase_add_test(tests, sdlm);
-    tcase_add_test(tests, ranges_are_independent);
-    tcase_add_test(tests, schedules);
 }

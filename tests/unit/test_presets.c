@@ -101,7 +101,7 @@ static struct lenet5_training training_of(const struct run *run, const struct va
     return training;
 }
 
-START_TEST(first_steps_are_those_of_pytorch)
+TEST_LOOP(first_steps_are_those_of_pytorch, 0, RUNS *VARIANTS)
 {
     const struct run *run = &runs[_i / VARIANTS];
     const struct variant *variant = &variants[_i % VARIANTS];
@@ -132,7 +132,6 @@ START_TEST(first_steps_are_those_of_pytorch)
     lenet5_dataset_destroy(dataset);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* What all others simplify; test_lecun1998.c is about it. */
 static bool is_the_papers(const struct lenet5_preset *preset)
@@ -140,7 +139,7 @@ static bool is_the_papers(const struct lenet5_preset *preset)
     return strcmp(preset->name, "lecun1998") == 0;
 }
 
-START_TEST(every_preset_is_a_lenet5)
+TEST(every_preset_is_a_lenet5)
 {
     static const struct {
         size_t parameters, macs;
@@ -178,9 +177,8 @@ START_TEST(every_preset_is_a_lenet5)
     ck_assert_ptr_null(lenet5_preset_at(-1));
     ck_assert_ptr_null(lenet5_preset("lenet6"));
 }
-END_TEST
 
-START_TEST(the_defaults_are_those_of_the_first)
+TEST(the_defaults_are_those_of_the_first)
 {
     const struct lenet5_training defaults = lenet5_training_defaults();
     ck_assert_str_eq(lenet5_preset_at(0)->name, "lenet5");
@@ -188,7 +186,6 @@ START_TEST(the_defaults_are_those_of_the_first)
     ck_assert_int_eq(defaults.epochs, 2);
     ck_assert_int_eq(defaults.schedule, LENET5_SCHEDULE_TRIANGULAR);
 }
-END_TEST
 
 /* As the documents count them; MNIST's images are as many as these single pixels. */
 static const struct {
@@ -200,7 +197,7 @@ static const struct {
     {"torch-sigmoid", 60000, 48000, 12000},
 };
 
-START_TEST(splits_are_those_of_the_documents)
+TEST_LOOP(splits_are_those_of_the_documents, 0, sizeof(splits) / sizeof(*splits))
 {
     static uint8_t pixels[70000], labels[70000];
     const struct lenet5_layer rows[] = {{.kind = LENET5_LAYER_FLATTEN},
@@ -225,10 +222,9 @@ START_TEST(splits_are_those_of_the_documents)
     lenet5_dataset_destroy(dataset);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Keras holds out the last and keeps the last epoch; only seed 4's program keeps the best. */
-START_TEST(frameworks_hold_out_and_keep_their_way)
+TEST(frameworks_hold_out_and_keep_their_way)
 {
     const struct lenet5_preset *preset;
     for (int i = 0; (preset = lenet5_preset_at(i)); i++) {
@@ -246,15 +242,4 @@ START_TEST(frameworks_hold_out_and_keep_their_way)
                                        : torch ? LENET5_INIT_PYTORCH
                                                : LENET5_INIT_HE);
     }
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_loop_test(tests, first_steps_are_those_of_pytorch, 0, RUNS * VARIANTS);
-    tcase_add_test(tests, every_preset_is_a_lenet5);
-    tcase_add_test(tests, the_defaults_are_those_of_the_first);
-    tcase_add_loop_test(tests, splits_are_those_of_the_documents, 0,
-                        sizeof(splits) / sizeof(*splits));
-    tcase_add_test(tests, frameworks_hold_out_and_keep_their_way);
 }

@@ -21,32 +21,29 @@ static const double quiet[] = {0, 1, 1.9, 2.7, 3.4};
 static const double busy[] = {0, 1, 0.9, 0.8, 0.7};   /* every further thread is in the way */
 static const double shared[] = {0, 1, 1.9, 2.7, 2.0}; /* one CPU of four is taken */
 
-START_TEST(a_quiet_machine_is_used_whole)
+TEST(a_quiet_machine_is_used_whole)
 {
     struct thread_tuner tuner = thread_tuner_start(4);
     ck_assert_double_gt(run(&tuner, quiet, 3, 4), 0.98);
     ck_assert_int_eq(tuner.best, 4);
 }
-END_TEST
 
-START_TEST(a_busy_machine_is_left_alone)
+TEST(a_busy_machine_is_left_alone)
 {
     struct thread_tuner tuner = thread_tuner_start(2);
     ck_assert_double_gt(run(&tuner, busy, 3, 1), 0.8);
     ck_assert_int_eq(tuner.best, 1);
 }
-END_TEST
 
-START_TEST(one_thread_less_where_that_is_best)
+TEST(one_thread_less_where_that_is_best)
 {
     struct thread_tuner tuner = thread_tuner_start(4);
     run(&tuner, shared, 1, 3);
     ck_assert_double_gt(run(&tuner, shared, 3, 3), 0.7);
     ck_assert_int_eq(tuner.best, 3);
 }
-END_TEST
 
-START_TEST(it_follows_the_machine)
+TEST(it_follows_the_machine)
 {
     struct thread_tuner tuner = thread_tuner_start(4);
     run(&tuner, quiet, 1, 4);
@@ -55,31 +52,18 @@ START_TEST(it_follows_the_machine)
     run(&tuner, quiet, 5, 4);
     ck_assert_int_eq(tuner.best, 4);
 }
-END_TEST
 
 /* A team that is ten times slower is tried seldom and for a moment: it costs next to nothing. */
-START_TEST(a_hopeless_trial_is_short)
+TEST(a_hopeless_trial_is_short)
 {
     const double hopeless[] = {0, 1, 0.1};
     struct thread_tuner tuner = thread_tuner_start(2);
     run(&tuner, hopeless, 1, 1);
     ck_assert_double_gt(run(&tuner, hopeless, 10, 1), 0.99);
 }
-END_TEST
 
-START_TEST(one_thread_has_no_choice)
+TEST(one_thread_has_no_choice)
 {
     struct thread_tuner tuner = thread_tuner_start(1);
     ck_assert_double_eq(run(&tuner, busy, 1, 1), 1);
-}
-END_TEST
-
-void add_tests(TCase *tests)
-{
-    tcase_add_test(tests, a_quiet_machine_is_used_whole);
-    tcase_add_test(tests, a_busy_machine_is_left_alone);
-    tcase_add_test(tests, one_thread_less_where_that_is_best);
-    tcase_add_test(tests, it_follows_the_machine);
-    tcase_add_test(tests, a_hopeless_trial_is_short);
-    tcase_add_test(tests, one_thread_has_no_choice);
 }

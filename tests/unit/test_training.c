@@ -63,7 +63,7 @@ static struct outcome train(const struct lenet5_training *training,
     return outcome;
 }
 
-START_TEST(weights_do_not_depend_on_threads)
+TEST_LOOP(weights_do_not_depend_on_threads, LENET5_BACKEND_BLAS, LENET5_BACKEND_DIRECT + 1)
 {
     static const int threads[] = {2, 3, 4, 8};
     struct lenet5_training training = recipe();
@@ -84,10 +84,9 @@ START_TEST(weights_do_not_depend_on_threads)
             ck_assert(memcmp(&one.result.val_loss, &many.result.val_loss, sizeof(double)) == 0);
         }
 }
-END_TEST
 
 /* 1,100 samples in a batch: more than 64 shards of 16, so shards grow. */
-START_TEST(large_batches_do_not_depend_on_threads)
+TEST(large_batches_do_not_depend_on_threads)
 {
     struct lenet5_training training = recipe();
     training.batch_size = 1100;
@@ -96,9 +95,8 @@ START_TEST(large_batches_do_not_depend_on_threads)
     const struct outcome three = train(&training, NULL, NULL);
     ck_assert_str_eq(one.sha256, three.sha256);
 }
-END_TEST
 
-START_TEST(seed_changes_the_run)
+TEST(seed_changes_the_run)
 {
     struct lenet5_training training = recipe();
     training.epochs = 1;
@@ -107,9 +105,8 @@ START_TEST(seed_changes_the_run)
     const struct outcome b = train(&training, NULL, NULL);
     ck_assert_str_ne(a.sha256, b.sha256);
 }
-END_TEST
 
-START_TEST(it_learns)
+TEST(it_learns)
 {
     struct lenet5_training training = recipe();
     struct lenet5_network *network;
@@ -141,10 +138,9 @@ START_TEST(it_learns)
     lenet5_classifier_destroy(classifier);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* The figures of an evaluation, counted again from the probabilities. */
-START_TEST(evaluation_adds_up)
+TEST(evaluation_adds_up)
 {
     struct lenet5_network *network;
     struct lenet5_classifier *classifier;
@@ -188,9 +184,8 @@ START_TEST(evaluation_adds_up)
     lenet5_classifier_destroy(classifier);
     lenet5_network_destroy(network);
 }
-END_TEST
 
-START_TEST(backends_train_alike)
+TEST(backends_train_alike)
 {
     double losses[3][20];
     for (int backend = LENET5_BACKEND_NAIVE; backend <= LENET5_BACKEND_DIRECT; backend++) {
@@ -224,10 +219,9 @@ START_TEST(backends_train_alike)
                                 losses[LENET5_BACKEND_DIRECT][step], 1e-4);
     }
 }
-END_TEST
 
 /* A batch of 23 has the gradient of its 23 samples: the mean of their own gradients. */
-START_TEST(gradient_is_the_mean_over_the_batch)
+TEST(gradient_is_the_mean_over_the_batch)
 {
     enum { COUNT = 23, PARAMETERS = 61706 };
     static float whole[PARAMETERS], one[PARAMETERS];
@@ -258,10 +252,9 @@ START_TEST(gradient_is_the_mean_over_the_batch)
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Copies of one image, each moved in its own way, from the first piece of a batch to the last. */
-START_TEST(every_place_has_its_own_shift)
+TEST(every_place_has_its_own_shift)
 {
     enum { COUNT = 40 };
     static float gradient[61706];
@@ -287,10 +280,9 @@ START_TEST(every_place_has_its_own_shift)
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* With dropout too: the step drops the same units as the gradient that stands for it. */
-START_TEST(gradient_is_what_the_step_uses)
+TEST(gradient_is_what_the_step_uses)
 {
     const struct lenet5_layer layers[] = {
         {.kind = LENET5_LAYER_FLATTEN},      {LENET5_LAYER_DENSE, .outputs = 30},
@@ -332,7 +324,6 @@ START_TEST(gradient_is_what_the_step_uses)
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 struct watch {
     int stop_at_batch, stop_at_epoch;
@@ -355,7 +346,7 @@ static int watch(void *user, const struct lenet5_progress *progress)
     return seen->batches == seen->stop_at_batch;
 }
 
-START_TEST(progress_counts_the_partial_batch)
+TEST(progress_counts_the_partial_batch)
 {
     const struct lenet5_training training = recipe();
     struct watch seen = {0};
@@ -369,9 +360,8 @@ START_TEST(progress_counts_the_partial_batch)
     ck_assert_double_eq(outcome.result.val_accuracy, seen.best);
     ck_assert_int_eq(outcome.result.epochs, 3);
 }
-END_TEST
 
-START_TEST(callback_stops_after_the_batch)
+TEST(callback_stops_after_the_batch)
 {
     const struct lenet5_training training = recipe();
     struct watch seen = {.stop_at_batch = 5};
@@ -383,10 +373,9 @@ START_TEST(callback_stops_after_the_batch)
     ck_assert_int_eq(train(&training, watch, &seen).status, LENET5_STOPPED);
     ck_assert_int_eq(seen.epochs, 2);
 }
-END_TEST
 
 /* A huge rate after a good start: training stops, and the network is what it was before. */
-START_TEST(divergence_leaves_the_last_good_weights)
+TEST(divergence_leaves_the_last_good_weights)
 {
     struct lenet5_training training = recipe();
     struct lenet5_network *network;
@@ -410,10 +399,9 @@ START_TEST(divergence_leaves_the_last_good_weights)
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* With a rate of zero no epoch is better than the first. */
-START_TEST(patience_ends_training_early)
+TEST(patience_ends_training_early)
 {
     struct lenet5_training training = recipe();
     training.rate = 0;
@@ -424,9 +412,8 @@ START_TEST(patience_ends_training_early)
     ck_assert_int_eq(outcome.result.best_epoch, 1);
     ck_assert_int_eq(outcome.result.epochs, 3);
 }
-END_TEST
 
-START_TEST(best_epoch_is_kept)
+TEST(best_epoch_is_kept)
 {
     struct lenet5_training training = recipe();
     struct lenet5_network *network;
@@ -453,7 +440,6 @@ START_TEST(best_epoch_is_kept)
     const struct outcome shorter = train(&training, NULL, NULL);
     ck_assert_str_eq(kept, shorter.sha256);
 }
-END_TEST
 
 /* The weights at the end of every epoch. */
 struct diary {
@@ -489,7 +475,7 @@ static struct outcome train_with_diary(const struct lenet5_training *training, s
     return outcome;
 }
 
-START_TEST(the_last_epoch_is_kept_or_the_best)
+TEST(the_last_epoch_is_kept_or_the_best)
 {
     for (int keep = LENET5_KEEP_BEST; keep <= LENET5_KEEP_LAST; keep++) {
         struct lenet5_training training = recipe();
@@ -510,10 +496,9 @@ START_TEST(the_last_epoch_is_kept_or_the_best)
         ck_assert_double_eq(outcome.result.val_loss, diary.val_loss[kept]);
     }
 }
-END_TEST
 
 /* Two good epochs, then a rate that makes weight decay the end of the weights. */
-START_TEST(divergence_leaves_the_kept_epoch)
+TEST(divergence_leaves_the_kept_epoch)
 {
     for (int keep = LENET5_KEEP_BEST; keep <= LENET5_KEEP_LAST; keep++) {
         struct lenet5_training training = recipe();
@@ -532,7 +517,6 @@ START_TEST(divergence_leaves_the_kept_epoch)
         ck_assert_str_eq(outcome.sha256, diary.sha256[kept]);
     }
 }
-END_TEST
 
 static struct lenet5_dataset *part_of(const struct lenet5_dataset *whole, size_t first,
                                       size_t count)
@@ -548,7 +532,7 @@ static struct lenet5_dataset *part_of(const struct lenet5_dataset *whole, size_t
 }
 
 /* To train without the last is to train on a dataset that does not have them. */
-START_TEST(the_last_samples_are_held_out)
+TEST(the_last_samples_are_held_out)
 {
     static struct lenet5_evaluation evaluation;
     struct lenet5_dataset *whole = train_digits, *rest = part_of(whole, 0, 1700),
@@ -600,10 +584,9 @@ START_TEST(the_last_samples_are_held_out)
     lenet5_dataset_destroy(held_out);
     lenet5_dataset_destroy(rest);
 }
-END_TEST
 
 /* Validation is by the loss that is trained, without label smoothing. */
-START_TEST(validation_is_by_the_same_loss)
+TEST(validation_is_by_the_same_loss)
 {
     static const enum lenet5_loss losses[] = {LENET5_LOSS_CROSS_ENTROPY, LENET5_LOSS_BCE_SOFTMAX,
                                               LENET5_LOSS_BCE_LOGITS,
@@ -621,9 +604,8 @@ START_TEST(validation_is_by_the_same_loss)
         ck_assert_double_ne(smoothed.result.train_loss, plain.result.train_loss);
     }
 }
-END_TEST
 
-START_TEST(settings_out_of_range_are_refused)
+TEST(settings_out_of_range_are_refused)
 {
     struct lenet5_network *network;
     struct lenet5_trainer *trainer = NULL;
@@ -667,10 +649,9 @@ START_TEST(settings_out_of_range_are_refused)
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);
 }
-END_TEST
 
 /* Every setting, by its text: its own value back, both ends of its range, and nothing beyond. */
-START_TEST(settings_are_one_table)
+TEST(settings_are_one_table)
 {
     const struct lenet5_training defaults = lenet5_training_defaults();
     const struct lenet5_setting *setting;
@@ -707,11 +688,10 @@ START_TEST(settings_are_one_table)
     training.loss = LENET5_LOSS_MAP + 1;
     ck_assert_int_eq(lenet5_setting_get(&training, "loss", text, &error), LENET5_ERROR_ARGUMENT);
 }
-END_TEST
 
 /* A field without a row would be neither checked nor kept in checkpoints. Rows must cover the structure but
  * for padding and the reserved members. */
-START_TEST(every_field_is_a_setting)
+TEST(every_field_is_a_setting)
 {
     static const size_t sizes[] = {[LENET5_SETTING_BOOL] = sizeof(bool),
                                    [LENET5_SETTING_INT] = sizeof(int),
@@ -731,10 +711,9 @@ START_TEST(every_field_is_a_setting)
         ck_assert_msg(gap < 8, "a field before byte %zu has no setting", i);
     }
 }
-END_TEST
 
 /* What a later version might mean by them is not ignored. */
-START_TEST(reserved_members_are_zero)
+TEST(reserved_members_are_zero)
 {
     struct lenet5_training training = recipe();
     struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
@@ -766,32 +745,8 @@ START_TEST(reserved_members_are_zero)
     ck_assert_int_eq(lenet5_dataset_read_files(&data, ".", "images", "labels", &format, &error),
                      LENET5_ERROR_ARGUMENT);
 }
-END_TEST
 
-void add_tests(TCase *tests)
+void add_fixtures(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, weights_do_not_depend_on_threads, LENET5_BACKEND_BLAS,
-                        LENET5_BACKEND_DIRECT + 1);
-    tcase_add_test(tests, large_batches_do_not_depend_on_threads);
-    tcase_add_test(tests, seed_changes_the_run);
-    tcase_add_test(tests, it_learns);
-    tcase_add_test(tests, evaluation_adds_up);
-    tcase_add_test(tests, backends_train_alike);
-    tcase_add_test(tests, gradient_is_the_mean_over_the_batch);
-    tcase_add_test(tests, every_place_has_its_own_shift);
-    tcase_add_test(tests, gradient_is_what_the_step_uses);
-    tcase_add_test(tests, progress_counts_the_partial_batch);
-    tcase_add_test(tests, callback_stops_after_the_batch);
-    tcase_add_test(tests, divergence_leaves_the_last_good_weights);
-    tcase_add_test(tests, patience_ends_training_early);
-    tcase_add_test(tests, best_epoch_is_kept);
-    tcase_add_test(tests, the_last_epoch_is_kept_or_the_best);
-    tcase_add_test(tests, divergence_leaves_the_kept_epoch);
-    tcase_add_test(tests, the_last_samples_are_held_out);
-    tcase_add_test(tests, validation_is_by_the_same_loss);
-    tcase_add_test(tests, settings_out_of_range_are_refused);
-    tcase_add_test(tests, settings_are_one_table);
-    tcase_add_test(tests, every_field_is_a_setting);
-    tcase_add_test(tests, reserved_members_are_zero);
 }

@@ -86,7 +86,7 @@ static void gradients(float *dweights, const float *dz, const struct layer *laye
             const int kernel = layer->kernels[o * layer->in.c + c];
             if (kernel >= 0)
                 VECTOR_CHOOSE(whole_map_weight_gradient)
-                (dweights + kernel * m.taps, run + m.reach, call->x + (size_t)c * m.map, &m);
+            (dweights + kernel * m.taps, run + m.reach, call->x + (size_t)c * m.map, &m);
         }
     }
     if (!call->dx)
@@ -97,8 +97,8 @@ static void gradients(float *dweights, const float *dz, const struct layer *laye
             rotated[k + (size_t)i] = call->params[k + (size_t)(m.taps - 1 - i)];
     for (int c = 0; c < layer->in.c; c++)
         VECTOR_CHOOSE(whole_map_correlate)
-        (call->dx + (size_t)c * m.map, runs, m.room, rotated, layer->kernels + c, layer->in.c,
-         layer->out.c, &m, m.map);
+    (call->dx + (size_t)c * m.map, runs, m.room, rotated, layer->kernels + c, layer->in.c,
+     layer->out.c, &m, m.map);
 }
 
 /* Everything in one block. */

@@ -21,8 +21,8 @@ static void forward(const struct layer *layer, const struct layer_call *call)
     }
     for (int c = 0; c < layer->out.c; c++)
         VECTOR_CHOOSE(subsample_values)
-        (call->y + (size_t)c * map, call->x + 4 * (size_t)c * map, call->params[c], bias[c],
-         layer->out.h, layer->out.w, call->n);
+    (call->y + (size_t)c * map, call->x + 4 * (size_t)c * map, call->params[c], bias[c],
+     layer->out.h, layer->out.w, call->n);
 }
 
 static void backward(const struct layer *layer, const struct layer_call *call)
@@ -40,8 +40,7 @@ static void backward(const struct layer *layer, const struct layer_call *call)
          layer->out.w, call->n);
         if (call->dx)
             VECTOR_CHOOSE(subsample_spread)
-            (call->dx + 4 * (size_t)c * map, dy, call->params[c], layer->out.h, layer->out.w,
-             call->n);
+        (call->dx + 4 * (size_t)c * map, dy, call->params[c], layer->out.h, layer->out.w, call->n);
     }
 }
 
