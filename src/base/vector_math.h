@@ -47,7 +47,6 @@ static inline float exp_value(float x)
 {
     const float round = 0x1.8p23f; /* adding it leaves the nearest integer in the lowest bits */
     x = x < -87.0f ? -87.0f : x;
-    x = x > 88.0f ? 88.0f : x;
     const float shifted = x * 0x1.715476p+0f + round, k = shifted - round;
     const float r = (x - k * 0x1.62e400p-1f) - k * 0x1.7f7d1cp-20f; /* ln 2 in two parts */
     const float p = 0x1p-1f +

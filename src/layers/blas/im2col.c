@@ -19,14 +19,3 @@ size_t im2col_size(const struct layer *layer, int n)
 {
     return (size_t)im2col_rows(layer) * im2col_row_size(layer, n);
 }
-
-void im2col(float *columns, const float *x, const struct layer *layer, int n, int first, int last)
-{
-    VECTOR_CHOOSE(im2col)(columns, x, layer, n, first, last);
-}
-
-void im2col_gradient(float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
-                     int last)
-{
-    VECTOR_CHOOSE(im2col_gradient)(dx, dcolumns, layer, n, first, last);
-}

@@ -27,17 +27,15 @@ size_t im2col_row_size(const struct layer *layer, int n);
 size_t im2col_size(const struct layer *layer, int n);
 
 /* columns: im2col rows first to last - 1, each (c, kx, out.w, n), from x (in.c, in.h, in.w, n) */
-void im2col(float *columns, const float *x, const struct layer *layer, int n, int first, int last);
+VECTOR_KERNEL(im2col,
+              (float *columns, const float *x, const struct layer *layer, int n, int first,
+               int last),
+              (columns, x, layer, n, first, last))
 
 /* dx += the gradient of those rows, each element where it was copied from */
-void im2col_gradient(float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
-                     int last);
-
-VECTOR_DECLARE(void, im2col,
-               (float *columns, const float *x, const struct layer *layer, int n, int first,
-                int last));
-VECTOR_DECLARE(void, im2col_gradient,
-               (float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
-                int last));
+VECTOR_KERNEL(im2col_gradient,
+              (float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
+               int last),
+              (dx, dcolumns, layer, n, first, last))
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/vector.h"
 #include "blas_core.h"
 
 extern int openblas_get_parallel(void) __attribute__((weak));
@@ -41,7 +42,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    return is_openblas() ? blas_core_better_than(openblas_get_corename(), blas_core_cpu_lanes())
+    return is_openblas() ? blas_core_better_than(openblas_get_corename(), vector_cpu_lanes())
                          : NULL;
 }
 

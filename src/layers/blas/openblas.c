@@ -4,6 +4,7 @@
 #include <lenet5/runtime.h>
 #include <stdio.h>
 
+#include "base/vector.h"
 #include "blas_core.h"
 
 void lenet5_blas_describe(struct lenet5_blas *blas)
@@ -17,7 +18,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    return blas_core_better_than(openblas_get_corename(), blas_core_cpu_lanes());
+    return blas_core_better_than(openblas_get_corename(), vector_cpu_lanes());
 }
 
 void lenet5_blas_use_one_thread(void)

@@ -18,13 +18,15 @@ struct whole_map {
  * One map z (length) as the sum over count maps x, which are apart floats from each other: map i has the kernel of
  * number links[i * step], -1 = none.
  */
-VECTOR_DECLARE(void, whole_map_correlate,
-               (float *z, const float *x, size_t apart, const float *w, const int *links, int step,
-                int count, const struct whole_map *m, size_t length));
+VECTOR_KERNEL(whole_map_correlate,
+              (float *z, const float *x, size_t apart, const float *w, const int *links, int step,
+               int count, const struct whole_map *m, size_t length),
+              (z, x, apart, w, links, step, count, m, length))
 
 /* dw (kernel.h, kernel.w) of the kernel between a map x and a run dz. */
-VECTOR_DECLARE(void, whole_map_weight_gradient,
-               (float *dw, const float *dz, const float *x, const struct whole_map *m));
+VECTOR_KERNEL(whole_map_weight_gradient,
+              (float *dw, const float *dz, const float *x, const struct whole_map *m),
+              (dw, dz, x, m))
 
 /* Floats of the widest vector here: with more the runs of a single sample are too short. */
 enum { WHOLE_MAP_MOST_LANES = 8 };

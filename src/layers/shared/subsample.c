@@ -20,9 +20,8 @@ static void forward(const struct layer *layer, const struct layer_call *call)
         return;
     }
     for (int c = 0; c < layer->out.c; c++)
-        VECTOR_CHOOSE(subsample_values)
-    (call->y + (size_t)c * map, call->x + 4 * (size_t)c * map, call->params[c], bias[c],
-     layer->out.h, layer->out.w, call->n);
+        subsample_values(call->y + (size_t)c * map, call->x + 4 * (size_t)c * map, call->params[c],
+                         bias[c], layer->out.h, layer->out.w, call->n);
 }
 
 static void backward(const struct layer *layer, const struct layer_call *call)
@@ -35,12 +34,11 @@ static void backward(const struct layer *layer, const struct layer_call *call)
     }
     for (int c = 0; c < layer->out.c; c++) {
         const float *dy = call->dy + (size_t)c * map;
-        VECTOR_CHOOSE(subsample_sums)
-        (&call->dparams[c], &dbias[c], dy, call->x + 4 * (size_t)c * map, layer->out.h,
-         layer->out.w, call->n);
+        subsample_sums(&call->dparams[c], &dbias[c], dy, call->x + 4 * (size_t)c * map,
+                       layer->out.h, layer->out.w, call->n);
         if (call->dx)
-            VECTOR_CHOOSE(subsample_spread)
-        (call->dx + 4 * (size_t)c * map, dy, call->params[c], layer->out.h, layer->out.w, call->n);
+            subsample_spread(call->dx + 4 * (size_t)c * map, dy, call->params[c], layer->out.h,
+                             layer->out.w, call->n);
     }
 }
 
