@@ -17,7 +17,7 @@ enum { VECTOR_MOST_LANES = 16 };
  */
 extern int vector_lanes;
 
-/* The widest vectors that this CPU has and for which a build may exist: 16, 8 or 4. */
+/* Floats in the widest vectors of this CPU: 16, 8 or 4. */
 int vector_cpu_lanes(void);
 
 /* An object or a function, declarator such as (int x) or [3], in each build. */

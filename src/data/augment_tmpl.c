@@ -1,4 +1,4 @@
-/* The displacement of every pixel, and the image that it samples. */
+/* Draws the displacement of every pixel and samples the image there. */
 #include <math.h>
 
 #include "augment.h"

@@ -1,4 +1,4 @@
-/* Bytes of images become floats, the samples of a pixel side by side. */
+/* Converts the bytes of images to floats, with the samples innermost. */
 #include "base/vector_tmpl.h"
 #include "batch.h"
 

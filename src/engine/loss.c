@@ -189,7 +189,7 @@ static void through_softmax(double *d, const double *p, int classes)
         d[k] = p[k] * (d[k] - mean);
 }
 
-/* Likewise the second derivatives: ddz_k = sum over i of (p_i (1 where i is k - p_k))^2 dd_i. */
+/* The same for the second derivatives: ddz_k = sum over i of (p_i (1 where i is k - p_k))^2 dd_i. */
 static void through_softmax_squared(double *dd, const double *p, int classes)
 {
     double sum = 0; /* of p_i^2 dd_i */

@@ -1,4 +1,4 @@
-/* The exponentials of the softmax, the one part of the losses whose time shows. */
+/* The exponentials of the softmax: the only part of a loss that needs vectors. */
 #include "base/vector_math.h"
 #include "base/vector_tmpl.h"
 #include "loss.h"

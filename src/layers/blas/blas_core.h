@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* How many floats a vector of these kernels has: 16 with AVX-512, 8 with AVX2, 0 = fewer, or not known. */
+/* Floats per vector of a core's kernels: 16 with AVX-512, 8 with AVX2, 0 = fewer or unknown. */
 static inline int blas_core_lanes(const char *core)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /*
- * Whatever implements CBLAS, the reference implementation if nothing else. Debian's libblas.so.3 is an
- * alternative that an administrator may point at OpenBLAS, after this was built: then that is what it says.
+ * Any library that implements CBLAS, such as the reference implementation. Debian's libblas.so.3 is an alternative that
+ * an administrator may point at OpenBLAS after the build; then this file describes OpenBLAS.
  */
 #include <dlfcn.h>
 #include <lenet5/runtime.h>

@@ -1,5 +1,4 @@
-/* What OpenBLAS says of itself, and the one thing that is asked of it; -Dblas chooses between this file, blis.c
- * and netlib.c. */
+/* Describes OpenBLAS and sets its threads; -Dblas chooses between this file, blis.c and netlib.c. */
 #include <cblas.h>
 #include <lenet5/runtime.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "layers/shared/fused_conv.h"
-#include "whole_map_kernels.h"
 
 static struct whole_map whole_map_of(const struct layer *layer, int n)
 {
