@@ -1,14 +1,12 @@
 /*
- * How near to its own products, SGEMM calls and the kernels of src/layers/direct/direct.h, is the network? One
- * training step, and one inference, runs with
- * every one of them written down; then the bare calls are timed in turns with the whole, on one
- * thread. What the whole takes above the bare calls is the price of everything else.
+ * How much of a network's time goes into its products: SGEMM calls and the kernels of src/layers/direct/direct.h. One
+ * training step and one inference run with every product recorded. Then the recorded calls alone and the whole step are
+ * timed alternately on one thread; the difference is the cost of everything else.
  *
  *     bench-bound ROUNDS SECONDS BACKEND
  *
- * A replay works on the live buffers as the whole has just left them, and only once: sums that are
- * added to again and again leave the range of healthy numbers. The learning rate is 0, so that the
- * gradients, which a replay spoils, move nothing.
+ * A replay uses the buffers as the whole step has just left them, and only once: repeated accumulation would overflow.
+ * A replay makes the gradients wrong, so the learning rate is 0.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +19,7 @@
 #include "timing.h"
 #include "workload.h"
 
-/* What is measured: a training step or an inference of one batch. */
+/* A training step or an inference of one batch. */
 struct job {
     const char *section, *backend;
     int batch;
@@ -30,7 +28,7 @@ struct job {
     float *probabilities;
     double flops; /* of one sample, from the network's table */
     struct sgemm_calls calls;
-    double whole, bare, *by_shape; /* seconds of this round */
+    double whole, bare, *by_shape; /* seconds in this round */
 };
 
 static void run_whole(struct job *job)
@@ -72,7 +70,7 @@ static struct record row_of(const struct job *job, const char *name)
         .section = job->section, .name = name, .batch = job->batch, .contender = job->backend};
 }
 
-/* What stays the same from round to round: calls a batch, and operations of one sample. */
+/* The values that are equal in all rounds: calls per batch, and operations per sample. */
 static void print_constants(const struct job *job)
 {
     double total = 0;
@@ -140,7 +138,7 @@ int main(int argc, char **argv)
         return 64;
     }
     lenet5_blas_use_one_thread();
-    const int batch = 64; /* the standard job's */
+    const int batch = 64; /* the batch size of the standard benchmark */
     struct lenet5_network *network = workload_network(&lenet5_preset("lenet5-tanh")->architecture);
     struct lenet5_training training = workload_training((enum lenet5_backend)backend, batch, 1);
     training.rate = 0;

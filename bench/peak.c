@@ -19,18 +19,15 @@ typedef float run_chains(long links, float factor, float term);
 
 #define UNROLLED _Pragma("GCC unroll 32")
 
-#define DEFINE_CHAINS(function, bytes, chains, attribute)                              \
-    attribute static float function(long links, float factor, float term)              \
-    {                                                                                  \
-        typedef float vector __attribute__((vector_size(bytes)));                      \
-        const vector factors = factor + (vector){0}, terms = term + (vector){0};       \
-        vector x[chains];                                                              \
-        UNROLLED for (int i = 0; i < (chains); i++) x[i] = (float)i + terms;           \
-        for (long link = 0; link < links; link++) {                                    \
-            UNROLLED for (int i = 0; i < (chains); i++) x[i] = x[i] * factors + terms; \
-        }                                                                              \
-        UNROLLED for (int i = 1; i < (chains); i++) x[0] += x[i];                      \
-        return x[0][0];                                                                \
+#define DEFINE_CHAINS(function, bytes, chains, attribute)                            \
+    attribute static float function(long links, float factor, float term)            \
+    {                                                                                \
+        float __attribute__((vector_size(bytes))) x[chains] = {0};                   \
+        UNROLLED for (int i = 0; i < (chains); i++) x[i] += (float)i + term;         \
+        for (long link = 0; link < links; link++)                                    \
+            UNROLLED for (int i = 0; i < (chains); i++) x[i] = x[i] * factor + term; \
+        UNROLLED for (int i = 1; i < (chains); i++) x[0] += x[i];                    \
+        return x[0][0];                                                              \
     }
 
 #ifdef __x86_64__

@@ -9,14 +9,14 @@
 
 enum kernel { SGEMM, DIRECT_AFFINE, DIRECT_FORWARD, DIRECT_GRADIENT, DIRECT_INPUT_GRADIENT };
 
-/* C (m, n) = alpha A (m, k) B (k, n) + beta C, row by row; or what the direct kernels get. */
+/* C (m, n) = alpha A (m, k) B (k, n) + beta C, row-major; or the arguments of a direct kernel. */
 struct call {
     enum kernel kernel;
     CBLAS_TRANSPOSE trans_a, trans_b;
     int m, n, k;
     float alpha, beta;
     const float *a, *b, *bias;
-    size_t lda, ldb, ldc, pitch; /* the last is of the rows of the direct kernels' dz */
+    size_t lda, ldb, ldc, pitch; /* pitch: of the rows of a direct kernel's dz */
     float *c;
     const struct layer *layer; /* of the direct kernels, with the samples and the row */
     int samples, row, rows;
@@ -56,7 +56,7 @@ void __wrap_cblas_sgemm(CBLAS_ORDER order, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSP
 {
     __real_cblas_sgemm(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     if (order != CblasRowMajor)
-        abort(); /* nobody in src/ does that */
+        abort(); /* src/ has only row-major calls */
     append((struct call){.kernel = SGEMM,
                          .trans_a = trans_a,
                          .trans_b = trans_b,

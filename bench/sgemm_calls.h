@@ -1,8 +1,8 @@
 /*
- * Every SGEMM call of a stretch of work, written down and made again.
+ * Records the SGEMM calls of some work and replays them.
  *
- * The linker sends the calls of the library here (--wrap), and those to the kernels of
- * src/layers/direct/direct.h too, which stand in for SGEMM on some CPUs.
+ * The linker redirects the library's calls here (--wrap), and its calls of the kernels in src/layers/direct/direct.h,
+ * which replace SGEMM in the direct backend.
  */
 #ifndef SGEMM_CALLS_H
 #define SGEMM_CALLS_H
@@ -28,7 +28,7 @@ struct sgemm_calls {
 void sgemm_calls_start(struct sgemm_calls *calls);
 void sgemm_calls_stop(void);
 
-/* Makes them again, on the same buffers: all in their order, or those of one shape. */
+/* Repeats the calls on the same buffers: all in their order, or those of one shape. */
 void sgemm_calls_replay(const struct sgemm_calls *calls);
 void sgemm_calls_replay_shape(const struct sgemm_calls *calls, int shape);
 

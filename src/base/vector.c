@@ -1,4 +1,4 @@
-/* The choice of the vector width, and the vector loops that more than one place needs. */
+/* The choice of the vector width. */
 #include "vector.h"
 
 #include <stdbool.h>
@@ -29,29 +29,4 @@ int vector_cpu_lanes(void)
 __attribute__((constructor(101))) static void choose_lanes(void)
 {
     vector_lanes = vector_cpu_lanes();
-}
-
-float vector_sum(const float *x, size_t count)
-{
-    return VECTOR_CHOOSE(vector_sum)(x, count);
-}
-
-void vector_add(float *y, const float *x, size_t count)
-{
-    VECTOR_CHOOSE(vector_add)(y, x, count);
-}
-
-void vector_fill(float *y, float value, size_t count)
-{
-    VECTOR_CHOOSE(vector_fill)(y, value, count);
-}
-
-void vector_transpose(float *y, const float *x, size_t pitch, int rows, int cols)
-{
-    VECTOR_CHOOSE(vector_transpose)(y, x, pitch, rows, cols);
-}
-
-void vector_outer_product(float *dw, const float *dy, const float *x, size_t inputs, int outputs)
-{
-    VECTOR_CHOOSE(vector_outer_product)(dw, dy, x, inputs, outputs);
 }

@@ -1,7 +1,7 @@
 /*
  * Vector kernels for several CPUs. A kernel is a plain function in a template, NAME_tmpl.c, which includes
  * vector_tmpl.h. Meson compiles each template once per vector width: 16 floats for AVX-512, 8 for AVX2 with FMA, and 4
- * for any CPU. VECTOR_DECLARE declares the builds of a kernel, and VECTOR_CHOOSE takes the one for this CPU.
+ * for any CPU. A header declares it by VECTOR_KERNEL; its callers get the build for this CPU.
  */
 #ifndef VECTOR_H
 #define VECTOR_H
@@ -17,7 +17,7 @@ enum { VECTOR_MOST_LANES = 16 };
  */
 extern int vector_lanes;
 
-/* The widest vectors that this CPU has and for which a build may exist: 16, 8 or 4. */
+/* Floats in the widest vectors of this CPU: 16, 8 or 4. */
 int vector_cpu_lanes(void);
 
 /* An object or a function, declarator such as (int x) or [3], in each build. */
@@ -33,33 +33,35 @@ int vector_cpu_lanes(void);
 #define VECTOR_CHOOSE(name) name##_vec4
 #endif
 
-/* For loops that are no templates yet: the loader picks the build. */
-#ifdef HAVE_TARGET_CLONES
-#define VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define VECTOR_CLONES
-#endif
+/*
+ * Declares the builds of a kernel, and defines name(), which calls the one for this CPU. parameters and arguments are
+ * in brackets.
+ */
+#define VECTOR_KERNEL(name, parameters, arguments) \
+    VECTOR_DECLARE(void, name, parameters);        \
+    static inline void name parameters             \
+    {                                              \
+        VECTOR_CHOOSE(name) arguments;             \
+    }
 
 /* Inlined, so that arguments which are constants become constants in the loops. */
 #define VECTOR_INLINE static inline __attribute__((always_inline))
 
-/* The sum of count values; y += x; y = value. */
-float vector_sum(const float *x, size_t count);
-void vector_add(float *y, const float *x, size_t count);
-void vector_fill(float *y, float value, size_t count);
+/* y (count) += x; y (count) = value */
+VECTOR_KERNEL(vector_add, (float *y, const float *x, size_t count), (y, x, count))
+VECTOR_KERNEL(vector_fill, (float *y, float value, size_t count), (y, value, count))
+
+/* sums (rows) = the sum of each row of x (rows, count) */
+VECTOR_KERNEL(vector_row_sums, (float *sums, const float *x, int rows, size_t count),
+              (sums, x, rows, count))
 
 /* y (cols, rows) = the transpose of x (rows, cols), whose rows are pitch apart */
-void vector_transpose(float *y, const float *x, size_t pitch, int rows, int cols);
+VECTOR_KERNEL(vector_transpose, (float *y, const float *x, size_t pitch, int rows, int cols),
+              (y, x, pitch, rows, cols))
 
 /* dw (outputs, inputs) = dy (outputs) x^T (inputs) */
-void vector_outer_product(float *dw, const float *dy, const float *x, size_t inputs, int outputs);
-
-VECTOR_DECLARE(float, vector_sum, (const float *x, size_t count));
-VECTOR_DECLARE(void, vector_add, (float *y, const float *x, size_t count));
-VECTOR_DECLARE(void, vector_fill, (float *y, float value, size_t count));
-VECTOR_DECLARE(void, vector_transpose,
-               (float *y, const float *x, size_t pitch, int rows, int cols));
-VECTOR_DECLARE(void, vector_outer_product,
-               (float *dw, const float *dy, const float *x, size_t inputs, int outputs));
+VECTOR_KERNEL(vector_outer_product,
+              (float *dw, const float *dy, const float *x, size_t inputs, int outputs),
+              (dw, dy, x, inputs, outputs))
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Elementary functions without branches or tables, for loops that the compiler turns into vectors.
- * Their errors are stated over all floats and tested there (tests/unit/test_activation.c); NaN stays NaN.
+ * Elementary functions without branches or tables, for loops that the compiler vectorises. Each states its largest
+ * error, which tests/unit/test_activation.c checks over the whole range; NaN stays NaN.
  */
 #ifndef VECTOR_MATH_H
 #define VECTOR_MATH_H
@@ -9,8 +9,8 @@
 #include <string.h>
 
 /*
- * 8, which the compiler is not to know: gcc works out tanh(8) then, and chooses between that and the rest of them in
- * place of a minimum, which takes a quarter longer.
+ * 8, hidden from the compiler. If gcc knows it, it computes tanh(8) in advance and replaces the minimum by a selection,
+ * which takes a quarter longer.
  */
 extern const float vector_math_eight;
 
@@ -39,15 +39,14 @@ static inline float sigmoid_value(float x)
 }
 
 /*
- * exp(x) = 2^k exp(r), k the nearest integer to x / ln 2: the rest by its Taylor series, 2^k through
- * the exponent's bits. Relative error at most 3e-7 from -87 to 88; below it is exp(-87), which a
- * softmax cannot tell from 0, and above exp(88).
+ * exp(x) for x <= 0, as a softmax needs it: 2^k exp(r) with k the integer nearest to x / ln 2, exp(r) by its Taylor
+ * series, and 2^k through the exponent's bits. The relative error is at most 3e-7 down to -87. Below, the result is
+ * exp(-87), which a softmax cannot tell from 0.
  */
 static inline float exp_value(float x)
 {
     const float round = 0x1.8p23f; /* adding it leaves the nearest integer in the lowest bits */
     x = x < -87.0f ? -87.0f : x;
-    x = x > 88.0f ? 88.0f : x;
     const float shifted = x * 0x1.715476p+0f + round, k = shifted - round;
     const float r = (x - k * 0x1.62e400p-1f) - k * 0x1.7f7d1cp-20f; /* ln 2 in two parts */
     const float p = 0x1p-1f +

@@ -1,13 +1,15 @@
 /* The few vector loops that more than one place needs. */
 #include "vector_tmpl.h"
 
-float VECTOR_NAME(vector_sum)(const float *x, size_t count)
+void VECTOR_NAME(vector_row_sums)(float *sums, const float *x, int rows, size_t count)
 {
-    float sum = 0;
+    for (int r = 0; r < rows; r++, x += count) {
+        float sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < count; i++)
-        sum += x[i];
-    return sum;
+        for (size_t i = 0; i < count; i++)
+            sum += x[i];
+        sums[r] = sum;
+    }
 }
 
 void VECTOR_NAME(vector_add)(float *y, const float *x, size_t count)

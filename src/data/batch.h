@@ -5,7 +5,9 @@
 #include <lenet5/network.h>
 #include <stdint.h>
 
+#include "base/vector.h"
 #include "layers/contract.h"
+#include "resize.h"
 
 /* How far an image is moved, in pixels. */
 struct batch_shift {
@@ -29,5 +31,18 @@ void batch_load(float *x, const struct lenet5_architecture *architecture,
 enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture *architecture,
                                   const struct lenet5_dataset *dataset, const uint32_t *indices,
                                   size_t count, struct lenet5_error *error);
+
+/* Where one image's pixels go in the input, and which of them. */
+struct batch_window {
+    int top, left;        /* of the image in the input, before anything is cut off */
+    int from, to, height; /* the columns that stay; the rows there are */
+};
+
+/* batch_load() with windows (n) and cols known. resize is how images are enlarged, NULL = not at all. */
+VECTOR_KERNEL(batch_place,
+              (float *x, const struct lenet5_architecture *architecture,
+               const uint8_t *const *images, const struct batch_window *windows,
+               const struct resize *resize, int cols, int n),
+              (x, architecture, images, windows, resize, cols, n))
 
 #endif

@@ -3,9 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/vector.h"
-#include "base/vector_math.h"
-
 void loss_predictions(uint8_t *predictions, const float *logits, int n, int classes)
 {
     for (int i = 0; i < n; i++) {
@@ -17,35 +14,11 @@ void loss_predictions(uint8_t *predictions, const float *logits, int n, int clas
     }
 }
 
-/*
- * Of every sample: the largest logit, the exponentials (classes, n) relative to it, and their sum.
- */
-VECTOR_CLONES
-static void exponentials(float *exponentials, float *largest, float *sums, const float *logits,
-                         int n, int classes)
-{
-    for (int i = 0; i < n; i++) {
-        largest[i] = logits[i];
-        sums[i] = 0;
-    }
-    for (int k = 1; k < classes; k++)
-#pragma omp simd
-        for (int i = 0; i < n; i++)
-            largest[i] = logits[k * n + i] > largest[i] ? logits[k * n + i] : largest[i];
-    for (int k = 0; k < classes; k++)
-#pragma omp simd
-        for (int i = 0; i < n; i++) {
-            const float e = exp_value(logits[k * n + i] - largest[i]);
-            exponentials[k * n + i] = e;
-            sums[i] += e;
-        }
-}
-
 void loss_softmax(float *probabilities, const float *logits, int n, int classes)
 {
     float powers[LENET5_MAX_CLASSES * MICRO_BATCH];
     float largest[MICRO_BATCH], sums[MICRO_BATCH];
-    exponentials(powers, largest, sums, logits, n, classes);
+    loss_exponentials(powers, largest, sums, logits, n, classes);
     for (int i = 0; i < n; i++)
         for (int k = 0; k < classes; k++)
             *probabilities++ = powers[k * n + i] / sums[i];
@@ -58,7 +31,7 @@ static double cross_entropy(float *dlogits, const float *logits, const uint8_t *
     float largest[MICRO_BATCH], sums[MICRO_BATCH];
     const float rest = smoothing / (float)classes, label = 1 - smoothing;
     double loss = 0;
-    exponentials(powers, largest, sums, logits, n, classes);
+    loss_exponentials(powers, largest, sums, logits, n, classes);
     for (int i = 0; i < n; i++) {
         loss += log((double)sums[i]) + (double)largest[i];
         loss -= (double)label * (double)logits[labels[i] * n + i];
@@ -216,7 +189,7 @@ static void through_softmax(double *d, const double *p, int classes)
         d[k] = p[k] * (d[k] - mean);
 }
 
-/* Likewise the second derivatives: ddz_k = sum over i of (p_i (1 where i is k - p_k))^2 dd_i. */
+/* The same for the second derivatives: ddz_k = sum over i of (p_i (1 where i is k - p_k))^2 dd_i. */
 static void through_softmax_squared(double *dd, const double *p, int classes)
 {
     double sum = 0; /* of p_i^2 dd_i */

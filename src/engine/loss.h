@@ -6,10 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/vector.h"
 #include "layers/contract.h"
 
 /* probabilities (n, classes), by the shifted exponential. */
 void loss_softmax(float *probabilities, const float *logits, int n, int classes);
+
+/* For every sample: its largest logit, the exponentials (classes, n) relative to it, and their sum. */
+VECTOR_KERNEL(loss_exponentials,
+              (float *exponentials, float *largest, float *sums, const float *logits, int n,
+               int classes),
+              (exponentials, largest, sums, logits, n, classes))
 
 /* predictions (n): the class with the largest logit, the first of equals. */
 void loss_predictions(uint8_t *predictions, const float *logits, int n, int classes);

@@ -1,10 +1,11 @@
-/* The backends side by side. Where the right columns name a naive operation, nothing faster is needed. */
+/* Which operations serve each layer kind on each backend. Where the right columns name a naive operation, nothing faster is needed. */
 #include "contract.h"
 #include "convolution.h"
 #include "dense.h"
 #include "naive/naive.h"
 #include "network/names.h"
-#include "shared/vector_layers.h"
+#include "shared/activation.h"
+#include "shared/pooling.h"
 
 const struct layer_ops *layer_ops(enum lenet5_backend backend, const struct layer *layer)
 {
@@ -17,11 +18,11 @@ const struct layer_ops *layer_ops(enum lenet5_backend backend, const struct laye
         [LENET5_LAYER_MAX_POOL]    = {&naive_max_pool,     &vector_pool,       &vector_pool},
         [LENET5_LAYER_FLATTEN]     = {&naive_flatten,      &naive_flatten,   &naive_flatten},
         [LENET5_LAYER_DENSE]       = {&naive_dense,        &blas_dense,      &direct_dense},
-        [LENET5_LAYER_TANH]        = {&naive_tanh,         &vector_activation, &vector_activation},
-        [LENET5_LAYER_SIGMOID]     = {&naive_sigmoid,      &vector_activation, &vector_activation},
-        [LENET5_LAYER_RELU]        = {&naive_relu,         &vector_activation, &vector_activation},
+        [LENET5_LAYER_TANH]        = {&naive_activation,  &vector_activation, &vector_activation},
+        [LENET5_LAYER_SIGMOID]     = {&naive_activation,  &vector_activation, &vector_activation},
+        [LENET5_LAYER_RELU]        = {&naive_activation,  &vector_activation, &vector_activation},
         [LENET5_LAYER_DROPOUT]     = {&naive_dropout,      &naive_dropout,   &naive_dropout},
-        [LENET5_LAYER_SCALED_TANH] = {&naive_scaled_tanh,  &vector_activation, &vector_activation},
+        [LENET5_LAYER_SCALED_TANH] = {&naive_activation,  &vector_activation, &vector_activation},
         [LENET5_LAYER_SUBSAMPLE]   = {&naive_subsample,    &vector_subsample,  &vector_subsample},
         [LENET5_LAYER_RBF]         = {&naive_rbf,          &naive_rbf,       &naive_rbf},
     };

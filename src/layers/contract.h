@@ -1,14 +1,13 @@
 /*
  * The layer contract: the operations of every layer kind on every backend.
  *
- * Maps of n samples are stored as (c, h, w, n): the samples' values of one pixel lie side by side, so
- * that a row of outputs, shifted by any number of pixels, is one contiguous run for SGEMM and for
- * vector loops. A vector of k features is the shape (k, 1, 1), stored as (k, n), without a special
- * case; flattening changes nothing but the shape. All backends use this layout.
+ * Maps of n samples are stored as (c, h, w, n), the samples innermost. A row of outputs, shifted by any number of
+ * pixels, is then contiguous in memory for SGEMM and for vector loops. A vector of k features has the shape (k, 1, 1),
+ * stored as (k, n), and flattening only changes the shape. All backends use this layout.
  *
- * Operations work on n samples, never allocate, never fail and never start a thread. Sizes are
- * asked once (saved_size, workspace_size, both monotone in n); all buffers are the caller's, aligned
- * to 64 bytes, and may hold anything before a call.
+ * Operations work on n samples, never allocate, never fail and never start a thread. The
+ * caller asks for sizes once (saved_size, workspace_size, both monotone in n). It owns all buffers, aligned to
+ * 64 bytes, with any contents before a call.
  */
 #ifndef CONTRACT_H
 #define CONTRACT_H
@@ -18,13 +17,13 @@
 enum { LAYER_BACKENDS = LENET5_BACKEND_DIRECT + 1 };
 
 /*
- * Samples per forward and backward call wherever there are that many, and what the kernels are made for. With 8
- * the calls' own cost shows; with 32 a LeNet-5's maps and im2col rows leave the second-level cache; 16 trained
- * 5 to 15 % faster than 8 on both core types measured. It decides the order of sums, so it is part of the numerics.
+ * Samples per forward and backward call; only the last call of a batch may have fewer. With 8 the overhead per call
+ * shows; with 32 a LeNet-5's maps and im2col rows leave the second-level cache; 16 trained 5 to 15 % faster than 8 on
+ * both core types measured. It decides the order of sums, so changing it changes the trained weights.
  */
 enum { MICRO_BATCH = 16 };
 
-/* What dropout draws from: nothing but where the sample stands in the course of training. */
+/* Where a sample is in the training: with the seed, all that dropout depends on. */
 struct layer_draw {
     uint64_t seed;
     uint32_t step, first; /* the optimizer step; the first sample's place in the batch */
@@ -42,7 +41,7 @@ struct layer_call {
     const float *dy;     /* (out.c, out.h, out.w, n), the loss's gradient */
     float *dx;           /* (in.c, in.h, in.w, n), overwritten; NULL = not wanted */
     float *dparams;      /* as params, overwritten */
-    void *saved;         /* forward -> backward of the same samples: im2col rows, masks */
+    void *saved;         /* from forward to backward of the same samples: im2col rows, masks */
     float *workspace;    /* free for use within one call */
     bool training;       /* forward: dropout is active, and a backward call will follow */
     struct layer_draw draw;
@@ -50,9 +49,8 @@ struct layer_call {
 
 struct layer_ops {
     /*
-     * How many layers run fused as one, 0 = 1: the layer given is the first of them, the
-     * others follow it in memory. x and params are the first one's, y the last one's; only the first
-     * has parameters.
+     * How many layers run fused, 0 = 1: the layer given is the first, and the others follow it in memory. x and
+     * params belong to the first, y to the last; only the first has parameters.
      */
     int fused;
     /* y may be x, and dx may be dy: the executor then gives both one buffer. */
@@ -68,8 +66,9 @@ struct layer_ops {
     /* Convolutions: the algorithms that serve the layer, by use (convolution.c). */
     const struct conv_algorithm *const *conv_algorithms;
     /*
-     * The squared pass of the 1998 paper's appendix C needs no operation: curvature.c builds it from forward and backward. A method that reads a layer's inputs and output gradients (Kronecker factors) finds them in
-     * the executor between two backward calls.
+     * The curvature pass of the 1998 paper's appendix C needs no operation: curvature.c builds it from forward and
+     * backward. A method that reads a layer's inputs and output gradients (Kronecker factors) finds them in the
+     * executor between two backward calls.
      */
 };
 

@@ -4,7 +4,7 @@
 
 #include "contract.h"
 
-/* The contract's two operations for a convolution that is fused with so many layers, 1 to 3. */
+/* The contract's two operations for a convolution; fused, 1 to 3, counts it and the layers fused behind it. */
 struct conv_algorithm {
     void (*forward)(const struct layer *layer, const struct layer_call *call, int fused);
     void (*backward)(const struct layer *layer, const struct layer_call *call, int fused);
@@ -17,8 +17,8 @@ const struct conv_algorithm *convolution_algorithm(const struct layer *layer,
                                                    const struct layer_call *call);
 
 /*
- * Operations for the first of these layers, a convolution, and as many as can be fused with it: its activation, and 2x2
- * pooling. At most count. backend is not the naive one.
+ * Operations for the first of these count layers, a convolution, fused with its activation and 2x2 pooling where these
+ * follow it. Not for the naive backend.
  */
 const struct layer_ops *convolution_ops(enum lenet5_backend backend, const struct layer *layers,
                                         int count);

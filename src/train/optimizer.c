@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/vector.h"
 
 enum lenet5_status optimizer_init(struct optimizer *optimizer,
                                   const struct lenet5_training *training, size_t count,
@@ -55,50 +54,6 @@ void optimizer_set_curvature(struct optimizer *optimizer, const float *curvature
         optimizer->first[i] = 1 / (mu + curvature[i]);
 }
 
-/* w -= rate scale (dw + decay w) */
-VECTOR_CLONES
-static void update_scaled(float *w, const float *scale, const float *dw, size_t count, float rate,
-                          float decay)
-{
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        w[i] -= rate * scale[i] * (dw[i] + decay * w[i]);
-}
-
-/*
- * g = dw + decay w;  v = momentum v + g;  w -= rate v, or with Nesterov w -= rate (g + momentum v)
- */
-VECTOR_CLONES
-void optimizer_sgd(float *w, float *v, const float *dw, size_t count, float rate, float momentum,
-                   float nesterov, float decay)
-{
-    /*
-     * nesterov is 1 or 0, so that one loop serves both: w -= rate (nesterov g + (momentum or 1) v)
-     */
-    const float share = nesterov != 0 ? momentum : 1;
-#pragma omp simd
-    for (size_t i = 0; i < count; i++) {
-        float g = dw[i] + decay * w[i];
-        v[i] = momentum * v[i] + g;
-        w[i] -= rate * (nesterov * g + share * v[i]);
-    }
-}
-
-/* m and v are the moments' running means; w -= rate m / (sqrt(v) correct + epsilon) */
-VECTOR_CLONES
-void optimizer_adam(float *w, float *m, float *v, const float *dw, size_t count,
-                    const struct adam *adam)
-{
-    const struct adam a = *adam;
-#pragma omp simd
-    for (size_t i = 0; i < count; i++) {
-        float g = dw[i] + a.decay * w[i];
-        m[i] = a.beta1 * m[i] + (1 - a.beta1) * g;
-        v[i] = a.beta2 * v[i] + (1 - a.beta2) * g * g;
-        w[i] = a.shrink * w[i] - a.rate * m[i] / (sqrtf(v[i]) * a.correct + a.epsilon);
-    }
-}
-
 void optimizer_update(const struct optimizer *optimizer, float *parameters, const float *gradient,
                       size_t first, size_t count)
 {
@@ -108,8 +63,8 @@ void optimizer_update(const struct optimizer *optimizer, float *parameters, cons
                       (float)optimizer->rate, (float)t->momentum, t->nesterov ? 1 : 0,
                       (float)t->weight_decay);
     else if (t->optimizer == LENET5_OPTIMIZER_SDLM)
-        update_scaled(parameters + first, optimizer->first + first, gradient, count,
-                      (float)optimizer->rate, (float)t->weight_decay);
+        optimizer_scaled(parameters + first, optimizer->first + first, gradient, count,
+                         (float)optimizer->rate, (float)t->weight_decay);
     else
         optimizer_adam(parameters + first, optimizer->first + first, optimizer->second + first,
                        gradient, count, &optimizer->adam);

@@ -5,6 +5,8 @@
 #include <lenet5/trainer.h>
 #include <stddef.h>
 
+#include "base/vector.h"
+
 /* What a step of Adam or AdamW multiplies by; the same for every parameter. */
 struct adam {
     float rate, beta1, beta2, epsilon;
@@ -41,5 +43,23 @@ void optimizer_begin(struct optimizer *optimizer, double rate);
  */
 void optimizer_update(const struct optimizer *optimizer, float *parameters, const float *gradient,
                       size_t first, size_t count);
+
+/* The updates of w (count) by its gradient dw. SDLM: w -= rate scale (dw + decay w) */
+VECTOR_KERNEL(optimizer_scaled,
+              (float *w, const float *scale, const float *dw, size_t count, float rate,
+               float decay),
+              (w, scale, dw, count, rate, decay))
+
+/* g = dw + decay w;  v = momentum v + g;  w -= rate v, or with nesterov = 1 instead of 0 w -= rate (g + momentum v) */
+VECTOR_KERNEL(optimizer_sgd,
+              (float *w, float *v, const float *dw, size_t count, float rate, float momentum,
+               float nesterov, float decay),
+              (w, v, dw, count, rate, momentum, nesterov, decay))
+
+/* m and v are the moments' running means; w -= rate m / (sqrt(v) correct + epsilon) */
+VECTOR_KERNEL(optimizer_adam,
+              (float *w, float *m, float *v, const float *dw, size_t count,
+               const struct adam *adam),
+              (w, m, v, dw, count, adam))
 
 #endif

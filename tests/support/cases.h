@@ -1,4 +1,4 @@
-/* The one table of layer shapes: the equivalence and gradient tests and the benchmark walk it. */
+/* The table of layer shapes for the tests of equivalence and gradients and for the benchmark. */
 #ifndef CASES_H
 #define CASES_H
 
@@ -41,7 +41,7 @@ static const struct layer_case layer_cases[] = {
     {"F6 dense 84", {LENET5_LAYER_DENSE, .outputs = 84}, {120, 1, 1}, 16},
     {"out dense 10", {LENET5_LAYER_DENSE, .outputs = 10}, {84, 1, 1}, 16},
     {"dropout", {LENET5_LAYER_DROPOUT, .rate = 0.2f}, {120, 1, 1}, 16},
-    /* One sample, the last piece of a batch, and shapes no LeNet-5 has. */
+    /* One sample, micro-batches that are not full, and shapes that no LeNet-5 has. */
     {"C1 one sample", {LENET5_LAYER_CONV, .outputs = 6, .kernel = {5, 5}}, {1, 32, 32}, 1},
     {"C3 one sample", {LENET5_LAYER_CONV, .outputs = 16, .kernel = {5, 5}}, {6, 14, 14}, 1},
     {"dense one sample", {LENET5_LAYER_DENSE, .outputs = 120}, {400, 1, 1}, 1},

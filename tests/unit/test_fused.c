@@ -1,6 +1,6 @@
 /*
- * Convolution, activation and pooling fused, as the blas backend runs them, against the naive
- * operations one after the other: logits and all gradients, through the executor.
+ * Fused convolution, activation and pooling of the blas and the direct backend against the separate naive operations:
+ * logits and all gradients, through the executor.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,16 +22,16 @@ enum { NO_LAYER = -1, MOST_ROWS = 10 };
 static const int activations[] = {NO_LAYER, LENET5_LAYER_TANH, LENET5_LAYER_SIGMOID,
                                   LENET5_LAYER_RELU};
 
-/* The second has windows and the third a stride that only the naive operation knows. */
+/* Only the naive operation supports the windows of the second and the stride of the third. */
 static const struct lenet5_layer poolings[] = {
     {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}},
     {.kind = LENET5_LAYER_MAX_POOL, .kernel = {3, 2}},
     {.kind = LENET5_LAYER_AVG_POOL, .kernel = {2, 2}, .stride = {1, 1}},
     {.kind = LENET5_LAYER_MAX_POOL, .kernel = {2, 2}},
-    {.kind = LENET5_LAYER_FLATTEN}, /* stands for none */
+    {.kind = LENET5_LAYER_FLATTEN}, /* no pooling */
 };
 
-/* Few outputs and many; strips of whole maps, of several rows, and of two. */
+/* Few outputs and many; blocks of whole maps, of several rows, and of two. */
 static const struct {
     struct lenet5_layer first, second;
     struct lenet5_extent input;
@@ -98,7 +98,7 @@ static void fill(float *x, size_t count, uint32_t which)
         x[i] = 2 * rng_uniform(&rng) - 1;
 }
 
-/* Runs n samples forward and backward; with less than room, buffers hold more than they need. */
+/* Runs n samples forward and backward; where room is larger, the buffers are larger than needed. */
 static void run(enum lenet5_backend backend, const struct lenet5_network *network, int room, int n,
                 float *logits, float *inference, float *dparams)
 {
@@ -150,7 +150,7 @@ TEST_LOOP(fused_is_naive, 0, COUNTS *CONVOLUTIONS)
         }
 }
 
-/* What this file is about must be what runs: LeNet-5's table is fused into two blocks and the rest. */
+/* LeNet-5's layers really run fused: as two blocks, and the other layers alone. */
 TEST(lenet5_is_fused)
 {
     struct lenet5_network *network;

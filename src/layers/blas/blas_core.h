@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* How many floats a vector of these kernels has: 16 with AVX-512, 8 with AVX2, 0 = fewer, or not known. */
+/* Floats per vector of a core's kernels: 16 with AVX-512, 8 with AVX2, 0 = fewer or unknown. */
 static inline int blas_core_lanes(const char *core)
 {
     static const struct {
@@ -19,23 +19,10 @@ static inline int blas_core_lanes(const char *core)
     return 0;
 }
 
-/* The same of this CPU, whatever the loops of this library were compiled for. */
-static inline int blas_core_cpu_lanes(void)
-{
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw"))
-        return 16;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return 8;
-#endif
-    return 0;
-}
-
-/* The core type that serves a CPU better than the one that OpenBLAS chose, NULL = none does. */
+/* The core type that serves a CPU of these vectors (vector_cpu_lanes()) better than OpenBLAS's choice, NULL = none does. */
 static inline const char *blas_core_better_than(const char *core, int cpu_lanes)
 {
-    if (!core || blas_core_lanes(core) >= cpu_lanes)
+    if (!core || cpu_lanes < 8 || blas_core_lanes(core) >= cpu_lanes)
         return NULL;
     return cpu_lanes == 16 ? "SkylakeX" : "Haswell";
 }

@@ -1,4 +1,4 @@
-/* BLIS in OpenBLAS's place: every thread may call it, and it starts none of its own unless it is told to. */
+/* BLIS in place of OpenBLAS. Every thread may call it; it starts threads only if BLIS_NUM_THREADS is set. */
 #include <blis.h>
 #include <lenet5/runtime.h>
 #include <stddef.h>

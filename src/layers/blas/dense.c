@@ -41,8 +41,7 @@ void blas_dense_backward(const struct layer *layer, const struct layer_call *cal
     vector_transpose(xt, call->x, (size_t)n, inputs, n);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, outputs, inputs, n, 1, call->dy, n, xt,
                 inputs, 0, call->dparams, inputs);
-    for (int o = 0; o < outputs; o++)
-        dbias[o] = vector_sum(call->dy + (size_t)o * (size_t)n, (size_t)n);
+    vector_row_sums(dbias, call->dy, outputs, (size_t)n);
     if (call->dx) /* dX = W^T dY */
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, inputs, n, outputs, 1, call->params,
                     inputs, call->dy, n, 0, call->dx, n);

@@ -17,27 +17,38 @@
 #include "layers/contract.h"
 
 /* Whether the im2col rows lie in the order of the weights, which then need no packing. */
-bool im2col_is_natural(const struct layer *layer);
+static inline bool im2col_is_natural(const struct layer *layer)
+{
+    return (layer->in.c == 1 || layer->out.h == 1) && !layer->desc.connections;
+}
 
 /* Rows of the padded input that any output row sees. */
-int im2col_rows(const struct layer *layer);
+static inline int im2col_rows(const struct layer *layer)
+{
+    return (layer->out.h - 1) * layer->desc.stride.h + layer->desc.kernel.h;
+}
 
-/* Floats of one im2col row of all maps and taps, in.c * kernel.w * out.w * n, and of all rows. */
-size_t im2col_row_size(const struct layer *layer, int n);
-size_t im2col_size(const struct layer *layer, int n);
+/* Floats of one im2col row of all maps and taps, and of all rows. */
+static inline size_t im2col_row_size(const struct layer *layer, int n)
+{
+    return (size_t)layer->in.c * (size_t)layer->desc.kernel.w * (size_t)layer->out.w * (size_t)n;
+}
+
+static inline size_t im2col_size(const struct layer *layer, int n)
+{
+    return (size_t)im2col_rows(layer) * im2col_row_size(layer, n);
+}
 
 /* columns: im2col rows first to last - 1, each (c, kx, out.w, n), from x (in.c, in.h, in.w, n) */
-void im2col(float *columns, const float *x, const struct layer *layer, int n, int first, int last);
+VECTOR_KERNEL(im2col,
+              (float *columns, const float *x, const struct layer *layer, int n, int first,
+               int last),
+              (columns, x, layer, n, first, last))
 
 /* dx += the gradient of those rows, each element where it was copied from */
-void im2col_gradient(float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
-                     int last);
-
-VECTOR_DECLARE(void, im2col,
-               (float *columns, const float *x, const struct layer *layer, int n, int first,
-                int last));
-VECTOR_DECLARE(void, im2col_gradient,
-               (float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
-                int last));
+VECTOR_KERNEL(im2col_gradient,
+              (float *dx, const float *dcolumns, const struct layer *layer, int n, int first,
+               int last),
+              (dx, dcolumns, layer, n, first, last))
 
 #endif

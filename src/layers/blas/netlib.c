@@ -1,12 +1,13 @@
 /*
- * Whatever implements CBLAS, the reference implementation if nothing else. Debian's libblas.so.3 is an
- * alternative that an administrator may point at OpenBLAS, after this was built: then that is what it says.
+ * Any library that implements CBLAS, such as the reference implementation. Debian's libblas.so.3 is an alternative that
+ * an administrator may point at OpenBLAS after the build; then this file describes OpenBLAS.
  */
 #include <dlfcn.h>
 #include <lenet5/runtime.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/vector.h"
 #include "blas_core.h"
 
 extern int openblas_get_parallel(void) __attribute__((weak));
@@ -41,7 +42,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    return is_openblas() ? blas_core_better_than(openblas_get_corename(), blas_core_cpu_lanes())
+    return is_openblas() ? blas_core_better_than(openblas_get_corename(), vector_cpu_lanes())
                          : NULL;
 }
 

@@ -1,9 +1,9 @@
-/* What OpenBLAS says of itself, and the one thing that is asked of it; -Dblas chooses between this file, blis.c
- * and netlib.c. */
+/* Describes OpenBLAS and sets its threads; -Dblas chooses between this file, blis.c and netlib.c. */
 #include <cblas.h>
 #include <lenet5/runtime.h>
 #include <stdio.h>
 
+#include "base/vector.h"
 #include "blas_core.h"
 
 void lenet5_blas_describe(struct lenet5_blas *blas)
@@ -17,7 +17,7 @@ void lenet5_blas_describe(struct lenet5_blas *blas)
 
 const char *lenet5_blas_better_core(void)
 {
-    return blas_core_better_than(openblas_get_corename(), blas_core_cpu_lanes());
+    return blas_core_better_than(openblas_get_corename(), vector_cpu_lanes());
 }
 
 void lenet5_blas_use_one_thread(void)

@@ -2,7 +2,6 @@
 #include <stdint.h>
 
 #include "base/vector_tmpl.h"
-#include "direct.h"
 #include "kernels.h"
 
 /* A sample is a lane: of one vector with AVX-512, of two with AVX2, of four elsewhere. */
@@ -33,7 +32,7 @@ VECTOR_INLINE void tile(float *y, const float *b, const float *w, const float *x
             memcpy(y + o * MICRO_BATCH + v * LANES, &sums[o][v], sizeof(vec));
 }
 
-/* Tiles of count outputs from output o on, while there are so many; returns the output after them. */
+/* Tiles of count outputs from output o on, as long as count outputs are left; returns the next output. */
 VECTOR_INLINE int tiles(float *y, const float *b, const float *w, const float *x, size_t inputs,
                         int outputs, int o, int count)
 {

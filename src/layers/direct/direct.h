@@ -1,8 +1,8 @@
 /*
  * Convolution and dense layers without BLAS, by kernels that keep their sums in registers.
  *
- * A convolution reads its maps as they are, without im2col and without packing. The samples of a pixel lie side by
- * side, so a row of outputs sees a contiguous run of its input through every tap. Without padding, with stride 1 and
+ * A convolution reads its maps as they are, without im2col and without packing. The samples of a pixel are adjacent,
+ * so a row of outputs sees a contiguous run of its input through every tap. Without padding, with stride 1 and
  * all connections. convolution.c and dense.c say where these kernels serve better than SGEMM.
  */
 #ifndef DIRECT_H
@@ -47,7 +47,8 @@ void direct_weight_gradient(float *sums, const float *dz, size_t map, size_t row
                             const struct layer *layer, int n, int h, int rows);
 
 /* dweights (count) = each PARTIAL_SUMS of sums, added in order */
-void direct_reduce_lanes(float *dweights, const float *sums, size_t count);
+VECTOR_KERNEL(direct_reduce_lanes, (float *dweights, const float *sums, size_t count),
+              (dweights, sums, count))
 
 /* wt (kernel.h, outputs, kernel.w, inputs) from the weights (outputs, inputs, kernel.h, kernel.w) */
 void direct_transpose_weights(float *wt, const float *weights, const struct layer *layer);
@@ -75,7 +76,9 @@ void direct_affine(float *y, const float *b, const float *w, const float *x, siz
  * inputs and outputs are at least SINGLE_INPUTS and SINGLE_OUTPUTS.
  */
 enum { SINGLE_INPUTS = 16, SINGLE_OUTPUTS = 4 };
-void direct_affine_single(float *y, const float *b, const float *w, const float *x, size_t inputs,
-                          int outputs);
+VECTOR_KERNEL(direct_affine_single,
+              (float *y, const float *b, const float *w, const float *x, size_t inputs,
+               int outputs),
+              (y, b, w, x, inputs, outputs))
 
 #endif

@@ -1,7 +1,5 @@
-/* The direct kernels, in the build for this CPU's vectors. */
+/* The direct kernels, in the build for this CPU. bench/sgemm_calls.c replaces these functions, so they are not inline. */
 #include "kernels.h"
-
-#include "direct.h"
 
 bool direct_wants_outputs(const struct layer *layer, int n)
 {
@@ -35,11 +33,6 @@ void direct_weight_gradient(float *sums, const float *dz, size_t map, size_t row
     VECTOR_CHOOSE(direct_weight_gradient)(sums, dz, &b);
 }
 
-void direct_reduce_lanes(float *dweights, const float *sums, size_t count)
-{
-    VECTOR_CHOOSE(direct_reduce_lanes)(dweights, sums, count);
-}
-
 void direct_transpose_weights(float *wt, const float *weights, const struct layer *layer)
 {
     const int inputs = layer->in.c, kernel_h = layer->desc.kernel.h,
@@ -69,10 +62,4 @@ void direct_affine(float *y, const float *b, const float *w, const float *x, siz
                    int outputs)
 {
     VECTOR_CHOOSE(direct_affine)(y, b, w, x, inputs, outputs);
-}
-
-void direct_affine_single(float *y, const float *b, const float *w, const float *x, size_t inputs,
-                          int outputs)
-{
-    VECTOR_CHOOSE(direct_affine_single)(y, b, w, x, inputs, outputs);
 }

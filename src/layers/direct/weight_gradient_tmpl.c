@@ -1,6 +1,5 @@
 /* The weights' gradient of a direct convolution: C3's is the largest single cost of a training step. */
 #include "base/vector_tmpl.h"
-#include "direct.h"
 #include "kernels.h"
 
 /* A tile's sums and their operands fill the registers: 32 of 16 lanes with AVX-512, 16 of fewer lanes elsewhere. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "layers/shared/fused_conv.h"
-#include "whole_map_kernels.h"
 
 static struct whole_map whole_map_of(const struct layer *layer, int n)
 {
@@ -51,9 +50,8 @@ static void product(float *z, const struct layer *layer, const struct layer_call
     const struct whole_map m = whole_map_of(layer, call->n);
     float *run = call->workspace;
     for (int o = 0; o < layer->out.c; o++) {
-        VECTOR_CHOOSE(whole_map_correlate)
-        (run, call->x, m.map, call->params, layer->kernels + o * layer->in.c, 1, layer->in.c, &m,
-         m.run);
+        whole_map_correlate(run, call->x, m.map, call->params, layer->kernels + o * layer->in.c, 1,
+                            layer->in.c, &m, m.run);
         for (int h = 0; h < layer->out.h; h++, z += m.width)
             memcpy(z, run + (size_t)h * m.pitch, m.width * sizeof(*z));
     }
@@ -85,8 +83,8 @@ static void gradients(float *dweights, const float *dz, const struct layer *laye
         for (int c = 0; c < layer->in.c; c++) {
             const int kernel = layer->kernels[o * layer->in.c + c];
             if (kernel >= 0)
-                VECTOR_CHOOSE(whole_map_weight_gradient)
-            (dweights + kernel * m.taps, run + m.reach, call->x + (size_t)c * m.map, &m);
+                whole_map_weight_gradient(dweights + kernel * m.taps, run + m.reach,
+                                          call->x + (size_t)c * m.map, &m);
         }
     }
     if (!call->dx)
@@ -96,9 +94,8 @@ static void gradients(float *dweights, const float *dz, const struct layer *laye
         for (int i = 0; i < m.taps; i++)
             rotated[k + (size_t)i] = call->params[k + (size_t)(m.taps - 1 - i)];
     for (int c = 0; c < layer->in.c; c++)
-        VECTOR_CHOOSE(whole_map_correlate)
-    (call->dx + (size_t)c * m.map, runs, m.room, rotated, layer->kernels + c, layer->in.c,
-     layer->out.c, &m, m.map);
+        whole_map_correlate(call->dx + (size_t)c * m.map, runs, m.room, rotated, layer->kernels + c,
+                            layer->in.c, layer->out.c, &m, m.map);
 }
 
 /* Everything in one block. */

@@ -1,6 +1,6 @@
 /* The kernels of the whole-map convolution. */
 #include "base/vector_tmpl.h"
-#include "whole_map_kernels.h"
+#include "whole_map.h"
 
 /* TILE sums hide the latency of a multiply-add. */
 enum { TILE = 8, MAP_LANES = LANES < WHOLE_MAP_MOST_LANES ? LANES : WHOLE_MAP_MOST_LANES };

@@ -1,80 +1,53 @@
-/* Activations, by libm. Their gradients follow from the output alone: tanh' = 1 - y^2, sigmoid' =
- * y (1 - y), relu' = 1 where y > 0. */
+/* Activations, by libm. Their gradients follow from the output alone. */
 #include "naive.h"
 
+#include <assert.h>
 #include <math.h>
 
-static size_t values(const struct layer *layer, const struct layer_call *call)
+/* f(x). ReLU is written so that NaN stays NaN. */
+static float value(enum lenet5_layer_kind kind, float x)
 {
-    return shape_size(layer->out) * (size_t)call->n;
+    switch (kind) {
+    case LENET5_LAYER_TANH:
+        return tanhf(x);
+    case LENET5_LAYER_SIGMOID:
+        return 1 / (1 + expf(-x));
+    case LENET5_LAYER_SCALED_TANH:
+        return SCALED_TANH_HEIGHT * tanhf(SCALED_TANH_STRETCH * x);
+    default:
+        assert(kind == LENET5_LAYER_RELU);
+        return x < 0 ? 0 : x;
+    }
 }
 
-static void tanh_forward(const struct layer *layer, const struct layer_call *call)
+/* dy f'(x), from y = f(x). With A = 1.7159 and S = 2/3 the slope of A tanh(S x) is S (A - y^2 / A). */
+static float gradient(enum lenet5_layer_kind kind, float dy, float y)
 {
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->y[i] = tanhf(call->x[i]);
+    switch (kind) {
+    case LENET5_LAYER_TANH:
+        return dy * (1 - y * y);
+    case LENET5_LAYER_SIGMOID:
+        return dy * y * (1 - y);
+    case LENET5_LAYER_SCALED_TANH:
+        return dy * SCALED_TANH_STRETCH * (SCALED_TANH_HEIGHT - y * y / SCALED_TANH_HEIGHT);
+    default:
+        return y > 0 ? dy : 0;
+    }
 }
 
-static void tanh_backward(const struct layer *layer, const struct layer_call *call)
+static void forward(const struct layer *layer, const struct layer_call *call)
 {
-    if (!call->dx)
-        return;
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->dx[i] = call->dy[i] * (1 - call->y[i] * call->y[i]);
+    for (size_t i = 0; i < shape_size(layer->out) * (size_t)call->n; i++)
+        call->y[i] = value(layer->desc.kind, call->x[i]);
 }
 
-static void sigmoid_forward(const struct layer *layer, const struct layer_call *call)
-{
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->y[i] = 1 / (1 + expf(-call->x[i]));
-}
-
-static void sigmoid_backward(const struct layer *layer, const struct layer_call *call)
-{
-    if (!call->dx)
-        return;
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->dx[i] = call->dy[i] * call->y[i] * (1 - call->y[i]);
-}
-
-/* A tanh(S x); with A = 1.7159 and S = 2/3 the slope is S (A - y^2 / A). */
-static void scaled_tanh_forward(const struct layer *layer, const struct layer_call *call)
-{
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->y[i] = SCALED_TANH_HEIGHT * tanhf(SCALED_TANH_STRETCH * call->x[i]);
-}
-
-static void scaled_tanh_backward(const struct layer *layer, const struct layer_call *call)
+static void backward(const struct layer *layer, const struct layer_call *call)
 {
     if (!call->dx)
         return;
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->dx[i] = call->dy[i] * SCALED_TANH_STRETCH *
-                      (SCALED_TANH_HEIGHT - call->y[i] * call->y[i] / SCALED_TANH_HEIGHT);
+    for (size_t i = 0; i < shape_size(layer->out) * (size_t)call->n; i++)
+        call->dx[i] = gradient(layer->desc.kind, call->dy[i], call->y[i]);
 }
 
-/* Written so that NaN stays NaN. */
-static void relu_forward(const struct layer *layer, const struct layer_call *call)
-{
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->y[i] = call->x[i] < 0 ? 0 : call->x[i];
-}
-
-static void relu_backward(const struct layer *layer, const struct layer_call *call)
-{
-    if (!call->dx)
-        return;
-    for (size_t i = 0; i < values(layer, call); i++)
-        call->dx[i] = call->y[i] > 0 ? call->dy[i] : 0;
-}
-
-const struct layer_ops naive_tanh = {
-    .in_place = true, .keeps_y = true, .forward = tanh_forward, .backward = tanh_backward};
-const struct layer_ops naive_sigmoid = {
-    .in_place = true, .keeps_y = true, .forward = sigmoid_forward, .backward = sigmoid_backward};
-const struct layer_ops naive_scaled_tanh = {.in_place = true,
-                                            .keeps_y = true,
-                                            .forward = scaled_tanh_forward,
-                                            .backward = scaled_tanh_backward};
-const struct layer_ops naive_relu = {
-    .in_place = true, .keeps_y = true, .forward = relu_forward, .backward = relu_backward};
+const struct layer_ops naive_activation = {
+    .in_place = true, .keeps_y = true, .forward = forward, .backward = backward};

@@ -1,10 +1,9 @@
-/* Convolution, as the sum it is: y[o] = b[o] + sum over c, ky, kx of w[o, c, ky, kx] x[c]. */
+/* Convolution by its definition: y[o] = b[o] + sum over c, ky, kx of w[o, c, ky, kx] x[c]. */
 #include "naive.h"
 
 #include <string.h>
 
-/* Where the kernel's element (ky, kx), laid at output (oy, ox), meets the input; -1 = in the
- * padding. */
+/* Index of the input that kernel element (ky, kx) multiplies for output (oy, ox); -1 = in the padding. */
 static ptrdiff_t input_at(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx,
                           int i)
 {
@@ -15,7 +14,7 @@ static ptrdiff_t input_at(const struct layer *layer, int n, int c, int oy, int k
     return (ptrdiff_t)shape_at(layer->in, n, c, iy, ix, i);
 }
 
-/* Where the (h, w) kernel from map c to map o starts among the weights; -1 = not connected. */
+/* Index of the first weight of the kernel (h, w) from map c to map o; -1 = not connected. */
 static ptrdiff_t kernel_at(const struct layer *layer, int o, int c)
 {
     int index = layer->kernels[o * layer->in.c + c];
@@ -40,7 +39,7 @@ static float output(const struct layer *layer, const struct layer_call *call, in
     return sum;
 }
 
-/* Spreads dy of one output over the weights and inputs that made it. */
+/* Adds the part of dparams and dx that comes from dy of one output. */
 static void output_gradient(const struct layer *layer, const struct layer_call *call, float dy,
                             int o, int oy, int ox, int i)
 {

@@ -1,12 +1,12 @@
 /*
  * Inverted dropout: in training a unit is zeroed with probability rate and scaled by 1 / (1 - rate)
- * otherwise. What is dropped depends on (seed, step, place in the batch, unit) alone.
+ * otherwise. The choice depends only on (seed, step, index in the batch, unit).
  */
 #include "naive.h"
 
 #include "base/rng.h"
 
-/* The saved holds the factor of every unit. */
+/* saved holds the factor of every unit. */
 static size_t saved_size(const struct layer *layer, int n)
 {
     return shape_size(layer->out) * (size_t)n * sizeof(float);

@@ -1,4 +1,4 @@
-/* Flatten: maps (c, h, w) become one vector in that order, which is how they are stored already. */
+/* Flatten: maps (c, h, w) become one vector. The order in memory stays the same. */
 #include "naive.h"
 
 #include <string.h>

@@ -5,7 +5,14 @@
 #include "layers/contract.h"
 
 extern const struct layer_ops naive_conv, naive_avg_pool, naive_max_pool, naive_flatten,
-    naive_dense, naive_tanh, naive_sigmoid, naive_relu, naive_dropout, naive_scaled_tanh,
-    naive_subsample, naive_rbf;
+    naive_dense, naive_activation, naive_dropout, naive_subsample, naive_rbf;
+
+/* The input under element (ky, kx) of the pooling window at output (oy, ox). */
+static inline size_t naive_under(const struct layer *layer, int n, int c, int oy, int ky, int ox,
+                                 int kx, int i)
+{
+    return shape_at(layer->in, n, c, oy * layer->desc.stride.h + ky, ox * layer->desc.stride.w + kx,
+                    i);
+}
 
 #endif

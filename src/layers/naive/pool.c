@@ -3,13 +3,6 @@
 
 #include <string.h>
 
-/* The input under element (ky, kx) of the window at output (oy, ox). */
-static size_t under(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx, int i)
-{
-    return shape_at(layer->in, n, c, oy * layer->desc.stride.h + ky, ox * layer->desc.stride.w + kx,
-                    i);
-}
-
 static void avg_forward(const struct layer *layer, const struct layer_call *call)
 {
     const struct lenet5_extent window = layer->desc.kernel;
@@ -20,7 +13,7 @@ static void avg_forward(const struct layer *layer, const struct layer_call *call
                     float sum = 0;
                     for (int ky = 0; ky < window.h; ky++)
                         for (int kx = 0; kx < window.w; kx++)
-                            sum += call->x[under(layer, call->n, c, oy, ky, ox, kx, i)];
+                            sum += call->x[naive_under(layer, call->n, c, oy, ky, ox, kx, i)];
                     call->y[shape_at(layer->out, call->n, c, oy, ox, i)] = sum / (float)(window.h *
                                                                                          window.w);
                 }
@@ -39,12 +32,12 @@ static void avg_backward(const struct layer *layer, const struct layer_call *cal
                     float dy = call->dy[shape_at(layer->out, call->n, c, oy, ox, i)];
                     for (int ky = 0; ky < window.h; ky++)
                         for (int kx = 0; kx < window.w; kx++)
-                            call->dx[under(layer, call->n, c, oy, ky, ox, kx, i)] +=
+                            call->dx[naive_under(layer, call->n, c, oy, ky, ox, kx, i)] +=
                                 dy / (float)(window.h * window.w);
                 }
 }
 
-/* The saved holds, for each output, which element of its window won: ky * window.w + kx. */
+/* saved holds, for each output, the index of the largest element of its window: ky * window.w + kx. */
 static size_t max_saved_size(const struct layer *layer, int n)
 {
     return shape_size(layer->out) * (size_t)n * sizeof(int32_t);
@@ -60,10 +53,10 @@ static void max_forward(const struct layer *layer, const struct layer_call *call
                 for (int i = 0; i < call->n; i++) {
                     size_t at = shape_at(layer->out, call->n, c, oy, ox, i);
                     winners[at] = 0;
-                    call->y[at] = call->x[under(layer, call->n, c, oy, 0, ox, 0, i)];
+                    call->y[at] = call->x[naive_under(layer, call->n, c, oy, 0, ox, 0, i)];
                     for (int k = 1; k < window.h * window.w; k++) {
-                        float x = call->x[under(layer, call->n, c, oy, k / window.w, ox,
-                                                k % window.w, i)];
+                        float x = call->x[naive_under(layer, call->n, c, oy, k / window.w, ox,
+                                                      k % window.w, i)];
                         if (x > call->y[at]) {
                             winners[at] = k;
                             call->y[at] = x;
@@ -84,8 +77,8 @@ static void max_backward(const struct layer *layer, const struct layer_call *cal
             for (int ox = 0; ox < layer->out.w; ox++)
                 for (int i = 0; i < call->n; i++) {
                     size_t at = shape_at(layer->out, call->n, c, oy, ox, i);
-                    call->dx[under(layer, call->n, c, oy, winners[at] / width, ox,
-                                   winners[at] % width, i)] += call->dy[at];
+                    call->dx[naive_under(layer, call->n, c, oy, winners[at] / width, ox,
+                                         winners[at] % width, i)] += call->dy[at];
                 }
 }
 

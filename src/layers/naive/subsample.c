@@ -3,20 +3,13 @@
 
 #include <string.h>
 
-/* The input under element (ky, kx) of the window at output (oy, ox). */
-static size_t under(const struct layer *layer, int n, int c, int oy, int ky, int ox, int kx, int i)
-{
-    return shape_at(layer->in, n, c, oy * layer->desc.stride.h + ky, ox * layer->desc.stride.w + kx,
-                    i);
-}
-
 static float window_sum(const struct layer *layer, const struct layer_call *call, int c, int oy,
                         int ox, int i)
 {
     float sum = 0;
     for (int ky = 0; ky < layer->desc.kernel.h; ky++)
         for (int kx = 0; kx < layer->desc.kernel.w; kx++)
-            sum += call->x[under(layer, call->n, c, oy, ky, ox, kx, i)];
+            sum += call->x[naive_under(layer, call->n, c, oy, ky, ox, kx, i)];
     return sum;
 }
 
@@ -47,8 +40,8 @@ static void backward(const struct layer *layer, const struct layer_call *call)
                     dbias[c] += dy;
                     for (int k = 0; call->dx && k < layer->desc.kernel.h * layer->desc.kernel.w;
                          k++)
-                        call->dx[under(layer, call->n, c, oy, k / layer->desc.kernel.w, ox,
-                                       k % layer->desc.kernel.w, i)] += dy * weights[c];
+                        call->dx[naive_under(layer, call->n, c, oy, k / layer->desc.kernel.w, ox,
+                                             k % layer->desc.kernel.w, i)] += dy * weights[c];
                 }
 }
 

@@ -3,64 +3,52 @@
 #include "base/vector_math.h"
 #include "base/vector_tmpl.h"
 
-static inline float identity_value(float x)
+/* f(x). ReLU is written so that NaN stays NaN. */
+VECTOR_INLINE float value(float x, enum activation activation)
 {
-    return x;
+    return activation == ACTIVATION_TANH      ? tanh_value(x)
+           : activation == ACTIVATION_SIGMOID ? sigmoid_value(x)
+           : activation == ACTIVATION_RELU    ? (x < 0.0f ? 0.0f : x)
+           : activation == ACTIVATION_SCALED_TANH
+               ? SCALED_TANH_HEIGHT * tanh_value(SCALED_TANH_STRETCH * x)
+               : x;
 }
 
-/* Written so that NaN stays NaN. */
-static inline float relu_value(float x)
-{
-    return x < 0.0f ? 0.0f : x;
-}
-
-static inline float identity_gradient(float dy, float y)
-{
-    (void)y;
-    return dy;
-}
-
-static inline float tanh_gradient(float dy, float y)
-{
-    return dy * (1.0f - y * y);
-}
-
-static inline float sigmoid_gradient(float dy, float y)
-{
-    return dy * y * (1.0f - y);
-}
-
-static inline float scaled_tanh_value(float x)
-{
-    return SCALED_TANH_HEIGHT * tanh_value(SCALED_TANH_STRETCH * x);
-}
-
-static inline float scaled_tanh_gradient(float dy, float y)
+/* dy f' */
+VECTOR_INLINE float gradient(float dy, float y, enum activation activation)
 {
     const float slope = SCALED_TANH_STRETCH / SCALED_TANH_HEIGHT;
-    return dy * slope * (SCALED_TANH_HEIGHT * SCALED_TANH_HEIGHT - y * y);
+    return activation == ACTIVATION_TANH      ? dy * (1.0f - y * y)
+           : activation == ACTIVATION_SIGMOID ? dy * y * (1.0f - y)
+           : activation == ACTIVATION_RELU    ? (y > 0.0f ? dy : 0.0f)
+           : activation == ACTIVATION_SCALED_TANH
+               ? dy * slope * (SCALED_TANH_HEIGHT * SCALED_TANH_HEIGHT - y * y)
+               : dy;
 }
 
-static inline float relu_gradient(float dy, float y)
-{
-    return y > 0.0f ? dy : 0.0f;
-}
+/* A loop with `activation` as a constant, so that f is inlined into it. */
+#define BY_ACTIVATION(loop, ...)                                                        \
+    (activation == ACTIVATION_TANH          ? loop(__VA_ARGS__, ACTIVATION_TANH)        \
+     : activation == ACTIVATION_SIGMOID     ? loop(__VA_ARGS__, ACTIVATION_SIGMOID)     \
+     : activation == ACTIVATION_RELU        ? loop(__VA_ARGS__, ACTIVATION_RELU)        \
+     : activation == ACTIVATION_SCALED_TANH ? loop(__VA_ARGS__, ACTIVATION_SCALED_TANH) \
+                                            : loop(__VA_ARGS__, ACTIVATION_IDENTITY))
 
-/* The loops. The function that each is given is inlined into it. */
-VECTOR_INLINE void values(float *y, const float *x, float bias, size_t count, float value(float))
+VECTOR_INLINE void values(float *y, const float *x, float bias, size_t count,
+                          enum activation activation)
 {
 #pragma omp simd
     for (size_t i = 0; i < count; i++)
-        y[i] = value(x[i] + bias);
+        y[i] = value(x[i] + bias, activation);
 }
 
 VECTOR_INLINE float gradients(float *dx, const float *dy, const float *y, size_t count,
-                              float gradient(float, float))
+                              enum activation activation)
 {
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (size_t i = 0; i < count; i++) {
-        const float d = gradient(dy[i], y[i]);
+        const float d = gradient(dy[i], y[i], activation);
         dx[i] = d;
         sum += d;
     }
@@ -68,8 +56,8 @@ VECTOR_INLINE float gradients(float *dx, const float *dy, const float *y, size_t
 }
 
 /* One sum for each sample, of the windows' left and of their right columns: these stay in registers. */
-VECTOR_INLINE float after_average_of(float *dx, size_t row, const float *dy, const float *y,
-                                     int rows, int width, int n, float gradient(float, float))
+VECTOR_INLINE float gradients_average_of(float *dx, size_t row, const float *dy, const float *y,
+                                         int rows, int width, int n, enum activation activation)
 {
     float left[MICRO_BATCH] = {0}, right[MICRO_BATCH] = {0}, sum = 0;
     for (int r = 0; r < 2 * rows; r++, dx += row) {
@@ -79,8 +67,8 @@ VECTOR_INLINE float after_average_of(float *dx, size_t row, const float *dy, con
 #pragma omp simd
             for (int i = 0; i < n; i++) {
                 const float share = 0.25f * from[i];
-                to[i] = gradient(share, y[i]);
-                to[i + n] = gradient(share, y[i + n]);
+                to[i] = gradient(share, y[i], activation);
+                to[i + n] = gradient(share, y[i + n], activation);
                 left[i] += to[i];
                 right[i] += to[i + n];
             }
@@ -91,99 +79,29 @@ VECTOR_INLINE float after_average_of(float *dx, size_t row, const float *dy, con
     return sum;
 }
 
-VECTOR_INLINE float after_average(float *dx, size_t row, const float *dy, const float *y, int rows,
-                                  int width, int n, float gradient(float, float))
+VECTOR_INLINE float gradients_average(float *dx, size_t row, const float *dy, const float *y,
+                                      int rows, int width, int n, enum activation activation)
 {
     if (n == MICRO_BATCH) /* as a constant */
-        return after_average_of(dx, row, dy, y, rows, width, MICRO_BATCH, gradient);
-    return after_average_of(dx, row, dy, y, rows, width, n, gradient);
+        return gradients_average_of(dx, row, dy, y, rows, width, MICRO_BATCH, activation);
+    return gradients_average_of(dx, row, dy, y, rows, width, n, activation);
 }
 
-static void identity_values(float *y, const float *x, float bias, size_t count)
+void VECTOR_NAME(activation_values)(float *y, const float *x, float bias, size_t count,
+                                    enum activation activation)
 {
-    values(y, x, bias, count, identity_value);
+    BY_ACTIVATION(values, y, x, bias, count);
 }
 
-static float identity_gradients(float *dx, const float *dy, const float *y, size_t count)
+void VECTOR_NAME(activation_gradients)(float *dx, float *dbias, const float *dy, const float *y,
+                                       size_t count, enum activation activation)
 {
-    return gradients(dx, dy, y, count, identity_gradient);
+    *dbias += BY_ACTIVATION(gradients, dx, dy, y, count);
 }
 
-static float identity_after_average(float *dx, size_t row, const float *dy, const float *y,
-                                    int rows, int width, int n)
+void VECTOR_NAME(activation_gradients_average)(float *dx, size_t row, float *dbias, const float *dy,
+                                               const float *y, int rows, int width, int n,
+                                               enum activation activation)
 {
-    return after_average(dx, row, dy, y, rows, width, n, identity_gradient);
+    *dbias += BY_ACTIVATION(gradients_average, dx, row, dy, y, rows, width, n);
 }
-
-static void tanh_values(float *y, const float *x, float bias, size_t count)
-{
-    values(y, x, bias, count, tanh_value);
-}
-
-static float tanh_gradients(float *dx, const float *dy, const float *y, size_t count)
-{
-    return gradients(dx, dy, y, count, tanh_gradient);
-}
-
-static float tanh_after_average(float *dx, size_t row, const float *dy, const float *y, int rows,
-                                int width, int n)
-{
-    return after_average(dx, row, dy, y, rows, width, n, tanh_gradient);
-}
-
-static void sigmoid_values(float *y, const float *x, float bias, size_t count)
-{
-    values(y, x, bias, count, sigmoid_value);
-}
-
-static float sigmoid_gradients(float *dx, const float *dy, const float *y, size_t count)
-{
-    return gradients(dx, dy, y, count, sigmoid_gradient);
-}
-
-static float sigmoid_after_average(float *dx, size_t row, const float *dy, const float *y, int rows,
-                                   int width, int n)
-{
-    return after_average(dx, row, dy, y, rows, width, n, sigmoid_gradient);
-}
-
-static void relu_values(float *y, const float *x, float bias, size_t count)
-{
-    values(y, x, bias, count, relu_value);
-}
-
-static float relu_gradients(float *dx, const float *dy, const float *y, size_t count)
-{
-    return gradients(dx, dy, y, count, relu_gradient);
-}
-
-static float relu_after_average(float *dx, size_t row, const float *dy, const float *y, int rows,
-                                int width, int n)
-{
-    return after_average(dx, row, dy, y, rows, width, n, relu_gradient);
-}
-
-static void scaled_tanh_values(float *y, const float *x, float bias, size_t count)
-{
-    values(y, x, bias, count, scaled_tanh_value);
-}
-
-static float scaled_tanh_gradients(float *dx, const float *dy, const float *y, size_t count)
-{
-    return gradients(dx, dy, y, count, scaled_tanh_gradient);
-}
-
-static float scaled_tanh_after_average(float *dx, size_t row, const float *dy, const float *y,
-                                       int rows, int width, int n)
-{
-    return after_average(dx, row, dy, y, rows, width, n, scaled_tanh_gradient);
-}
-
-const struct activation VECTOR_NAME(activations)[] = {
-    [ACTIVATION_IDENTITY] = {identity_values, identity_gradients, identity_after_average},
-    [ACTIVATION_TANH] = {tanh_values, tanh_gradients, tanh_after_average},
-    [ACTIVATION_SIGMOID] = {sigmoid_values, sigmoid_gradients, sigmoid_after_average},
-    [ACTIVATION_RELU] = {relu_values, relu_gradients, relu_after_average},
-    [ACTIVATION_SCALED_TANH] = {scaled_tanh_values, scaled_tanh_gradients,
-                                scaled_tanh_after_average},
-};

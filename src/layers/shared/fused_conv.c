@@ -16,8 +16,8 @@ struct fused_conv fused_conv_of(const struct layer *layer, int fused, int n, int
     const int width = layer->out.w * n;
     return (struct fused_conv){
         .layer = layer,
-        .activation = fused > 1 ? activation_of(layer[1].desc.kind) : activation_identity(),
-        .pooling = fused > 2 ? pooling_of(&layer[2]) : NULL,
+        .activation = fused > 1 ? activation_of(layer[1].desc.kind) : ACTIVATION_IDENTITY,
+        .pooling = fused > 2 ? pooling_of(&layer[2]) : POOLING_NONE,
         .outputs = layer->out.c,
         .taps = (int)layer_taps(layer),
         .width = width,
@@ -44,14 +44,14 @@ void fused_conv_finish(const struct fused_conv *f, const struct layer_call *call
     const size_t width = (size_t)f->width;
     const int rows = fused_conv_rows(f, h);
     for (int o = 0; o < f->outputs; o++, z += map) {
-        f->activation->values(z, z, bias[o], (size_t)rows * width);
+        activation_values(z, z, bias[o], (size_t)rows * width, f->activation);
         if (f->pooling)
-            f->pooling->values(call->y + (size_t)(o * f->rows + h) * width / 4, z, rows / 2,
-                               f->layer->out.w / 2, call->n);
+            pooling_values(call->y + (size_t)(o * f->rows + h) * width / 4, z, rows / 2,
+                           f->layer->out.w / 2, call->n, f->pooling);
     }
 }
 
-/* Moves rows that lie side by side so far apart, with zeros between them. */
+/* Moves contiguous rows row floats apart, with zeros between them. */
 static void spread(float *dz, size_t row, size_t width, int rows)
 {
     for (size_t r = (size_t)rows - 1; r > 0 && row > width; r--) {
@@ -72,15 +72,16 @@ void fused_conv_gradient(const struct fused_conv *f, float *dz, size_t map, size
             dy = call->dy + at / 4;
             y = maps + (size_t)(o * f->block) * width;
         }
-        if (f->pooling && f->pooling->averages && call->n <= MICRO_BATCH) {
-            dbias[o] += f->activation->after_average(dz, row, dy, y, rows / 2, half, call->n);
+        if (f->pooling == POOLING_AVERAGE && call->n <= MICRO_BATCH) {
+            activation_gradients_average(dz, row, &dbias[o], dy, y, rows / 2, half, call->n,
+                                         f->activation);
             continue;
         }
         if (f->pooling) {
-            f->pooling->gradients(dz, dy, y, rows / 2, half, call->n);
+            pooling_gradients(dz, dy, y, rows / 2, half, call->n, f->pooling);
             dy = dz;
         }
-        dbias[o] += f->activation->gradients(dz, dy, y, (size_t)rows * width);
+        activation_gradients(dz, &dbias[o], dy, y, (size_t)rows * width, f->activation);
         spread(dz, row, width, rows);
     }
 }

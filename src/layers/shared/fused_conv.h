@@ -15,10 +15,10 @@
 /* The sizes of one call. */
 struct fused_conv {
     const struct layer *layer;
-    const struct activation *activation;
-    const struct pooling *pooling; /* NULL = none */
-    int outputs, taps, width;      /* O, K, N */
-    int rows, block;               /* of outputs, and of a block */
+    enum activation activation;
+    enum pooling pooling;
+    int outputs, taps, width; /* O, K, N */
+    int rows, block;          /* of outputs, and of a block */
 };
 
 /* fused: how many layers take part, 1 to 3. A block has about `values` values of a map. */

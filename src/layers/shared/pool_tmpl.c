@@ -1,4 +1,4 @@
-/* Pooling in vectors: over the samples of a pixel, or over the pixels of a single sample. */
+/* Pooling and subsampling in vectors: over the samples of a pixel, or over the pixels of a single sample. */
 #include "base/vector_tmpl.h"
 #include "pooling.h"
 
@@ -30,7 +30,7 @@ VECTOR_INLINE void add_pairs(vec8 *sums, const float *x)
             __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
-/* 8 windows of a single sample, which lie side by side: in the same order of additions as above. */
+/* 8 adjacent windows of a single sample, with the same order of additions as above. */
 VECTOR_INLINE void average_lanes(float *y, const float *upper, const float *lower)
 {
     vec8 sums[2];
@@ -63,7 +63,8 @@ VECTOR_INLINE void avg_single(float *y, const float *x, int rows, int width)
     }
 }
 
-VECTOR_INLINE void avg_gradients(float *dx, const float *dy, int rows, int width, int n)
+/* dx = weight dy, for every value of a window: subsampling, and averages with a weight of 1/4 */
+VECTOR_INLINE void spread(float *dx, const float *dy, float weight, int rows, int width, int n)
 {
     const size_t row = 2 * (size_t)width * (size_t)n;
     for (int r = 0; r < rows; r++, dx += 2 * row)
@@ -71,7 +72,7 @@ VECTOR_INLINE void avg_gradients(float *dx, const float *dy, int rows, int width
             float *upper = dx + 2 * w * n, *lower = upper + row;
 #pragma omp simd
             for (int i = 0; i < n; i++) {
-                const float share = 0.25f * dy[i];
+                const float share = weight * dy[i];
                 upper[i] = share;
                 upper[i + n] = share;
                 lower[i] = share;
@@ -115,6 +116,38 @@ VECTOR_INLINE void max_gradients(float *dx, const float *dy, const float *x, int
         }
 }
 
+VECTOR_INLINE void sub_values(float *y, const float *x, float weight, float bias, int rows,
+                              int width, int n)
+{
+    const size_t row = 2 * (size_t)width * (size_t)n;
+    for (int r = 0; r < rows; r++, x += 2 * row)
+        for (int w = 0; w < width; w++, y += n) {
+            const float *upper = x + 2 * w * n, *lower = upper + row;
+#pragma omp simd
+            for (int i = 0; i < n; i++)
+                y[i] = weight * (upper[i] + upper[i + n] + (lower[i] + lower[i + n])) + bias;
+        }
+}
+
+/* The weight's gradient, dy times the windows' sums, and the bias's. */
+VECTOR_INLINE void sub_sums(float *dw, float *db, const float *dy, const float *x, int rows,
+                            int width, int n)
+{
+    const size_t row = 2 * (size_t)width * (size_t)n;
+    float products = 0, sum = 0;
+    for (int r = 0; r < rows; r++, x += 2 * row)
+        for (int w = 0; w < width; w++, dy += n) {
+            const float *upper = x + 2 * w * n, *lower = upper + row;
+#pragma omp simd reduction(+ : products, sum)
+            for (int i = 0; i < n; i++) {
+                products += dy[i] * (upper[i] + upper[i + n] + (lower[i] + lower[i + n]));
+                sum += dy[i];
+            }
+        }
+    *dw = products;
+    *db = sum;
+}
+
 /* The sizes that matter become constants: a whole micro-batch, and one sample alone. */
 #define FOR_SIZE(function, ...)                 \
     do {                                        \
@@ -126,31 +159,36 @@ VECTOR_INLINE void max_gradients(float *dx, const float *dy, const float *x, int
             function(__VA_ARGS__, n);           \
     } while (0)
 
-static void avg(float *y, const float *x, int rows, int width, int n)
+void VECTOR_NAME(pooling_values)(float *y, const float *x, int rows, int width, int n,
+                                 enum pooling pooling)
 {
-    if (n == 1)
+    if (pooling == POOLING_MAXIMUM)
+        FOR_SIZE(max_values, y, x, rows, width);
+    else if (n == 1)
         avg_single(y, x, rows, width);
     else
         FOR_SIZE(avg_values, y, x, rows, width);
 }
 
-static void avg_gradient(float *dx, const float *dy, const float *x, int rows, int width, int n)
+void VECTOR_NAME(pooling_gradients)(float *dx, const float *dy, const float *x, int rows, int width,
+                                    int n, enum pooling pooling)
 {
-    (void)x;
-    FOR_SIZE(avg_gradients, dx, dy, rows, width);
+    if (pooling == POOLING_MAXIMUM)
+        FOR_SIZE(max_gradients, dx, dy, x, rows, width);
+    else
+        FOR_SIZE(spread, dx, dy, 0.25f, rows, width);
 }
 
-static void max(float *y, const float *x, int rows, int width, int n)
+void VECTOR_NAME(subsample_values)(float *y, const float *x, float weight, float bias, int rows,
+                                   int width, int n)
 {
-    FOR_SIZE(max_values, y, x, rows, width);
+    FOR_SIZE(sub_values, y, x, weight, bias, rows, width);
 }
 
-static void max_gradient(float *dx, const float *dy, const float *x, int rows, int width, int n)
+void VECTOR_NAME(subsample_gradients)(float *dx, float *dweight, float *dbias, const float *dy,
+                                      const float *x, float weight, int rows, int width, int n)
 {
-    FOR_SIZE(max_gradients, dx, dy, x, rows, width);
+    FOR_SIZE(sub_sums, dweight, dbias, dy, x, rows, width);
+    if (dx)
+        FOR_SIZE(spread, dx, dy, weight, rows, width);
 }
-
-const struct pooling VECTOR_NAME(poolings)[] = {
-    [POOLING_AVERAGE] = {avg, avg_gradient, true},
-    [POOLING_MAXIMUM] = {max, max_gradient, false},
-};

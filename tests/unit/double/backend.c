@@ -1,7 +1,8 @@
 /* Where the other backends would be: SGEMM has no double. */
 #include "layers/convolution.h"
 #include "layers/dense.h"
-#include "layers/shared/vector_layers.h"
+#include "layers/shared/activation.h"
+#include "layers/shared/pooling.h"
 
 const struct layer_ops blas_dense, direct_dense, vector_pool, vector_activation, vector_subsample;
 
