@@ -144,29 +144,24 @@ def read_mnist(directory, part, recipe, margin=0):
 
 
 def initialise(network, kind):
-    """Initialises as lenet5_network_initialise does; PyTorch has done it for kind "pytorch"."""
-    start = {"glorot": nn.init.xavier_uniform_, "orthogonal": nn.init.orthogonal_,
-             "lecun": lambda w: nn.init.normal_(w, 0, math.sqrt(1 / w[0].numel())),
-             "he": lambda w: nn.init.normal_(w, 0, math.sqrt(2 / w[0].numel()))}
-    for layer in network if kind != "pytorch" else ():
+    """Initialises as lenet5_network_initialise does for the default recipe, with He's normal distribution."""
+    if kind != "he":
+        sys.exit(f"peer_pytorch.py: the recipe initialises by {kind}, expected he")
+    for layer in network:
         if hasattr(layer, "weight"):
             nn.init.zeros_(layer.bias)
-            start[kind](layer.weight)
+            nn.init.normal_(layer.weight, 0, math.sqrt(2 / layer.weight[0].numel()))
 
 
 def make_optimizer(parameters, recipe):
-    if recipe["optimizer"] == "sgd":
-        return torch.optim.SGD(parameters, 0.01, momentum=recipe["momentum"],
-                               nesterov=recipe["nesterov"], weight_decay=recipe["weight_decay"])
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[recipe["optimizer"]]
-    return kind(parameters, betas=(recipe["beta1"], recipe["beta2"]), eps=recipe["epsilon"],
-                weight_decay=recipe["weight_decay"])
+    if recipe["optimizer"] != "sgd":
+        sys.exit(f"peer_pytorch.py: the recipe's optimizer is {recipe['optimizer']}, expected sgd")
+    return torch.optim.SGD(parameters, 0.01, momentum=recipe["momentum"], nesterov=recipe["nesterov"],
+                           weight_decay=recipe["weight_decay"])
 
 
 def moved(x, indices, side, margin):
     """These images, each shifted by -margin to margin pixels along both axes."""
-    if margin == 0:
-        return x[indices]
     place = torch.randint(2 * margin + 1, (2, len(indices), 1)) + torch.arange(side)
     return x[indices[:, None, None], 0, place[0][:, :, None], place[1][:, None, :]].unsqueeze(1)
 

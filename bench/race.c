@@ -28,12 +28,11 @@ static void work(void *context)
     const size_t n = (size_t)self->batch, side = WORKLOAD_SIDE;
     const size_t at = self->at + self->batch <= WORKLOAD_SAMPLES ? (size_t)self->at : 0;
     self->at = (int)(at + n);
-    workload_check(self->trainer ? lenet5_trainer_step(self->trainer, workload()->order + at,
-                                                       self->batch, NULL, &error)
-                                 : lenet5_classify(self->classifier, self->probabilities,
-                                                   workload()->images + at * side * side, n,
-                                                   WORKLOAD_SIDE, WORKLOAD_SIDE, &error),
-                   &error);
+    MUST(self->trainer
+             ? lenet5_trainer_step(self->trainer, workload()->order + at, self->batch, NULL, &error)
+             : lenet5_classify(self->classifier, self->probabilities,
+                               workload()->images + at * side * side, n, WORKLOAD_SIDE,
+                               WORKLOAD_SIDE, &error));
 }
 
 static void prepare(struct contender *self, enum lenet5_backend backend, int threads, bool trains)
@@ -42,15 +41,12 @@ static void prepare(struct contender *self, enum lenet5_backend backend, int thr
     struct lenet5_network *network = workload_network(&lenet5_preset("lenet5-tanh")->architecture);
     if (trains) {
         const struct lenet5_training training = workload_training(backend, self->batch, threads);
-        workload_check(
-            lenet5_trainer_create(&self->trainer, network, workload()->data, &training, &error),
-            &error);
+        MUST(lenet5_trainer_create(&self->trainer, network, workload()->data, &training, &error));
         return;
     }
     workload(); /* not in the first interval */
     self->probabilities = calloc((size_t)self->batch, LENET5_MAX_CLASSES * sizeof(float));
-    workload_check(lenet5_classifier_create(&self->classifier, network, backend, threads, &error),
-                   &error);
+    MUST(lenet5_classifier_create(&self->classifier, network, backend, threads, &error));
 }
 
 static int usage(void)

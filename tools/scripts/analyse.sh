@@ -75,7 +75,8 @@ tidy() {
     need clang clang-tidy
     CC=clang configure build-tidy
     build build-tidy
-    git ls-files 'src/*.c' 'tools/*.c' | xargs -P "$jobs" -n 1 clang-tidy -p build-tidy --quiet
+    sed -n 's|^ *"file": "\.\./\(.*\.c\)",*$|\1|p' build-tidy/compile_commands.json | grep -E '^(src|tools)/' |
+        sort -u | xargs -P "$jobs" -n 1 clang-tidy -p build-tidy --quiet
 }
 
 cppcheck_run() {
