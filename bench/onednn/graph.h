@@ -2,7 +2,30 @@
 #ifndef GRAPH_H
 #define GRAPH_H
 
-#include "model.h"
+#include <stdint.h>
+
+#include "layer.h"
+
+enum {
+    PARAMETERS = 2 * LAYERS, /* each layer's weights, then its bias; a pooling layer's are empty */
+    ARENA = 1 << 17,         /* floats, enough for 61,706 parameters in oneDNN's padded layouts */
+};
+
+enum arena { WEIGHTS, VELOCITIES, GRADIENTS, ARENAS };
+
+/* The parameters, which all graphs share, and how a batch is split. */
+struct model {
+    bool trains;
+    int batch, graph_count, micro_batches, micro_batch; /* batch = the product of the others */
+    struct graph *graphs;                               /* (graph_count), one per thread */
+    struct parameter {                                  /* its place is the same in each arena */
+        dnnl_memory_desc_t layout, plain;
+        size_t at, count; /* count without padding */
+    } parameters[PARAMETERS];
+    size_t used;           /* floats of an arena */
+    float *arenas[ARENAS]; /* (ARENA) in the layout of the forward pass */
+    float *logits;         /* (batch, CLASSES) of the last run */
+};
 
 /* Only the thread that built it can run it. */
 struct graph {

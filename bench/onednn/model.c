@@ -4,8 +4,6 @@
 #include <math.h>
 #include <omp.h>
 
-#include "graph.h"
-
 enum { MICRO_BATCH = 32 }; /* at most; 16 is slower */
 
 const char *const variant_names[VARIANTS] = {"whole", "micro", "parallel"};

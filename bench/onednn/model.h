@@ -1,36 +1,18 @@
-/* The network with its parameters and its optimizer; the variants split a batch differently. */
+/* The network with its optimizer; the variants split a batch differently. */
 #ifndef MODEL_H
 #define MODEL_H
 
-#include <stdint.h>
-
-#include "layer.h"
+#include "graph.h"
 
 enum {
-    PARAMETERS = 2 * LAYERS, /* each layer's weights, then its bias; a pooling layer's are empty */
-    ARENA = 1 << 17,         /* floats, enough for 61,706 parameters in oneDNN's padded layouts */
     MAX_PARAMETER = 120 * 400,
     SAMPLES = 16384, /* 64 MiB of input: more than the caches hold */
 };
 
 enum variant { WHOLE, MICRO, PARALLEL, VARIANTS };
-enum arena { WEIGHTS, VELOCITIES, GRADIENTS, ARENAS };
 
 extern const char *const variant_names[VARIANTS];
 extern const float model_rate, model_momentum;
-
-struct model {
-    bool trains;
-    int batch, graph_count, micro_batches, micro_batch; /* batch = the product of the others */
-    struct graph *graphs;                               /* (graph_count), one per thread */
-    struct parameter {                                  /* its place is the same in each arena */
-        dnnl_memory_desc_t layout, plain;
-        size_t at, count; /* count without padding */
-    } parameters[PARAMETERS];
-    size_t used;           /* floats of an arena */
-    float *arenas[ARENAS]; /* (ARENA) in the layout of the forward pass */
-    float *logits;         /* (batch, CLASSES) of the last run */
-};
 
 /*
  * The starting weights are always the same. The model is never freed, and only the calling thread can
