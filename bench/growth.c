@@ -51,9 +51,7 @@ static void add_case(const char *what, int value, struct lenet5_network *network
     self->training = workload_training(LENET5_BACKEND_BLAS, batch, threads);
     self->samples = samples;
     self->network = network;
-    workload_check(
-        lenet5_trainer_create(&self->trainer, network, workload()->data, &self->training, &error),
-        &error);
+    MUST(lenet5_trainer_create(&self->trainer, network, workload()->data, &self->training, &error));
 }
 
 static struct record row_of(const struct growth_case *self)
@@ -64,26 +62,27 @@ static struct record row_of(const struct growth_case *self)
                            .threads = self->training.threads};
 }
 
+static void step(struct growth_case *self, int *at, int count)
+{
+    struct lenet5_error error;
+    *at = *at + count <= WORKLOAD_SAMPLES ? *at : 0;
+    MUST(lenet5_trainer_step(self->trainer, workload()->order + *at, count, NULL, &error));
+    *at += count;
+}
+
 /* Trains for the interval, or on all of the case's samples, after a step that is not counted. */
 static void measure(struct growth_case *self, double interval)
 {
-    struct lenet5_error error;
     const struct record row = row_of(self);
-    const int batch = self->training.batch_size;
-    const int most = self->samples ? self->samples : WORKLOAD_SAMPLES;
-    int trained = -batch; /* the first step warms the caches and does not count */
-    double start = 0, seconds = 0;
-    for (int at = 0; trained < 0 || (self->samples ? trained < most : seconds < interval);) {
-        const int count = self->samples && trained >= 0 && most - trained < batch ? most - trained
-                                                                                  : batch;
-        at = at + count <= WORKLOAD_SAMPLES ? at : 0;
-        workload_check(
-            lenet5_trainer_step(self->trainer, workload()->order + at, count, NULL, &error),
-            &error);
-        at += count;
+    int at = 0, trained = 0, count = self->training.batch_size;
+    step(self, &at, count); /* warms the caches */
+    const double start = timing_now();
+    double seconds = 0;
+    while (self->samples ? trained < self->samples : seconds < interval) {
+        if (self->samples && self->samples - trained < count)
+            count = self->samples - trained;
+        step(self, &at, count);
         trained += count;
-        if (trained == 0)
-            start = timing_now();
         seconds = timing_now() - start;
     }
     record_value(&row, "us", 1e6 * seconds / trained);

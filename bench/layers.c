@@ -6,6 +6,7 @@
  *     bench-layers ROUNDS [THREADS]...
  */
 #include <lenet5/lenet5.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,12 @@
 
 static const double shortest = 2e-3; /* seconds a timed interval takes at least */
 
+enum { BACKENDS = LENET5_BACKEND_DIRECT + 1 };
+
 /* One layer of cases.h on each backend. */
 struct contest {
     const struct layer_case *test;
-    struct layer_run naive, blas, direct;
+    struct layer_run runs[BACKENDS]; /* by enum lenet5_backend */
 };
 
 typedef void direction(struct layer_run *run);
@@ -37,11 +40,6 @@ static double time_calls(struct layer_run *run, direction *call)
         if (seconds >= shortest)
             return seconds / calls;
     }
-}
-
-static double larger(double a, double b)
-{
-    return a > b ? a : b;
 }
 
 /* The first layer of the network, which needs no dx. */
@@ -70,19 +68,17 @@ static struct record row_of(const struct contest *contest, const char *direction
 /* Constant figures: differences, and floating-point operations if the layer multiplies. */
 static void print_constants(const struct contest *contest)
 {
-    const struct layer_run *naive = &contest->naive, *fast[] = {&contest->blas, &contest->direct};
-    char name[64];
-    double y = 0, gradients = 0;
-    for (int i = 0; i < 2; i++) {
-        y = larger(y, largest_difference(fast[i]->y, naive->y, naive->y_size));
-        gradients = larger(gradients, largest_difference(fast[i]->dparams, naive->dparams,
-                                                         naive->parameter_count));
-        if (naive->call.dx)
-            gradients = larger(gradients,
-                               largest_difference(fast[i]->dx, naive->dx, naive->x_size));
-    }
+    const struct layer_run *naive = contest->runs;
     const double flops = 2 * (double)naive->layer.macs;
-
+    double y = 0, gradients = 0;
+    char name[64];
+    for (const struct layer_run *fast = naive + 1; fast < naive + BACKENDS; fast++) {
+        y = fmax(y, largest_difference(fast->y, naive->y, naive->y_size));
+        gradients = fmax(gradients,
+                         largest_difference(fast->dparams, naive->dparams, naive->parameter_count));
+        if (naive->call.dx)
+            gradients = fmax(gradients, largest_difference(fast->dx, naive->dx, naive->x_size));
+    }
     struct record row = row_of(contest, "forward", name);
     record_value(&row, "difference", y);
     if (flops > 0)
@@ -95,11 +91,12 @@ static void print_constants(const struct contest *contest)
 
 static void time_direction(struct contest *contest, const char *direction_name, direction *call)
 {
+    static const char *const metrics[BACKENDS] = {"naive_us", "blas_us", "direct_us"};
     char name[64];
     const struct record row = row_of(contest, direction_name, name);
-    record_value(&row, "naive_us", 1e6 * time_calls(&contest->naive, call) / contest->test->n);
-    record_value(&row, "blas_us", 1e6 * time_calls(&contest->blas, call) / contest->test->n);
-    record_value(&row, "direct_us", 1e6 * time_calls(&contest->direct, call) / contest->test->n);
+    for (int i = 0; i < BACKENDS; i++)
+        record_value(&row, metrics[i],
+                     1e6 * time_calls(&contest->runs[i], call) / contest->test->n);
 }
 
 static void time_layer(void *context, int task, int worker)
@@ -130,10 +127,9 @@ int main(int argc, char **argv)
     record_note(&(struct record){.section = "header", .name = "compiler"}, COMPILER);
     int count = 0;
     for (; count < LAYER_CASES && layer_cases[count].n > 1; count++) {
-        const struct layer_case *test = &layer_cases[count];
-        contests[count] = (struct contest){test, make_run(test, LENET5_BACKEND_NAIVE),
-                                           make_run(test, LENET5_BACKEND_BLAS),
-                                           make_run(test, LENET5_BACKEND_DIRECT)};
+        contests[count].test = &layer_cases[count];
+        for (int i = 0; i < BACKENDS; i++)
+            contests[count].runs[i] = make_run(&layer_cases[count], (enum lenet5_backend)i);
         print_constants(&contests[count]);
     }
     for (int round = 0; round < rounds; round++) {
@@ -144,10 +140,7 @@ int main(int argc, char **argv)
         /* In a region of one thread, so that BLAS stays on it. */
         parallel_run(1, &(struct parallel_phase){.tasks = count, .run = time_layer}, 1, contests);
     }
-    for (int i = 0; i < count; i++) {
-        layer_run_destroy(&contests[i].naive);
-        layer_run_destroy(&contests[i].blas);
-        layer_run_destroy(&contests[i].direct);
-    }
+    for (int i = 0; i < count * BACKENDS; i++)
+        layer_run_destroy(&contests[i / BACKENDS].runs[i % BACKENDS]);
     return 0;
 }

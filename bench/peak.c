@@ -19,23 +19,27 @@ typedef float run_chains(long links, float factor, float term);
 
 #define UNROLLED _Pragma("GCC unroll 32")
 
-#define DEFINE_CHAINS(function, bytes, chains, attribute)                            \
-    attribute static float function(long links, float factor, float term)            \
-    {                                                                                \
-        float __attribute__((vector_size(bytes))) x[chains] = {0};                   \
-        UNROLLED for (int i = 0; i < (chains); i++) x[i] += (float)i + term;         \
-        for (long link = 0; link < links; link++)                                    \
-            UNROLLED for (int i = 0; i < (chains); i++) x[i] = x[i] * factor + term; \
-        UNROLLED for (int i = 1; i < (chains); i++) x[0] += x[i];                    \
-        return x[0][0];                                                              \
+typedef float vec16 __attribute__((vector_size(64)));
+typedef float vec8 __attribute__((vector_size(32)));
+typedef float vec4 __attribute__((vector_size(16)));
+
+#define DEFINE_CHAINS(function, vec, chains, attribute)                                \
+    attribute static float function(long links, float factor, float term)              \
+    {                                                                                  \
+        vec x[chains];                                                                 \
+        UNROLLED for (int i = 0; i < (chains); i++) x[i] = (float)i + term + (vec){0}; \
+        for (; links > 0; links--)                                                     \
+            UNROLLED for (int i = 0; i < (chains); i++) x[i] = x[i] * factor + term;   \
+        UNROLLED for (int i = 1; i < (chains); i++) x[0] += x[i];                      \
+        return x[0][0];                                                                \
     }
 
 #ifdef __x86_64__
-DEFINE_CHAINS(run_avx512, 64, 24, __attribute__((target("avx512f"))))
-DEFINE_CHAINS(run_avx2, 32, 12, __attribute__((target("avx2,fma"))))
-DEFINE_CHAINS(run_portable, 16, 12, )
+DEFINE_CHAINS(run_avx512, vec16, 24, __attribute__((target("avx512f"))))
+DEFINE_CHAINS(run_avx2, vec8, 12, __attribute__((target("avx2,fma"))))
+DEFINE_CHAINS(run_portable, vec4, 12, )
 #else
-DEFINE_CHAINS(run_portable, 16, 24, )
+DEFINE_CHAINS(run_portable, vec4, 24, )
 #endif
 
 struct kernel {

@@ -29,36 +29,29 @@ import pathlib
 import sys
 import time
 
-SETTINGS = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": "8589934592",
-    "MALLOC_TOP_PAD_": "268435456",
-}
+# glibc and ATen read these only at the start, so the program restarts itself with them.
+SETTINGS = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "8589934592",
+            "MALLOC_TOP_PAD_": "268435456"}
+with open("/proc/cpuinfo", encoding="ascii", errors="replace") as cpuinfo:
+    if {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= set(cpuinfo.read().split()):
+        SETTINGS["ATEN_CPU_CAPABILITY"] = "avx512"
+if not SETTINGS.items() <= os.environ.items():
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **SETTINGS})
+
+try:
+    import torch
+except ImportError:
+    sys.exit("peer_pytorch.py: no PyTorch (Debian: python3-torch)")
+from torch import nn
+
 SAMPLES = 16384  # 64 MiB of input: more than the caches hold
 WARM_UP = 0.3  # seconds before every timed interval
 
-VARIANTS = {
-    "train": ("nchw", "channels_last"),
-    "infer": ("optimized",),
-    "latency": ("frozen",),
-    "recipe": ("channels_last",),
-}
-
-
-def restart_with_settings():
-    """Restarts this process with SETTINGS, because glibc and ATen read them only at the start."""
-    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
-        flags = next((line.split() for line in file if line.startswith("flags")), [])
-    if {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= set(flags):
-        SETTINGS["ATEN_CPU_CAPABILITY"] = "avx512"
-    if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **SETTINGS})
+VARIANTS = {"train": ("nchw", "channels_last"), "infer": ("optimized",), "latency": ("frozen",),
+            "recipe": ("channels_last",)}
 
 
 def make_network(variant, activation="tanh"):
-    import torch
-    from torch import nn
-
     act = {"tanh": nn.Tanh, "relu": nn.ReLU}[activation]
     layout = torch.channels_last if variant == "channels_last" else torch.contiguous_format
     network = nn.Sequential(
@@ -70,30 +63,25 @@ def make_network(variant, activation="tanh"):
     return network, layout
 
 
+def train_step(network, optimizer, x, labels, label_smoothing=0.0):
+    optimizer.zero_grad(set_to_none=True)
+    nn.functional.cross_entropy(network(x), labels, label_smoothing=label_smoothing).backward()
+    optimizer.step()
+
+
 def make_step(variant, batch):
     """One training step as a function without arguments."""
-    import torch
-
     network, layout = make_network(variant)
     optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, nesterov=True)
     x = torch.rand(max(SAMPLES // batch, 1) * batch, 1, 32, 32).to(memory_format=layout)
     labels = torch.arange(len(x)) % 10
     batches = itertools.cycle(zip(x.split(batch), labels.split(batch)))
 
-    def step():
-        xs, ys = next(batches)
-        optimizer.zero_grad(set_to_none=True)
-        loss = torch.nn.functional.cross_entropy(network(xs), ys)
-        loss.backward()
-        optimizer.step()
-
-    return step
+    return lambda: train_step(network, optimizer, *next(batches))
 
 
 def make_inference(variant, batch):
     """The logits of one batch as a function without arguments."""
-    import torch
-
     if variant == "frozen":
         torch.backends.mkldnn.set_flags(False)
     network = make_network(variant)[0].eval()
@@ -112,33 +100,25 @@ def make_inference(variant, batch):
 
 
 def run_for(work, seconds):
-    """Calls per second over at least the given time."""
-    calls, start = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < seconds:
-        work()
-        calls += 1
-    return calls / elapsed if calls else 0.0
-
-
-def latencies(work, seconds):
-    """Percentiles of the microseconds of a call, over the given time."""
-    times = []
-    before = start = time.perf_counter()
-    while not times or before - start < seconds:
+    """The seconds of each call, for at least the given time."""
+    times, before = [], time.perf_counter()
+    end = before + seconds
+    while not times or before < end:
         work()
         after = time.perf_counter()
         times.append(after - before)
         before = after
-    times.sort()
-    return [1e6 * times[max(math.ceil(share * len(times)), 1) - 1] for share in (0.5, 0.99, 0.999)]
+    return times
 
 
 def measure(work, args):
     """The figures of one interval, as text."""
     run_for(work, WARM_UP)
+    times = sorted(run_for(work, args.seconds))
     if args.job == "latency":
-        return " ".join(f"{time:.2f}" for time in latencies(work, args.seconds))
-    return f"{run_for(work, args.seconds) * args.batch:.1f}"
+        return " ".join(f"{1e6 * times[math.ceil(share * len(times)) - 1]:.2f}"
+                        for share in (0.5, 0.99, 0.999))
+    return f"{args.batch * len(times) / sum(times):.1f}"
 
 
 def read_idx(directory, part, kind):
@@ -155,71 +135,47 @@ def read_idx(directory, part, kind):
 
 def read_mnist(directory, part, recipe, margin=0):
     """(n, 1, side, side) floats with each image centred, and labels; margin adds a border to each image."""
-    import torch
-
     labels = torch.frombuffer(read_idx(directory, part, "labels-idx1"), dtype=torch.uint8).long()
     pixels = torch.frombuffer(read_idx(directory, part, "images-idx3"), dtype=torch.uint8)
-    pixels = pixels.reshape(len(labels), 1, 28, 28)
-    side = int(recipe["side"])
-    before = (side - 28) // 2
-    after = side - 28 - before
-    before, after = before + margin, after + margin
-    pixels = torch.nn.functional.pad(pixels, (before, after, before, after))
+    border = int(recipe["side"]) - 28
+    before, after = border // 2 + margin, border - border // 2 + margin
+    pixels = nn.functional.pad(pixels.reshape(-1, 1, 28, 28), (before, after, before, after))
     return pixels * recipe["scale"] + recipe["shift"], labels
 
 
 def initialise(network, kind):
-    """Initialises as lenet5_network_initialise does; PyTorch has done it for kind "pytorch"."""
-    from torch import nn
-
+    """Initialises as lenet5_network_initialise does for the default recipe, with He's normal distribution."""
+    if kind != "he":
+        sys.exit(f"peer_pytorch.py: the recipe initialises by {kind}, expected he")
     for layer in network:
-        if kind == "pytorch" or not hasattr(layer, "weight"):
-            continue
-        nn.init.zeros_(layer.bias)
-        if kind == "glorot":
-            nn.init.xavier_uniform_(layer.weight)
-        elif kind == "orthogonal":
-            nn.init.orthogonal_(layer.weight)
-        else:
-            gain = {"lecun": 1, "he": 2}[kind]
-            nn.init.normal_(layer.weight, 0, math.sqrt(gain / layer.weight[0].numel()))
+        if hasattr(layer, "weight"):
+            nn.init.zeros_(layer.bias)
+            nn.init.normal_(layer.weight, 0, math.sqrt(2 / layer.weight[0].numel()))
 
 
 def make_optimizer(parameters, recipe):
-    import torch
-
-    if recipe["optimizer"] == "sgd":
-        return torch.optim.SGD(parameters, 0.01, momentum=recipe["momentum"],
-                               nesterov=recipe["nesterov"], weight_decay=recipe["weight_decay"])
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[recipe["optimizer"]]
-    return kind(parameters, betas=(recipe["beta1"], recipe["beta2"]), eps=recipe["epsilon"],
-                weight_decay=recipe["weight_decay"])
+    if recipe["optimizer"] != "sgd":
+        sys.exit(f"peer_pytorch.py: the recipe's optimizer is {recipe['optimizer']}, expected sgd")
+    return torch.optim.SGD(parameters, 0.01, momentum=recipe["momentum"], nesterov=recipe["nesterov"],
+                           weight_decay=recipe["weight_decay"])
 
 
 def moved(x, indices, side, margin):
     """These images, each shifted by -margin to margin pixels along both axes."""
-    import torch
-
-    if margin == 0:
-        return x[indices]
     place = torch.randint(2 * margin + 1, (2, len(indices), 1)) + torch.arange(side)
     return x[indices[:, None, None], 0, place[0][:, :, None], place[1][:, None, :]].unsqueeze(1)
 
 
 def evaluate(network, x, labels):
     """Accuracy and mean loss."""
-    import torch
-
     with torch.no_grad():
         logits = torch.cat([network(xs) for xs in x.split(1000)])
-    loss = torch.nn.functional.cross_entropy(logits, labels).item()
+    loss = nn.functional.cross_entropy(logits, labels).item()
     return (logits.argmax(1) == labels).double().mean().item(), loss
 
 
 def follow_recipe(args):
     """Trains, and prints records as bench-recipe does."""
-    import torch
-
     recipe = json.loads(args.recipe.read_text(encoding="ascii"))
     torch.manual_seed(args.seed)
     side, margin = int(recipe["side"]), int(recipe["move"])
@@ -235,59 +191,44 @@ def follow_recipe(args):
     optimizer = make_optimizer(network.parameters(), recipe)
     rates = iter(recipe["rates"])
 
-    seconds, best, reached = 0.0, None, None
+    seconds, best, reached = 0.0, None, (None, None)
     for epoch in range(1, int(recipe["epochs"]) + 1):
         order = train[torch.randperm(len(train))]
         start = time.perf_counter()
         for indices in order.split(int(recipe["batch"])):
             optimizer.param_groups[0]["lr"] = next(rates)
-            optimizer.zero_grad(set_to_none=True)
-            logits = network(moved(x, indices, side, margin))
-            loss = torch.nn.functional.cross_entropy(
-                logits, labels[indices], label_smoothing=recipe["label_smoothing"])
-            loss.backward()
-            optimizer.step()
+            train_step(network, optimizer, moved(x, indices, side, margin), labels[indices],
+                       recipe["label_smoothing"])
         seconds += time.perf_counter() - start
         test_accuracy = evaluate(network, *test)[0]
-        if reached is None and test_accuracy >= recipe["target"]:
+        if reached[0] is None and test_accuracy >= recipe["target"]:
             reached = epoch, seconds
-        rank = (0, 0)  # without validation samples every epoch is the best so far
+        rank = (epoch,)  # without validation samples the last epoch is the best
         if len(held_out):
             accuracy, loss = evaluate(network, *validation)
             rank = accuracy, -loss
-        if best is None or not len(held_out) or rank > best[0]:
+        if best is None or rank > best[0]:
             best = rank, test_accuracy
         print(f"\rPyTorch, seed {args.seed}: epoch {epoch} of {recipe['epochs']}, "
               f"test {100 * test_accuracy:.2f} % ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
-    epochs_to_target, seconds_to_target = reached or (None, None)
-    values = {"accuracy": 100 * best[1], "epochs_to_target": epochs_to_target,
-              "seconds_to_target": seconds_to_target, "seconds": seconds}
+    values = {"accuracy": 100 * best[1], "epochs_to_target": reached[0],
+              "seconds_to_target": reached[1], "seconds": seconds}
     row = {"section": "recipe", "name": f"seed {args.seed}", "threads": args.threads,
            "contender": "PyTorch channels_last"}
     for metric, value in values.items():
         print(json.dumps({**row, "metric": metric, "value": value}))
-    if not reached:
+    if not reached[0]:
         print(json.dumps({**row, "text": "99.0 % was not reached"}))
-
-
-def positive(kind):
-    def convert(text):
-        value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f"{text} is not above 0")
-        return value
-
-    return convert
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--job", choices=VARIANTS, default="train")
-    parser.add_argument("--batch", type=positive(int), default=128)
-    parser.add_argument("--threads", type=positive(int), default=1)
-    parser.add_argument("--seconds", type=positive(float), default=3.0, help="of a timed interval")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of a timed interval")
     parser.add_argument("--variant", help="default: the last one of the job")
     parser.add_argument("--recipe", type=pathlib.Path, help="the file of bench-recipe")
     parser.add_argument("--data", help="the directory of MNIST's files")
@@ -295,6 +236,8 @@ def parse_arguments():
     args = parser.parse_args()
     if args.variant and args.variant not in VARIANTS[args.job]:
         parser.error(f"--variant of {args.job}: " + ", ".join(VARIANTS[args.job]))
+    if min(args.batch, args.threads, args.seconds) <= 0:
+        parser.error("--batch, --threads and --seconds are above 0")
     if args.job == "recipe" and not (args.recipe and args.data):
         parser.error("recipe needs --recipe and --data")
     if args.job == "latency":
@@ -304,11 +247,6 @@ def parse_arguments():
 
 def main():
     args = parse_arguments()
-    restart_with_settings()
-    try:
-        import torch
-    except ImportError:
-        sys.exit("peer_pytorch.py: no PyTorch (Debian: python3-torch)")
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
     if args.job == "recipe":

@@ -4,26 +4,11 @@
 #include <stdio.h>
 
 /* The texts are our own: nothing in them needs escaping. */
-static void print_text(const char *key, const char *text)
-{
-    if (text)
-        printf("\"%s\":\"%s\",", key, text);
-}
-
-static void print_count(const char *key, int count)
-{
-    if (count)
-        printf("\"%s\":%d,", key, count);
-}
-
 static void print_row(const struct record *what)
 {
-    putchar('{');
-    print_text("section", what->section);
-    print_text("name", what->name);
-    print_count("batch", what->batch);
-    print_count("threads", what->threads);
-    print_text("contender", what->contender);
+    printf("{\"section\":\"%s\",\"name\":\"%s\",\"batch\":%d,\"threads\":%d,\"contender\":\"%s\",",
+           what->section, what->name ? what->name : "", what->batch, what->threads,
+           what->contender ? what->contender : "");
 }
 
 void record_note(const struct record *what, const char *text)

@@ -17,40 +17,38 @@ from collections import namedtuple
 
 import charts
 
-Row = namedtuple("Row", "section name batch threads contender")  # "" and 0: does not apply
+Row = namedtuple("Row", "section name batch threads contender", defaults=("", 0, 0, ""))  # these: do not apply
 Cell = namedtuple("Cell", "median min max runs")
 MISSING = Cell(math.nan, math.nan, math.nan, 0)
-NAME, BATCH, THREADS, CONTENDER = "name", "batch", "threads", "contender"
 
-FACTS = ("date", "commit", "version", "command", "machine", "cpu", "vectors", "blas", "compiler", "PyTorch", "oneDNN",
-         "runs", "settings")
 BOUND = (("calls", "calls a batch", ".0f", False), ("us", "us a sample", ".2f", True),
-         ("gflops", "GFLOP/s", ".1f", False), ("peak_percent", "% of peak", ".1f", False), ("overhead", "whole/bare, times", ".2f", True))
+         ("gflops", "GFLOP/s", ".1f", False), ("peak_percent", "% of peak", ".1f", False),
+         ("overhead", "whole/bare, times", ".2f", True))
 THROUGHPUT = (("samples_per_second", "samples/s", ".0f", True), ("blas_ratio", "blas is faster, times", ".2f", False),
               ("direct_ratio", "direct is faster, times", ".2f", False))
 # Section, title, title of the names, keys in front of the figures, and columns: metric, title with its
 # unit, format, and whether the range follows the median.
 TABLES = (
-    ("peak", "Peak: fused multiply-adds in registers", "vectors", (THREADS, NAME),
+    ("peak", "Peak: fused multiply-adds in registers", "vectors", ("threads", "name"),
      (("gflops", "GFLOP/s", ".1f", True),)),
-    ("layers", "Layers, 1 thread, 16 samples a call", "layer", (NAME,), (
+    ("layers", "Layers, 1 thread, 16 samples a call", "layer", ("name",), (
         ("naive_us", "naive us a sample", ".2f", False), ("blas_us", "blas us a sample", ".2f", True),
         ("blas_ratio", "naive/blas, times", ".1f", False), ("gflops", "blas GFLOP/s", ".1f", False),
         ("peak_percent", "blas % of peak", ".1f", False), ("direct_us", "direct us a sample", ".2f", True),
         ("direct_gflops", "direct GFLOP/s", ".1f", False), ("difference", "relative difference", ".1e", False))),
     ("bound_training", "A training step and its bare products (rows x columns x sum length), 1 thread", "calls",
-     (BATCH, CONTENDER, NAME), BOUND),
-    ("bound_inference", "Inference and its bare products, 1 thread", "calls", (BATCH, CONTENDER, NAME), BOUND),
-    ("training", "Training steps", "", (BATCH, THREADS, CONTENDER), THROUGHPUT),
-    ("inference", "Inference", "", (BATCH, THREADS, CONTENDER), THROUGHPUT),
-    ("latency", "Latency of one image, 1 thread", "", (CONTENDER,), (
+     ("batch", "contender", "name"), BOUND),
+    ("bound_inference", "Inference and its bare products, 1 thread", "calls", ("batch", "contender", "name"), BOUND),
+    ("training", "Training steps", "", ("batch", "threads", "contender"), THROUGHPUT),
+    ("inference", "Inference", "", ("batch", "threads", "contender"), THROUGHPUT),
+    ("latency", "Latency of one image, 1 thread", "", ("contender",), (
         ("p50_us", "p50 us", ".1f", True), ("p99_us", "p99 us", ".1f", True), ("p999_us", "p99.9 us", ".1f", True),
         ("blas_ratio", "blas is faster (p50), times", ".2f", False),
         ("direct_ratio", "direct is faster (p50), times", ".2f", False))),
-    ("recipe", "The default recipe on MNIST: to 99.0 % of the test set", "seed", (THREADS, CONTENDER, NAME), (
+    ("recipe", "The default recipe on MNIST: to 99.0 % of the test set", "seed", ("threads", "contender", "name"), (
         ("accuracy", "final accuracy %", ".2f", True), ("epochs_to_target", "epochs to 99.0 %", ".1f", True),
         ("seconds_to_target", "seconds to 99.0 %", ".1f", True), ("seconds", "seconds in all", ".1f", True))),
-    ("growth", "How the cost of training grows", "what", (BATCH, THREADS, NAME), (
+    ("growth", "How the cost of training grows", "what", ("batch", "threads", "name"), (
         ("us", "us a sample", ".2f", True), ("gflops", "GFLOP/s", ".1f", False),
         ("peak_percent", "% of peak", ".1f", False), ("epoch_seconds", "epoch, seconds", ".2f", True))),
 )
@@ -61,27 +59,28 @@ def over(a, b):
 
 
 class Results:
-    """cells: (Row, metric) to Cell; notes: pairs of Row and text. Both keep the order of the records."""
+    """cells: (Row, metric) to Cell; notes: Row to text. Both keep the order of the records."""
 
     def __init__(self, lines):
-        values, self.notes = {}, []
+        values, self.notes = {}, {}
         for number, line in enumerate(lines, 1):
             try:
-                self._read(values, json.loads(line))
-            except (ValueError, KeyError, TypeError):
+                self._read(values, **json.loads(line))
+            except (ValueError, TypeError):
                 raise ValueError(f"line {number} is not a record") from None
         self.cells = {key: Cell(statistics.median(found), min(found), max(found), len(found)) if found else MISSING
                       for key, found in values.items()}
         for row, metric in list(self.cells):
             self._derive(row, metric)
 
-    def _read(self, values, record):
-        row = Row(record["section"], *(record.get(key, default) for key, default in
-                                       ((NAME, ""), (BATCH, 0), (THREADS, 0), (CONTENDER, ""))))
-        if "text" in record:
-            self.notes.append((row, record["text"]))
+    def _read(self, values, metric="", value=None, text="", **row):
+        row = Row(**row)
+        if text:
+            self.notes[row] = text
             return
-        found, value = values.setdefault((row, record["metric"]), []), record["value"]
+        if not metric:
+            raise ValueError
+        found = values.setdefault((row, metric), [])
         if value is not None:
             found.append(value + 0.0)
 
@@ -89,10 +88,10 @@ class Results:
         return self.cells.get((row, metric), MISSING)
 
     def note(self, row):
-        return next((text for other, text in self.notes if other == row), "")
+        return self.notes.get(row, "")
 
     def fact(self, name):
-        return self.note(Row("header", name, 0, 0, ""))
+        return self.note(Row("header", name))
 
     def _scale(self, row, metric, factor, source):
         """metric = factor * source. The factor, a median, counts as exact: it adds nothing to the range."""
@@ -152,42 +151,35 @@ def format_cell(cell, form, with_range):
 
 def make_lines(results, section, name_title, keys, columns):
     """A table's lines, the titles first, the note last; rows in the records' order."""
-    rows = dict.fromkeys(row for row in [row for row, _ in results.cells] + [row for row, _ in results.notes]
-                         if row.section == section)
-    lines = [[name_title if key == NAME else key for key in keys] + [column[1] for column in columns] +
-             ["note" if any(map(results.note, rows)) else ""]]
-    for row in rows:
-        lines.append([str(value or ("-" if key in (BATCH, THREADS) else "")) for key in keys
-                      for value in [getattr(row, key)]] +
-                     [format_cell(results.get(row, metric), *style) for metric, _, *style in columns] +
-                     [results.note(row)])
-    return lines if rows else []
+    rows = [row for row in dict.fromkeys([row for row, _ in results.cells] + list(results.notes))
+            if row.section == section]
+    titles = [name_title if key == "name" else key for key in keys] + [column[1] for column in columns]
+    return [titles + ["note" if any(map(results.note, rows)) else ""]] + [
+        [str(getattr(row, key) or ("-" if key in ("batch", "threads") else "")) for key in keys] +
+        [format_cell(results.get(row, metric), *style) for metric, _, *style in columns] +
+        [results.note(row)] for row in rows]
 
 
 def tables(results, markdown):
+    facts = {row.name: text for row, text in results.notes.items() if row.section == "header"}
     out = ["# Benchmarks\n"] if markdown else []
-    out += [f"- {name}: {results.fact(name)}" if markdown else f"{name:<9} {results.fact(name)}"
-            for name in FACTS if results.fact(name)]
+    out += [f"- {name}: {text}" if markdown else f"{name:<9} {text}" for name, text in facts.items()]
     for section, title, name_title, keys, columns in TABLES:
         lines, left = make_lines(results, section, name_title, keys, columns), len(keys)
-        if not lines:
+        if len(lines) == 1:
             continue
         out.append(f"\n## {title}\n" if markdown else f"\n{title}")
         if markdown:
             count = left + len(columns) + (lines[0][-1] == "note")
-            lines.insert(1, ["---" if i < left or i == left + len(columns) else "---:" for i in range(count)])
-            out += ["|" + "|".join(line) + "|" if i == 1 else "| " + " | ".join(line[:count]) + " |"
-                    for i, line in enumerate(lines)]
+            rule = ["---"] * left + ["---:"] * len(columns) + ["---"]
+            rows = ["| " + " | ".join(line[:count]) + " |" for line in lines]
+            out += [rows[0], "|" + "|".join(rule[:count]) + "|", *rows[1:]]
             continue
         widths = [max(map(len, column)) for column in zip(*lines)][:-1]
         out += ["  ".join(text.ljust(width) if i < left else text.rjust(width)
                           for i, (text, width) in enumerate(zip(line, widths))) + (line[-1] and f"  {line[-1]}")
                 for line in lines]
     return "\n".join(out) + "\n"
-
-
-def rounded(value):
-    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def to_csv(results):
@@ -199,17 +191,21 @@ def to_csv(results):
 
     return "\n".join(["section,name,batch,threads,contender,metric,median,min,max,note,runs"] +
                      [line(row, metric, cell, "") for (row, metric), cell in results.cells.items()] +
-                     [line(row, "", MISSING, text) for row, text in results.notes]) + "\n"
+                     [line(row, "", MISSING, text) for row, text in results.notes.items()]) + "\n"
 
 
 def to_json(results):
     def fields(row):
-        return {**row._asdict(), BATCH: row.batch or None, THREADS: row.threads or None}
+        return {**row._asdict(), "batch": row.batch or None, "threads": row.threads or None}
 
-    cells = [{**fields(row), "metric": metric, **{key: rounded(value) for key, value in cell._asdict().items()},
-              "runs": cell.runs} for (row, metric), cell in results.cells.items()]
-    document = {"header": {row.name: text for row, text in results.notes if row.section == "header"}, "results": cells,
-                "notes": [{**fields(row), "note": text} for row, text in results.notes if row.section != "header"]}
+    def numbers(cell):
+        return {key: float(f"{value:.6g}") if math.isfinite(value) else None for key, value in cell._asdict().items()}
+
+    notes = {row: text for row, text in results.notes.items() if row.section != "header"}
+    document = {"header": {row.name: text for row, text in results.notes.items() if row not in notes},
+                "results": [{**fields(row), "metric": metric, **numbers(cell), "runs": cell.runs}
+                            for (row, metric), cell in results.cells.items()],
+                "notes": [{**fields(row), "note": text} for row, text in notes.items()]}
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 

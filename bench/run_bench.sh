@@ -1,5 +1,6 @@
 #!/bin/bash
-# Measures the speed of lenet5 and, with --peers, of PyTorch and oneDNN. The sections of the report:
+# Usage: bench/run_bench.sh [OPTION]...
+# Measures the speed of training and inference, and prints a report:
 #   - peak: the most multiply-adds per second that this CPU computes;
 #   - layers: each layer, forward and backward, naive against blas and direct, with their numerical difference;
 #   - bound: a training step and an inference against the same matrix products alone;
@@ -7,32 +8,28 @@
 #   - growth: cost against samples, batch, threads, feature maps and image size;
 #   - recipe: time and epochs to 99.0 % on MNIST with the default recipe (LENET5_DATA).
 # Every figure is the median over alternating rounds, with its range. The report goes to stdout, progress to stderr.
+#   --quick           fewer and shorter rounds: about two minutes, five with --peers
+#   -r RUNS           rounds of each measurement (default 7; 3 with --quick)
+#   -o FORMAT         format of the report: table, md, csv or json (default table)
+#   --batch LIST      batch sizes (default 32,64,128 in training, 64,1024 in inference; with --quick 64 in training)
+#   --threads LIST    numbers of threads (default: 1, and the number of CPUs)
+#   --peers           also measure PyTorch and oneDNN (Debian: python3-torch, libdnnl-dev)
+#   --out DIR         also write results.json, results.md, training.svg and layers.svg to DIR, and
+#                     each measured value to results.jsonl
+#   --help            print this text
+# LENET5_DATA names the directory with MNIST; without it the recipe is skipped.
+# BUILD names the build directory (default build-bench).
 set -euo pipefail
 
-usage() {
-    cat <<END
-Usage: bench/run_bench.sh [OPTION]...
-Measures the speed of training and inference, and prints a report.
-  --quick           fewer and shorter rounds: about two minutes, five with --peers
-  -r RUNS           rounds of each measurement (default 7; 3 with --quick)
-  -o FORMAT         format of the report: table, md, csv or json (default table)
-  --batch LIST      batch sizes (default 32,64,128 in training, 64,1024 in inference; with --quick 64 in training)
-  --threads LIST    numbers of threads (default: 1, and the number of CPUs)
-  --peers           also measure PyTorch and oneDNN (Debian: python3-torch, libdnnl-dev)
-  --out DIR         also write results.json, results.md, training.svg and layers.svg to DIR, and
-                    each measured value to results.jsonl
-  --help            print this text
-LENET5_DATA names the directory with MNIST; without it the recipe is skipped.
-BUILD names the build directory (default build-bench).
-END
-}
+usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 refuse() {
     echo "run_bench.sh: $1" >&2
     usage >&2
     exit 64
 }
-whole() { [[ $1 =~ ^[1-9][0-9]{0,4}$ ]]; }
-list() { [[ $1 =~ ^[1-9][0-9]{0,4}(,[1-9][0-9]{0,4})*$ ]]; }
+value() { # EXPECTED PATTERN OPTION VALUE...
+    [[ $4 =~ ^($2)$ ]] || refuse "$3: expected $1, found '$4'"
+}
 
 command="bench/run_bench.sh${*:+ $*}"
 runs='' quick='' peers='' batches='' out='' format=table
@@ -41,22 +38,20 @@ threads=1
 [ "$cpus" -gt 1 ] && threads=1,$cpus
 while [ $# -gt 0 ]; do
     case $1 in
-    -r | -o | --batch | --threads | --out) [ $# -ge 2 ] || refuse "$1 needs a value" ;;
-    esac
-    case $1 in
-    --quick) quick=yes ;;
-    --peers) peers=yes ;;
+    --quick) quick=yes; shift; continue ;;
+    --peers) peers=yes; shift; continue ;;
     --help) usage; exit 0 ;;
-    -r) whole "$2" || refuse "-r: expected a number above 0, found '$2'"; runs=$2; shift ;;
-    -o)
-        case $2 in table | md | csv | json) ;; *) refuse "-o: no format '$2'" ;; esac
-        format=$2; shift ;;
-    --batch) list "$2" || refuse "--batch: expected numbers such as 32,64, found '$2'"; batches=$2; shift ;;
-    --threads) list "$2" || refuse "--threads: expected numbers such as 1,2, found '$2'"; threads=$2; shift ;;
-    --out) out=$2; shift ;;
+    -r | -o | --batch | --threads | --out) [ $# -ge 2 ] || refuse "$1 needs a value" ;;
     *) refuse "no option '$1'" ;;
     esac
-    shift
+    case $1 in
+    -r) value 'a number above 0' '[1-9][0-9]{0,4}' "$@"; runs=$2 ;;
+    -o) value 'table, md, csv or json' 'table|md|csv|json' "$@"; format=$2 ;;
+    --batch) value 'numbers such as 32,64' '[1-9][0-9]{0,4}(,[1-9][0-9]{0,4})*' "$@"; batches=$2 ;;
+    --threads) value 'numbers such as 1,2' '[1-9][0-9]{0,4}(,[1-9][0-9]{0,4})*' "$@"; threads=$2 ;;
+    --out) out=$2 ;;
+    esac
+    shift 2
 done
 if ! command -v python3 >/dev/null; then
     echo 'run_bench.sh: python3 is missing (Debian: python3); the report needs it' >&2
@@ -80,10 +75,7 @@ export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
 
 data=${LENET5_DATA-}
 [ -z "$data" ] || data=$(realpath -- "$data")
-if [ -n "$out" ]; then
-    mkdir -p -- "$out"
-    out=$(realpath -- "$out")
-fi
+[ -z "$out" ] || { mkdir -p -- "$out"; out=$(realpath -- "$out"); }
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=${BUILD:-build-bench}
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dbench=enabled >&2
@@ -136,9 +128,7 @@ if [ -n "$peers" ]; then
     done
     [ -n "$python" ] || no_pytorch='no PyTorch here (Debian: python3-torch)'
     onednn=$build/bench/bench-onednn
-    if ! [ -x "$onednn" ]; then
-        onednn='' no_onednn='no oneDNN when this was built (Debian: libdnnl-dev)'
-    fi
+    [ -x "$onednn" ] || onednn='' no_onednn='no oneDNN when this was built (Debian: libdnnl-dev)'
 fi
 
 describe_machine() {

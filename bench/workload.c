@@ -27,17 +27,15 @@ static struct workload *make(void)
         fprintf(stderr, "benchmark: out of memory\n");
         exit(1);
     }
-    workload_check(lenet5_dataset_draw_digits(&drawn, DRAWN, 1, LENET5_SPLIT_TRAIN, &error),
-                   &error);
+    MUST(lenet5_dataset_draw_digits(&drawn, DRAWN, 1, LENET5_SPLIT_TRAIN, &error));
     struct rng rng = rng_stream(1, RNG_SHUFFLE, 0, 0);
     for (size_t i = 0; i < WORKLOAD_SAMPLES; i++) {
         memcpy(work->images + i * SIZE, lenet5_dataset_image(drawn, i % DRAWN), SIZE);
         labels[i] = (uint8_t)lenet5_dataset_label(drawn, i % DRAWN);
         work->order[i] = rng_below(&rng, WORKLOAD_SAMPLES);
     }
-    workload_check(lenet5_dataset_create(&work->data, work->images, labels, WORKLOAD_SAMPLES,
-                                         WORKLOAD_SIDE, WORKLOAD_SIDE, 10, &error),
-                   &error);
+    MUST(lenet5_dataset_create(&work->data, work->images, labels, WORKLOAD_SAMPLES, WORKLOAD_SIDE,
+                               WORKLOAD_SIDE, 10, &error));
     lenet5_dataset_destroy(drawn);
     free(labels);
     return work;
@@ -55,8 +53,8 @@ struct lenet5_network *workload_network(const struct lenet5_architecture *archit
 {
     struct lenet5_error error;
     struct lenet5_network *network;
-    workload_check(lenet5_network_create(&network, architecture, &error), &error);
-    workload_check(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 1, &error), &error);
+    MUST(lenet5_network_create(&network, architecture, &error));
+    MUST(lenet5_network_initialise(network, LENET5_INIT_PYTORCH, 1, &error));
     return network;
 }
 

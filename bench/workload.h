@@ -27,7 +27,8 @@ int workload_backend(const char *name);
 /* Floating-point operations of one sample: forward, or a training step, without the first layer's dx. */
 double workload_flops(const struct lenet5_network *network, bool training);
 
-/* Exits with the error's message unless status is LENET5_OK. */
+/* Exits with the error's message unless status is LENET5_OK; MUST is for a call that writes `error`. */
+#define MUST(call) workload_check(call, &error)
 void workload_check(enum lenet5_status status, const struct lenet5_error *error);
 
 #endif

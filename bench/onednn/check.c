@@ -2,15 +2,11 @@
  * The same network in plain loops and double precision, to compare each variant with. Pooling is a
  * layer with fixed weights of 1/4; a linear layer is a convolution as large as its input.
  */
-#include "check.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "model.h"
-#include "parameters.h"
-#include "samples.h"
 
 enum {
     CHECK_BATCH = 128,
@@ -84,7 +80,7 @@ static void plain_start(const struct model *model)
     for (int p = 0; p < PARAMETERS; p++) {
         const bool pool = layers[p / 2].kind == POOLING;
         if (!pool)
-            model_read(model, plain, WEIGHTS, p);
+            model_copy(model, WEIGHTS, p, plain, true);
         for (int k = 0; k < MAX_PARAMETER; k++)
             plain_w[p][k] = !pool ? plain[k] : p % 2 == 0 ? 0.25 : 0;
     }
@@ -110,7 +106,7 @@ static double arena_distance(const struct model *model, enum arena what, plain_a
     for (int p = 0; p < PARAMETERS; p++) {
         if (layers[p / 2].kind == POOLING)
             continue;
-        const size_t size = model_read(model, plain, what, p);
+        const size_t size = model_copy(model, what, p, plain, true);
         const double d = distance(plain, expected[p], size);
         worst = d > worst || isnan(d) ? d : worst;
     }
@@ -145,14 +141,14 @@ int check(void)
             struct model *infers = model_create(false, v, CHECK_BATCH, CHECK_THREADS);
             model_run(infers, x, NULL);
             wrong |= differs(v, "logits of inference",
-                             distance(model_logits(infers), logits, CHECK_BATCH * CLASSES), 1e-5);
+                             distance(infers->logits, logits, CHECK_BATCH * CLASSES), 1e-5);
         }
     }
     for (enum variant v = 0; v < VARIANTS; v++) {
         const struct model *model = models[v];
         double loss = 0;
         wrong |= differs(v, "logits of training",
-                         distance(model_logits(model), logits, CHECK_BATCH * CLASSES), 1e-5);
+                         distance(model->logits, logits, CHECK_BATCH * CLASSES), 1e-5);
         wrong |= differs(v, "gradients", arena_distance(model, GRADIENTS, plain_g), 1e-5);
         wrong |= differs(v, "velocities", arena_distance(model, VELOCITIES, plain_v), 1e-5);
         wrong |= differs(v, "weights", arena_distance(model, WEIGHTS, plain_w), 1e-6);

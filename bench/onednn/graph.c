@@ -3,22 +3,42 @@
 
 #include <math.h>
 
-static void layer_forward(struct graph *graph, struct parameters *parameters, int i)
+dnnl_memory_t parameter_memory(const struct model *model, int p, float *arena)
+{
+    return memory_create(&model->parameters[p].layout, arena + model->parameters[p].at);
+}
+
+/* Parameter p in the weights. The first call for p chooses its place; later calls return the same. */
+static dnnl_memory_t place(struct model *model, int p, const dnnl_memory_desc_t *layout,
+                           dnnl_memory_desc_t plain)
+{
+    if (model->parameters[p].count == 0) {
+        model->parameters[p] = (struct parameter){
+            *layout, plain, model->used, dnnl_memory_desc_get_size(&plain) / sizeof(float)};
+        const size_t lines = (dnnl_memory_desc_get_size(layout) + LINE - 1) / LINE;
+        model->used += lines * LINE / sizeof(float);
+        if (model->used > ARENA)
+            must(dnnl_out_of_memory, "place");
+    }
+    return parameter_memory(model, p, model->arenas[WEIGHTS]);
+}
+
+static void layer_forward(struct graph *graph, int i)
 {
     const struct layer *layer = &layers[i];
+    struct model *model = graph->model;
     struct program *program = &graph->forward;
     struct node *node = &graph->nodes[i];
-    const dnnl_primitive_desc_t pass = layer_describe(
-        layer, graph->plan->micro_batch, node->x, NULL,
-        graph->plan->trains ? dnnl_forward_training : dnnl_forward_inference);
+    const dnnl_primitive_desc_t pass = layer_describe(layer, model->micro_batch, node->x, NULL,
+                                                      model->trains ? dnnl_forward_training
+                                                                    : dnnl_forward_inference);
     dnnl_memory_t bias = NULL;
     if (layer->kind != POOLING) {
         const dnnl_memory_desc_t b = layout_make(layer->out, 0, 0, dnnl_a);
-        const dnnl_memory_desc_t w = layout_make(layer->out, layer->in, layer->kernel,
-                                                 layer->kernel == 1 ? dnnl_ab : dnnl_abcd);
-        node->w = parameters_place(parameters, 2 * i, layout_wanted(pass, dnnl_query_weights_md),
-                                   &w);
-        bias = parameters_place(parameters, 2 * i + 1, &b, &b);
+        node->w = place(model, 2 * i, layout_wanted(pass, dnnl_query_weights_md),
+                        layout_make(layer->out, layer->in, layer->kernel,
+                                    layer->kernel == 1 ? dnnl_ab : dnnl_abcd));
+        bias = place(model, 2 * i + 1, &b, b);
     }
     node->x = program_convert(program, node->x, layout_wanted(pass, dnnl_query_src_md));
     node->y = memory_create(layout_wanted(pass, dnnl_query_dst_md), DNNL_MEMORY_ALLOCATE);
@@ -33,12 +53,12 @@ static void add_weight_gradient(struct graph *graph, int i, dnnl_memory_t dy)
 {
     const struct node *node = &graph->nodes[i];
     struct program *program = &graph->backward;
-    const dnnl_primitive_desc_t pass = layer_describe(&layers[i], graph->plan->micro_batch, node->x,
-                                                      node->forward, dnnl_backward_weights);
+    const dnnl_primitive_desc_t pass = layer_describe(
+        &layers[i], graph->model->micro_batch, node->x, node->forward, dnnl_backward_weights);
     const dnnl_memory_t x = program_convert(program, node->x,
                                             layout_wanted(pass, dnnl_query_src_md));
-    const dnnl_memory_t db = parameters_memory(graph->parameters, 2 * i + 1, graph->gradient);
-    const dnnl_memory_t dw = parameters_memory(graph->parameters, 2 * i, graph->gradient);
+    const dnnl_memory_t db = parameter_memory(graph->model, 2 * i + 1, graph->gradient);
+    const dnnl_memory_t dw = parameter_memory(graph->model, 2 * i, graph->gradient);
     const dnnl_memory_desc_t *layout = layout_wanted(pass, dnnl_query_diff_weights_md);
     const bool same = dnnl_memory_desc_equal(layout, layout_of(dw));
     const dnnl_memory_t kernel_dw = same ? dw : memory_create(layout, DNNL_MEMORY_ALLOCATE);
@@ -62,8 +82,8 @@ static dnnl_memory_t layer_backward(struct graph *graph, int i, dnnl_memory_t dy
         add_weight_gradient(graph, i, dy);
     if (i == 0)
         return NULL;
-    const dnnl_primitive_desc_t pass = layer_describe(&layers[i], graph->plan->micro_batch, node->x,
-                                                      node->forward, dnnl_backward_data);
+    const dnnl_primitive_desc_t pass = layer_describe(&layers[i], graph->model->micro_batch,
+                                                      node->x, node->forward, dnnl_backward_data);
     const dnnl_memory_desc_t *w_layout = layout_wanted(pass, dnnl_query_weights_md);
     const dnnl_memory_t w = node->w ? program_convert(&graph->refresh, node->w, w_layout) : NULL;
     const dnnl_memory_t dx = memory_create(layout_wanted(pass, dnnl_query_diff_src_md),
@@ -74,29 +94,26 @@ static dnnl_memory_t layer_backward(struct graph *graph, int i, dnnl_memory_t dy
     return dx;
 }
 
-void graph_build(struct graph *graph, const struct plan *plan, struct parameters *parameters,
-                 int share)
+void graph_build(struct graph *graph, struct model *model, int share)
 {
-    const int n = plan->micro_batch;
+    const int n = model->micro_batch;
     const dnnl_memory_desc_t images = layout_make(n, 1, SIDE, dnnl_nchw);
     const dnnl_memory_desc_t logits = layout_make(n, CLASSES, 1, dnnl_nc);
-    graph->plan = plan;
-    graph->parameters = parameters;
+    graph->model = model;
     graph->share = share;
-    graph->stream = stream_create();
     graph->gradient = zeros(ARENA, sizeof(float));
-    graph->sum = plan->micro_batches > 1 ? zeros(ARENA, sizeof(float)) : graph->gradient;
+    graph->sum = model->micro_batches > 1 ? zeros(ARENA, sizeof(float)) : graph->gradient;
     graph->dlogits = zeros((size_t)n * CLASSES, sizeof(float));
 
     dnnl_memory_t flow = graph->x = memory_create(&images, DNNL_MEMORY_NONE);
     for (int i = 0; i < LAYERS; i++) {
         graph->nodes[i].x = flow;
-        layer_forward(graph, parameters, i);
+        layer_forward(graph, i);
         flow = graph->nodes[i].y;
     }
     graph->logits = program_convert(&graph->forward, flow, &logits);
     flow = memory_create(&logits, graph->dlogits);
-    for (int i = LAYERS - 1; i >= 0 && plan->trains; i--)
+    for (int i = LAYERS - 1; i >= 0 && model->trains; i--)
         flow = layer_backward(graph, i, flow);
 }
 
@@ -118,23 +135,24 @@ static double cross_entropy(float *dlogits, const float *logits, const uint8_t *
     return loss;
 }
 
-void graph_run(struct graph *graph, float *logits, const float *x, const uint8_t *labels)
+void graph_run(struct graph *graph, const float *x, const uint8_t *labels)
 {
-    const struct plan *plan = graph->plan;
-    const size_t n = (size_t)plan->micro_batch, used = graph->parameters->used;
-    size_t at = (size_t)graph->share * (size_t)plan->micro_batches * n;
+    const struct model *model = graph->model;
+    const size_t n = (size_t)model->micro_batch;
+    size_t at = (size_t)graph->share * (size_t)model->micro_batches * n;
     graph->loss = 0;
-    program_run(&graph->refresh, graph->stream);
-    for (int m = 0; m < plan->micro_batches; m++, at += n) {
+    program_run(&graph->refresh);
+    for (int m = 0; m < model->micro_batches; m++, at += n) {
+        float *logits = model->logits + at * CLASSES;
         MUST(dnnl_memory_set_data_handle(graph->x, (float *)x + at * PIXELS));
-        MUST(dnnl_memory_set_data_handle(graph->logits, logits + at * CLASSES));
-        program_run(&graph->forward, graph->stream);
-        if (!plan->trains)
+        MUST(dnnl_memory_set_data_handle(graph->logits, logits));
+        program_run(&graph->forward);
+        if (!model->trains)
             continue;
-        graph->loss += cross_entropy(graph->dlogits, logits + at * CLASSES, labels + at,
-                                     plan->micro_batch, plan->batch);
-        program_run(&graph->backward, graph->stream);
-        for (size_t i = 0; i < used && plan->micro_batches > 1; i++)
+        graph->loss += cross_entropy(graph->dlogits, logits, labels + at, model->micro_batch,
+                                     model->batch);
+        program_run(&graph->backward);
+        for (size_t i = 0; i < model->used && model->micro_batches > 1; i++)
             graph->sum[i] = m ? graph->sum[i] + graph->gradient[i] : graph->gradient[i];
     }
 }

@@ -1,9 +1,9 @@
 /*
- * A contender of run_bench.sh's races: LeNet-5 built from oneDNN's primitives. For each line "go" on
- * standard input it works for an interval and prints its figures.
+ * LeNet-5 of oneDNN's primitives as a contender of run_bench.sh's races; timing.h describes its input
+ * and output.
  *
- *     bench-onednn train|infer whole|micro|parallel BATCH THREADS SECONDS    samples per second
- *     bench-onednn latency whole 1 THREADS SECONDS                           p50 p99 p99.9, in us
+ *     bench-onednn train|infer whole|micro|parallel BATCH THREADS SECONDS
+ *     bench-onednn latency whole 1 THREADS SECONDS
  *     bench-onednn --check | --version
  *
  * whole runs the batch through one graph; micro runs it through a smaller graph in micro-batches;
@@ -16,64 +16,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "layer.h"
 #include "model.h"
-#include "samples.h"
 #include "timing.h"
-
-enum { MAX_TIMES = 1 << 20 };
 
 struct contender {
     struct model *model;
     float *x;
     uint8_t *labels;
-    int batch, samples;
-    int at; /* the next sample */
+    int samples, at; /* the next sample */
 };
 
-static void work(struct contender *self)
+static void work(void *context)
 {
-    const int at = self->at + self->batch <= self->samples ? self->at : 0;
+    struct contender *self = context;
+    const int at = self->at + self->model->batch <= self->samples ? self->at : 0;
     model_run(self->model, self->x + (size_t)at * PIXELS, self->labels + at);
-    self->at = at + self->batch;
-}
-
-static void interval(struct contender *self, double seconds, bool latency)
-{
-    static double times[MAX_TIMES];
-    const double start = timing_now();
-    double now = start;
-    int count = 0;
-    while (count < MAX_TIMES && (count == 0 || now - start < seconds)) {
-        const double before = now;
-        work(self);
-        now = timing_now();
-        times[count++] = 1e6 * (now - before);
-    }
-    if (latency)
-        printf("%.2f %.2f %.2f\n", timing_quantile(times, count, 0.5),
-               timing_quantile(times, count, 0.99), timing_quantile(times, count, 0.999));
-    else
-        printf("%.1f\n", (double)count * self->batch / (now - start));
-    fflush(stdout);
-}
-
-static int race(const char *job, enum variant variant, int batch, int threads, double seconds)
-{
-    const int samples = batch > SAMPLES ? batch : SAMPLES;
-    char line[16];
-    struct contender self = {
-        .model = model_create(strcmp(job, "train") == 0, variant, batch, threads),
-        .x = zeros((size_t)samples * PIXELS, sizeof(float)),
-        .labels = zeros((size_t)samples, 1),
-        .batch = batch,
-        .samples = samples,
-    };
-    samples_draw(self.x, self.labels, samples, 0);
-    while (fgets(line, sizeof(line), stdin))
-        interval(&self, seconds, strcmp(job, "latency") == 0);
-    return 0;
+    self->at = at + self->model->batch;
 }
 
 static int version(void)
@@ -107,16 +65,22 @@ int main(int argc, char **argv)
         return check();
     if (argc != 6)
         return usage();
-    const bool latency = strcmp(argv[1], "latency") == 0;
-    const bool throughput = strcmp(argv[1], "train") == 0 || strcmp(argv[1], "infer") == 0;
+    const bool trains = strcmp(argv[1], "train") == 0, latency = strcmp(argv[1], "latency") == 0;
     const int batch = atoi(argv[3]), threads = atoi(argv[4]);
     const double seconds = atof(argv[5]);
     enum variant variant = WHOLE;
     while (variant < VARIANTS && strcmp(argv[2], variant_names[variant]) != 0)
         variant++;
-    if (variant == VARIANTS || batch < 1 || threads < 1 || !(seconds > 0) ||
-        (variant == PARALLEL && batch % threads) ||
-        !(throughput || (latency && variant == WHOLE && batch == 1)))
+    if ((!trains && !latency && strcmp(argv[1], "infer") != 0) || variant == VARIANTS ||
+        batch < 1 || threads < 1 || !(seconds > 0) || (variant == PARALLEL && batch % threads) ||
+        (latency && (variant != WHOLE || batch > 1)))
         return usage();
-    return race(argv[1], variant, batch, threads, seconds);
+
+    struct contender self = {.samples = batch > SAMPLES ? batch : SAMPLES};
+    self.model = model_create(trains, variant, batch, threads);
+    self.x = zeros((size_t)self.samples * PIXELS, sizeof(float));
+    self.labels = zeros((size_t)self.samples, 1);
+    samples_draw(self.x, self.labels, self.samples, 0);
+    timing_race(work, &self, batch, seconds, latency);
+    return 0;
 }

@@ -1,22 +1,55 @@
 /* Runs one graph, or one per thread, and updates the parameters that they share. */
 #include "model.h"
 
+#include <math.h>
 #include <omp.h>
-
-#include "graph.h"
 
 enum { MICRO_BATCH = 32 }; /* at most; 16 is slower */
 
-struct model {
-    struct plan plan;
-    struct graph *graphs; /* (plan.graphs) */
-    struct parameters parameters;
-    float *velocity; /* an arena */
-    float *logits;   /* (batch, CLASSES) */
-};
-
 const char *const variant_names[VARIANTS] = {"whole", "micro", "parallel"};
 const float model_rate = 0.01F, model_momentum = 0.9F;
+
+/* Uniform in [0, 1), from a linear congruential generator. */
+static float uniform(uint32_t *state)
+{
+    *state = *state * 1664525 + 1013904223;
+    return (float)(*state >> 8) / (1 << 24);
+}
+
+void samples_draw(float *x, uint8_t *labels, int n, float contrast)
+{
+    uint32_t state = 2;
+    for (int i = 0; i < n; i++, x += PIXELS) {
+        labels[i] = (uint8_t)(i % CLASSES);
+        for (int j = 0; j < PIXELS; j++)
+            x[j] = uniform(&state) + (j / (3 * SIDE) == labels[i] ? contrast : 0);
+    }
+}
+
+size_t model_copy(const struct model *model, enum arena what, int p, float *plain, bool read)
+{
+    struct program program = {0};
+    const dnnl_memory_t outside = memory_create(&model->parameters[p].plain, plain);
+    const dnnl_memory_t inside = parameter_memory(model, p, model->arenas[what]);
+    program_reorder(&program, read ? outside : inside, read ? inside : outside);
+    program_run(&program);
+    return model->parameters[p].count;
+}
+
+/* Weights uniform within 1 / sqrt(inputs of a unit), as PyTorch starts. */
+static void initialise(const struct model *model)
+{
+    static float plain[MAX_PARAMETER];
+    uint32_t state = 1;
+    for (int p = 0; p < PARAMETERS; p++) {
+        const struct layer *layer = &layers[p / 2];
+        const float bound = 1 / sqrtf((float)(layer->in * layer->kernel * layer->kernel));
+        for (size_t k = 0; k < model->parameters[p].count; k++)
+            plain[k] = (2 * uniform(&state) - 1) * bound;
+        if (layer->kind != POOLING)
+            model_copy(model, WEIGHTS, p, plain, false);
+    }
+}
 
 struct model *model_create(bool trains, enum variant variant, int batch, int threads)
 {
@@ -26,10 +59,13 @@ struct model *model_create(bool trains, enum variant variant, int batch, int thr
     while (variant != WHOLE && (n > MICRO_BATCH || share % n))
         n--;
     *model = (struct model){
-        .plan = {trains, batch, graphs, share / n, n},
+        .trains = trains,
+        .batch = batch,
+        .graph_count = graphs,
+        .micro_batches = share / n,
+        .micro_batch = n,
         .graphs = zeros((size_t)graphs, sizeof(*model->graphs)),
-        .parameters.weights = zeros(ARENA, sizeof(float)),
-        .velocity = zeros(ARENA, sizeof(float)),
+        .arenas = {zeros(ARENA, sizeof(float)), zeros(ARENA, sizeof(float))},
         .logits = zeros((size_t)batch * CLASSES, sizeof(float)),
     };
     omp_set_num_threads(threads);
@@ -38,19 +74,19 @@ struct model *model_create(bool trains, enum variant variant, int batch, int thr
         if (graphs > 1)
             omp_set_num_threads(1); /* oneDNN plans its primitives for this number */
 #pragma omp critical
-        graph_build(&model->graphs[omp_get_thread_num()], &model->plan, &model->parameters,
-                    omp_get_thread_num());
+        graph_build(&model->graphs[omp_get_thread_num()], model, omp_get_thread_num());
     }
-    parameters_initialise(&model->parameters);
+    model->arenas[GRADIENTS] = model->graphs[0].sum;
+    initialise(model);
     return model;
 }
 
 /* SGD with Nesterov momentum. Adds all graphs' gradients to those of the first graph. */
 static void update(const struct model *model, size_t from, size_t to)
 {
-    float *restrict w = model->parameters.weights, *restrict v = model->velocity;
-    float *restrict sum = model->graphs[0].sum;
-    for (int g = 1; g < model->plan.graphs; g++)
+    float *restrict w = model->arenas[WEIGHTS], *restrict v = model->arenas[VELOCITIES];
+    float *restrict sum = model->arenas[GRADIENTS];
+    for (int g = 1; g < model->graph_count; g++)
         for (size_t i = from; i < to; i++)
             sum[i] += model->graphs[g].sum[i];
     for (size_t i = from; i < to; i++) {
@@ -61,38 +97,24 @@ static void update(const struct model *model, size_t from, size_t to)
 
 double model_run(const struct model *model, const float *x, const uint8_t *labels)
 {
-    const size_t graphs = (size_t)model->plan.graphs, used = model->parameters.used;
+    const size_t graphs = (size_t)model->graph_count, used = model->used;
     double loss = 0;
     if (graphs == 1) { /* in a parallel region libgomp would restart oneDNN's threads each time */
-        graph_run(model->graphs, model->logits, x, labels);
-        if (model->plan.trains)
+        graph_run(model->graphs, x, labels);
+        if (model->trains)
             update(model, 0, used);
-        return model->graphs->loss / model->plan.batch;
+        return model->graphs->loss / model->batch;
     }
-#pragma omp parallel num_threads(model->plan.graphs) reduction(+ : loss)
+#pragma omp parallel num_threads(model->graph_count) reduction(+ : loss)
     {
         const size_t t = (size_t)omp_get_thread_num();
         omp_set_num_threads(1);
-        graph_run(&model->graphs[t], model->logits, x, labels);
+        graph_run(&model->graphs[t], x, labels);
         loss = model->graphs[t].loss;
-        if (model->plan.trains) {
+        if (model->trains) {
 #pragma omp barrier
             update(model, used * t / graphs, used * (t + 1) / graphs);
         }
     }
-    return loss / model->plan.batch;
-}
-
-const float *model_logits(const struct model *model)
-{
-    return model->logits;
-}
-
-size_t model_read(const struct model *model, float *plain, enum arena what, int p)
-{
-    float *arena = what == WEIGHTS      ? model->parameters.weights
-                   : what == VELOCITIES ? model->velocity
-                                        : model->graphs->sum;
-    parameters_read(&model->parameters, p, plain, arena);
-    return model->parameters.list[p].count;
+    return loss / model->batch;
 }

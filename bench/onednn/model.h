@@ -2,14 +2,14 @@
 #ifndef MODEL_H
 #define MODEL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "graph.h"
 
-struct model;
+enum {
+    MAX_PARAMETER = 120 * 400,
+    SAMPLES = 16384, /* 64 MiB of input: more than the caches hold */
+};
 
 enum variant { WHOLE, MICRO, PARALLEL, VARIANTS };
-enum arena { WEIGHTS, VELOCITIES, GRADIENTS };
 
 extern const char *const variant_names[VARIANTS];
 extern const float model_rate, model_momentum;
@@ -26,10 +26,19 @@ struct model *model_create(bool trains, enum variant variant, int batch, int thr
  */
 double model_run(const struct model *model, const float *x, const uint8_t *labels);
 
-/* The logits (batch, CLASSES) of the last run; the model owns them. */
-const float *model_logits(const struct model *model);
+/*
+ * Copies parameter p, not a pooling layer's, between an arena and plain (out, in, kernel, kernel) or
+ * (out); returns its size.
+ */
+size_t model_copy(const struct model *model, enum arena what, int p, float *plain, bool read);
 
-/* Writes parameter p, not a pooling layer's, as (out, in, kernel, kernel) or (out); gives its size. */
-size_t model_read(const struct model *model, float *plain, enum arena what, int p);
+/*
+ * Writes artificial samples, always the same: x (n, 1, SIDE, SIDE) and labels (n). x is noise; contrast
+ * brightens a band of rows, whose place depends on the class.
+ */
+void samples_draw(float *x, uint8_t *labels, int n, float contrast);
+
+/* Compares each variant with plain loops; prints a line for each; returns 1 if one fails, else 0. */
+int check(void);
 
 #endif

@@ -38,13 +38,6 @@ void *zeros(size_t count, size_t size)
     return memset(memory, 0, bytes);
 }
 
-dnnl_stream_t stream_create(void)
-{
-    dnnl_stream_t stream;
-    MUST(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags));
-    return stream;
-}
-
 dnnl_memory_desc_t layout_make(int n, int c, int side, dnnl_format_tag_t tag)
 {
     const dnnl_dims_t sizes = {n, c, side, side};
@@ -122,11 +115,14 @@ dnnl_memory_t program_convert(struct program *program, dnnl_memory_t memory,
  * (4 % of a training step) if the spill crosses a cache line. The aligned array and the shift keep it
  * within one line.
  */
-__attribute__((noinline)) void program_run(const struct program *program, dnnl_stream_t stream)
+__attribute__((noinline)) void program_run(const struct program *program)
 {
+    static _Thread_local dnnl_stream_t stream;
     _Alignas(LINE) dnnl_exec_arg_t arguments[MAX_ARGUMENTS];
     volatile char *shift = __builtin_alloca(1);
     *shift = 0;
+    if (!stream)
+        MUST(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags));
     for (int i = 0; i < program->count; i++) {
         const struct operation *operation = &program->operations[i];
         memcpy(arguments, operation->arguments, sizeof(arguments));

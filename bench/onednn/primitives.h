@@ -1,7 +1,4 @@
-/*
- * Wrappers of oneDNN's memory and primitives. On an error each exits with a message; what they create
- * is never freed.
- */
+/* Wrappers of oneDNN. On an error each exits with a message; what they create is never freed. */
 #ifndef PRIMITIVES_H
 #define PRIMITIVES_H
 
@@ -35,9 +32,6 @@ void primitives_start(void);
 /* Zeroed memory, rounded up to whole cache lines; the caller owns it. */
 void *zeros(size_t count, size_t size);
 
-/* Only the thread that created the stream may use it. */
-dnnl_stream_t stream_create(void);
-
 /* (n, c, side, side); (n, c) if the side is 1, and (n) if c is 0. */
 dnnl_memory_desc_t layout_make(int n, int c, int side, dnnl_format_tag_t tag);
 const dnnl_memory_desc_t *layout_of(dnnl_memory_t memory);
@@ -59,7 +53,7 @@ void program_reorder(struct program *program, dnnl_memory_t to, dnnl_memory_t fr
 dnnl_memory_t program_convert(struct program *program, dnnl_memory_t memory,
                               const dnnl_memory_desc_t *layout);
 
-/* Runs all operations, and waits for them. */
-void program_run(const struct program *program, dnnl_stream_t stream);
+/* Runs all operations on the thread's own stream, and waits for them. */
+void program_run(const struct program *program);
 
 #endif

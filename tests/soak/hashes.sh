@@ -1,9 +1,8 @@
 #!/bin/bash
-# The same weights on any number of threads and with any build of OpenBLAS:
-#     tests/soak/hashes.sh [REPEATS [BUILD]]
-# runs lenet5-train --self-test, which trains on 1, 2, 3, 4, 5, 7, 8 and 16 threads, so often (1) for every
-# core type and every build of OpenBLAS, and prints one hash per core type. Fails when there are more.
-# Builds that are not installed are fetched by apt and unpacked aside; what cannot be had is named.
+# Usage: tests/soak/hashes.sh [REPEATS [BUILD]]
+# Checks that any number of threads and any build of OpenBLAS gives the same weights: runs lenet5-train --self-test,
+# which trains on 1, 2, 3, 4, 5, 7, 8 and 16 threads, REPEATS times (1) for each core type and each build of OpenBLAS,
+# and fails unless it prints one hash per core type. Builds that are not installed are downloaded by apt.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -22,7 +21,7 @@ for flavour in openmp pthread serial; do
     if [ -e "$folder/libopenblas.so.0" ]; then folders+=("$folder"); else echo "no $flavour build here"; fi
 done
 
-# The kernels a CPU cannot run must not be asked for.
+# Only core types whose kernels this CPU can run.
 cores=(Prescott)
 has() { grep -qw "$1" /proc/cpuinfo; }
 if has avx; then cores+=(Sandybridge); fi

@@ -1,23 +1,21 @@
 #!/bin/bash
-# What looks for mistakes that tests do not see: tools/scripts/analyse.sh [PART...], all of them without arguments.
-#     sanitize  the whole test suite under AddressSanitizer and UndefinedBehaviorSanitizer (gcc)
-#     threads   the threaded tests under ThreadSanitizer (clang and its OpenMP)
-#     valgrind  a short training, evaluation and prediction in valgrind
-#     tidy      clang-tidy; what it is not asked, and why, stands in .clang-tidy
-#     cppcheck  without what tools/scripts/cppcheck.supp lists
-#     analyzer  gcc's -fanalyzer
-#     coverage  of the test suite: lines and branches, and the branches of src/files and src/formats against tests/audit/unreached.txt
-# Each builds in a folder of its own, build-PART. Needs clang, libomp-dev, clang-tidy, cppcheck, valgrind
-# and gcovr; a part whose tool is missing fails and says so. JOBS=N runs N jobs at a time (1), TESTS="NAME..."
-# only those tests, where a part runs the suite.
+# Usage: tools/scripts/analyse.sh [PART...]
+# Looks for mistakes that tests do not find. Without arguments it runs all parts:
+#   sanitize  the whole test suite under AddressSanitizer and UndefinedBehaviorSanitizer (gcc)
+#   threads   the threaded tests under ThreadSanitizer (clang and its OpenMP)
+#   valgrind  a short training, evaluation and prediction in valgrind
+#   tidy      clang-tidy; .clang-tidy lists the checks and the reasons
+#   cppcheck  all findings but those in tools/scripts/cppcheck.supp
+#   analyzer  gcc's -fanalyzer
+#   coverage  of the test suite, by lines and branches; compares the branches of src/files and src/formats with
+#             tests/audit/unreached.txt
+# PART builds in the folder build-PART. install-deps.sh --analysis installs the tools. JOBS=N runs N jobs at a time
+# (default 1); TESTS="NAME..." limits a part that runs the test suite to these tests.
 set -euo pipefail
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit ;; esac
+[ -z "${LENET5_DATA-}" ] || LENET5_DATA=$(realpath -- "$LENET5_DATA")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
 jobs=${JOBS-1}
-if [ -n "${LENET5_DATA-}" ]; then
-    LENET5_DATA=$(realpath -- "$LENET5_DATA")
-    export LENET5_DATA
-fi
 
 need() {
     for tool; do
@@ -25,20 +23,16 @@ need() {
     done
 }
 
-# configure FOLDER OPTION...: with asserts, and with what makes a finding readable.
-configure() {
-    local folder=$1
-    shift
-    [ -e "$folder/build.ninja" ] ||
-        meson setup "$folder" -Dtests=enabled -Dbench=disabled -Dbuildtype=debugoptimized "$@" >/dev/null
+configure() { # FOLDER OPTION...
+    [ -e "$1/build.ninja" ] ||
+        meson setup -Dtests=enabled -Dbench=disabled -Dbuildtype=debugoptimized "$@" >/dev/null
 }
 
 build() {
     ninja -j "$jobs" -C "$@" >"$1/build.log" || { tail -n 30 "$1/build.log"; return 1; }
 }
 
-# suite FOLDER [TEST...]: builds what these tests need, and runs them.
-suite() {
+suite() { # FOLDER [TEST...]; builds what these tests need, and runs them
     [ $# -gt 1 ] || build "$1"
     meson test -C "$1" --num-processes "$jobs" --timeout-multiplier 10 --print-errorlogs "${@:2}"
 }
@@ -50,8 +44,8 @@ sanitize() {
         UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 suite build-sanitize ${TESTS-}
 }
 
-# OpenBLAS and LLVM's OpenMP are not instrumented: without ignoring them correct programs are reported. Without
-# CK_FORK=no every test is a process of its own, and LLVM 14's libarcher crashes when such a one exits.
+# OpenBLAS and LLVM's OpenMP are not instrumented, which leads to false reports unless they are ignored. LLVM 14's
+# libarcher crashes when a forked process exits, so Check must not fork.
 threads() {
     need clang
     CC=clang configure build-threads -Db_sanitize=thread -Db_lundef=false
@@ -68,7 +62,7 @@ valgrind_run() {
         --suppressions=tools/scripts/valgrind.supp)
     scratch=$(mktemp -d)
     build-valgrind/tools/lenet5-data generate "$scratch" --train 200 --test 50 --quiet
-    # With a policy set the programs do not start once more (tools/cli/cli.c), which valgrind cannot follow.
+    # Without a policy the programs restart themselves (tools/cli/cli.c); valgrind cannot follow.
     export OMP_WAIT_POLICY=passive OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-Prescott}
     OMP_NUM_THREADS=2 "${run[@]}" build-valgrind/tools/lenet5-train --data "$scratch" --epochs 1 --quiet \
         --out "$scratch/model" >/dev/null
@@ -81,18 +75,19 @@ tidy() {
     need clang clang-tidy
     CC=clang configure build-tidy
     build build-tidy
-    git ls-files 'src/*.c' 'tools/*.c' | xargs -P "$jobs" -n 1 clang-tidy -p build-tidy --quiet
+    sed -n 's|^ *"file": "\.\./\(.*\.c\)",*$|\1|p' build-tidy/compile_commands.json | grep -E '^(src|tools)/' |
+        sort -u | xargs -P "$jobs" -n 1 clang-tidy -p build-tidy --quiet
 }
 
 cppcheck_run() {
     need cppcheck
     command cppcheck --quiet -j "$jobs" --std=c11 --enable=warning,performance,portability \
-        --suppressions-list=tools/scripts/cppcheck.supp --error-exitcode=1 -DHAVE_PNG -Iinclude -Isrc -Itools \
-        src tools
+        --suppressions-list=tools/scripts/cppcheck.supp --error-exitcode=1 -DHAVE_PNG -DLANES=16 \
+        -Iinclude -Isrc -Itools src tools # LANES: templates compiled alone, for one vector width
 }
 
-# What it says of uninitialised values is of arrays filled in loops that it assumes are not entered (gcc
-# 12); valgrind looks for these.
+# gcc 12 assumes that loops that fill arrays may not be entered and reports uninitialised values; valgrind finds
+# the real ones.
 analyzer() {
     need gcc
     configure build-analyzer -Dwerror=true -Dtests=disabled \
@@ -100,8 +95,8 @@ analyzer() {
     build build-analyzer
 }
 
-# Optimised code has other branches than the text, so this is without. Left out is what builds or trains anew, and
-# what lets allocations fail until the end, where gcov has its own.
+# Optimised code has other branches than the source, so this build is not optimised. The tests left out build or
+# train again, or let gcov's own allocations fail.
 coverage() {
     need gcovr
     configure build-coverage -Db_coverage=true -Dbuildtype=debug

@@ -1,8 +1,11 @@
 #!/bin/bash
-# Installs what is missing to build lenet5, with --tests also to test it, with --interop what it is compared with
-# and used from (PyTorch, ONNX, OpenCV, h5py, CMake), and with --analysis what tools/scripts/analyse.sh and tests/fuzz/run.sh
-# need, on Debian 12. Asks for nothing, and does nothing when everything is there.
+# Usage: tools/scripts/install-deps.sh [--tests] [--interop] [--analysis]
+# Installs the missing Debian 12 packages that lenet5 needs to build, without questions.
+#   --tests     also for the tests
+#   --interop   also for the comparisons with other programs: PyTorch, ONNX, OpenCV, h5py
+#   --analysis  also for tools/scripts/analyse.sh and tests/fuzz/run.sh
 set -euo pipefail
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit ;; esac
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libopenblas-openmp-dev liblapacke-dev zlib1g-dev
     libpng-dev libcjson-dev libmd-dev librandom123-dev libcurl4-openssl-dev libzip-dev)
@@ -11,8 +14,7 @@ tests=(check python3-jsonschema doxygen g++ gfortran binutils make cmake libprot
 for option; do
     case $option in
     --tests) packages+=("${tests[@]}") ;;
-    --interop) packages+=("${tests[@]}" python3-numpy python3-torch python3-onnx python3-opencv python3-h5py
-        python3-jsonschema) ;;
+    --interop) packages+=("${tests[@]}" python3-numpy python3-torch python3-onnx python3-opencv python3-h5py) ;;
     --analysis) packages+=("${tests[@]}" clang clang-tidy libclang-rt-14-dev libomp-dev cppcheck valgrind gcovr) ;;
     *)
         echo "usage: $0 [--tests] [--interop] [--analysis]" >&2
@@ -22,7 +24,7 @@ for option; do
 done
 
 if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
-    echo "No apt here, so nothing is installed. Needed, by Debian's names: ${packages[*]}" >&2
+    echo "There is no apt, so nothing is installed. Debian names of the packages needed: ${packages[*]}" >&2
     exit 0
 fi
 
@@ -35,7 +37,7 @@ done
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
-        echo "Missing packages, and neither root nor sudo to install them. As root, run:" >&2
+        echo "Packages are missing, and only root can install them. As root, run:" >&2
         echo "    apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
         exit 1
     fi
@@ -44,5 +46,5 @@ fi
 
 echo "Installing: ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
-"${apt[@]}" update || echo "apt-get update failed; trying with the lists that are here." >&2
+"${apt[@]}" update || echo "apt-get update failed; using the present package lists." >&2
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}"

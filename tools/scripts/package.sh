@@ -1,7 +1,7 @@
 #!/bin/bash
-# Makes Debian packages of the last commit in a folder (build-package unless one is given): a source package,
-# the library, its development files and the programs, from tools/debian; lintian may find neither errors nor
-# warnings. Needs dpkg-dev, debhelper, lintian and fakeroot, and what tools/scripts/install-deps.sh installs.
+# Usage: tools/scripts/package.sh [FOLDER]
+# Makes Debian packages of the last commit from tools/debian in FOLDER (default build-package): a source package, the
+# library, its development files and the programs. Errors and warnings of lintian are errors.
 set -euo pipefail
 out=${1:-build-package}
 mkdir -p -- "$out"
@@ -19,13 +19,13 @@ tree=$out/lenet5-$version
 rm -rf -- "$tree" "$out"/*.deb "$out"/*.dsc "$out"/*.changes "$out"/*.buildinfo "$out"/*.tar.*
 mkdir -p "$tree"
 git archive --format=tar HEAD | tar -xC "$tree"
-# What upstream releases has no packaging in it.
+# An upstream release has no packaging.
 rm -rf "$tree/tools/debian"
 tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner \
     --mtime="@$(git log -1 --format=%ct)" -cJf "$out/lenet5_$version.orig.tar.xz" "lenet5-$version"
 git archive --format=tar --prefix=debian/ HEAD:tools/debian | tar -xC "$tree"
 
-# The symbols file, of the recorded ABI.
+# The symbols file, from the recorded ABI.
 library=$(head -n 1 tests/consumers/abi.txt)
 {
     echo "$library liblenet5-0 #MINVER#"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Writes the API reference, HTML made by Doxygen of the public headers, to a folder (build-reference unless
-# one is given). What is undocumented or unclear in a header is an error. Needs doxygen (Debian: doxygen).
+# Usage: tools/scripts/reference.sh [FOLDER]
+# Writes the API reference to FOLDER (default build-reference): HTML that Doxygen makes from the public headers. Each
+# of Doxygen's warnings is an error.
 set -euo pipefail
 out=${1:-build-reference}
 mkdir -p -- "$out"
@@ -11,8 +12,8 @@ if ! command -v doxygen >/dev/null; then
     exit 69
 fi
 
-# The headers' comments are plain C. On their way they become Doxygen's: the first one the file's, those behind
-# code the code's before them, the others that of what follows.
+# The headers' comments are plain C. The filter makes them Doxygen's: the first describes the file, one that follows
+# code on its line describes that code, any other describes the next declaration.
 filter=$(mktemp)
 trap 'rm -f "$filter"' EXIT
 cat >"$filter" <<'END_OF_FILTER'
@@ -23,7 +24,7 @@ exec sed -E '1s|^/\*|/** @file\n *|
 END_OF_FILTER
 chmod +x "$filter"
 
-# A member whose name says it all needs no comment; everything else does.
+# Only members of structures may have no comment.
 log=$out/warnings.txt
 version=$(sed -n "s/^ *version: '\(.*\)',$/\1/p" meson.build)
 doxygen - <<END_OF_SETTINGS
@@ -58,7 +59,7 @@ WARN_NO_PARAMDOC = NO
 WARN_LOGFILE = "$log"
 END_OF_SETTINGS
 if grep -v 'Member .* (variable) of struct .* is not documented' "$log" >&2; then
-    echo "reference.sh: the headers are not clear" >&2
+    echo "reference.sh: Doxygen has warnings" >&2
     exit 65
 fi
 rm -f "$log"

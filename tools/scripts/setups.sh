@@ -1,24 +1,21 @@
 #!/bin/bash
-# Builds lenet5 in each set-up under build-setups/, runs the tests of the library and the tools there, and prints one
-# line per set-up with its result: tools/scripts/setups.sh [NAME...]; `setups.sh list` prints the names. A set-up
-# whose packages are missing is skipped, and the line names them.
+# Usage: tools/scripts/setups.sh [NAME...] | list
+# Builds lenet5 in each of the named set-ups (default: all) under build-setups/, runs the tests of the library and the
+# tools there, and prints one line per set-up with its result. A set-up whose packages are missing is skipped, and the
+# line names them. list prints the names.
 set -uo pipefail
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 74
 
-# name, compiler, needed header (its package), folder of the library that must multiply, what `--version` must say
-# of it ("BLAS, parallel"), options. The folders are Debian's alternatives, used side by side by LD_LIBRARY_PATH;
-# a build of OpenBLAS that is not installed is unpacked aside.
-setups() {
-    cat <<END_OF_TABLE
-gcc        gcc    -                   -                 OpenBLAS.*openmp     -
+# Name; compiler; header that must exist, and its package; folder of the BLAS library to load by LD_LIBRARY_PATH, one
+# of Debian's alternatives; pattern of what `--version` must print ("BLAS, parallel"); Meson options.
+table='gcc        gcc    -                   -                 OpenBLAS.*openmp     -
 clang      clang  omp.h:libomp-dev    -                 OpenBLAS.*openmp     -
 pthread    gcc    -                   openblas-pthread  OpenBLAS.*pthread    -
 no-openmp  gcc    -                   -                 OpenBLAS             -Dopenmp=disabled
 features   gcc    -                   -                 OpenBLAS             -Dpng=disabled -Dfetch=disabled -Donnx=disabled -Dnpz=disabled -Dkeras=disabled
 blis       gcc    blis.h:libblis-dev  -                 BLIS.*reentrant      -Dblas=blis
-netlib     gcc    cblas.h:libblas-dev blas              libblas.*reentrant   -Dblas=netlib
-END_OF_TABLE
-}
+netlib     gcc    cblas.h:libblas-dev blas              libblas.*reentrant   -Dblas=netlib'
 
 quick='layers fused direct golden network optimizer threads training model_file image tools examples'
 jobs=$(nproc)
@@ -28,7 +25,7 @@ has_header() { # COMPILER HEADER
     echo "#include <$2>" | "$1" -fopenmp -E -o /dev/null - 2>/dev/null
 }
 
-# Prints the folder of a library that is installed beside others, or that apt fetches.
+# Prints the folder of an installed library; an OpenBLAS that is not installed is downloaded and unpacked.
 library_folder() { # NAME
     local folder aside=$PWD/build-setups/packages
     for folder in /usr/lib/*/"$1" "$aside"/usr/lib/*/"$1"; do
@@ -60,7 +57,6 @@ one() { # NAME COMPILER NEEDS FOLDER BLAS OPTIONS...
     CC=$compiler meson setup "$build" -Dtests=enabled -Dbench=disabled -Dwerror=true "$@" >"$log" 2>&1 ||
         { failed "to configure: $log"; return; }
     meson compile -C "$build" -j "$jobs" >>"$log" 2>&1 || { failed "to build: $log"; return; }
-    # From here on, the library in the folder is the one that is loaded.
     [ "$folder" = - ] || local -x LD_LIBRARY_PATH=$folder
     said=$("$build/tools/lenet5-train" --version 2>>"$log" | awk '/^(BLAS|parallel) / { $1 = ""; print }' | paste -sd,)
     grep -q "$blas" <<<"$said" || { failed "to load $blas: it runs on$said"; return; }
@@ -72,11 +68,11 @@ one() { # NAME COMPILER NEEDS FOLDER BLAS OPTIONS...
 }
 
 if [ "${1-}" = list ]; then
-    setups | awk '{ print $1 }'
+    cut -d' ' -f1 <<<"$table"
     exit 0
 fi
 for wanted in "$@"; do
-    setups | grep -q "^$wanted " || { echo "setups.sh: no set-up '$wanted'; 'list' prints them" >&2; exit 64; }
+    grep -q "^$wanted " <<<"$table" || { echo "setups.sh: no set-up '$wanted'; 'list' prints them" >&2; exit 64; }
 done
 while read -r name compiler needs folder blas options; do
     case " ${*:-$name} " in
@@ -84,5 +80,5 @@ while read -r name compiler needs folder blas options; do
         # shellcheck disable=SC2086
         one "$name" "$compiler" "$needs" "$folder" "$blas" $options </dev/null ;;
     esac
-done < <(setups)
+done <<<"$table"
 exit $status

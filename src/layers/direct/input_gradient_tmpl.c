@@ -67,9 +67,9 @@ VECTOR_INLINE void tile(float *dx, size_t dx_map, const float *wt, const float *
 VECTOR_INLINE void row_of(float *dx, const float *wt, const float *dz, const struct row_block *b,
                           int y, int channels, int columns)
 {
-    const int edge = (b->g.kernel_w - 1) * b->g.n;
     int width = (int)b->g.row, at = 0;
     if (LANES == 16 && columns == COLUMNS && geometry_has_ends(&b->g, LANES)) {
+        const int edge = (b->g.kernel_w - 1) * b->g.n;
         for (; at < edge; at += columns * LANES)
             tile(dx + at, b->g.map, wt, dz, b, y, at, channels, columns, true);
         width -= edge;
