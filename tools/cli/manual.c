@@ -6,7 +6,7 @@
 
 const struct manual_exit_status manual_exit_statuses[] = {
     {"0", "success"},
-    {"1", "another failure"},
+    {"1", "other failure"},
     {"2", "training diverged: the loss is no longer a number"},
     {"64", "wrong usage"},
     {"65", "damaged or unexpected input data"},

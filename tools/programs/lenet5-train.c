@@ -56,45 +56,49 @@ static const struct cli_option own_options[] = {
     {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
     {CLI_TEXT, "out", 'o', "FILE", "model file to write", .target = &settings.out, .local = true},
     {CLI_CONFIG, "config", 'c', "FILE",
-     "read options from FILE, which training writes beside each model as .json; other options on "
-     "the "
-     "command line override it",
+     "read options from FILE: training writes one beside each model, with the ending .json; "
+     "options on the command line override it",
      .local = true},
     {CLI_TEXT, "from", 'f', "FILE", "start from the weights of this model file",
      .target = &settings.from},
     {CLI_TEXT, "history", 0, "FILE",
-     "write one line per epoch: CSV, or JSON Lines if the name ends in .jsonl; with --from, append",
+     "write one line per epoch: CSV, or JSON Lines if the name ends in .jsonl; train_loss includes "
+     "label smoothing, val_loss does not; with --from, append",
      .target = &settings.history, .local = true},
-    {CLI_TEXT, "tensorboard", 0, "DIR", "write losses and accuracies for TensorBoard",
+    {CLI_TEXT, "tensorboard", 0, "DIR",
+     "write losses and accuracies for TensorBoard; loss/train includes label smoothing, "
+     "loss/validation does not",
      .target = &settings.tensorboard, .local = true, .rare = true},
     {CLI_TEXT, "report", 0, "DIR", "write an HTML report with curves and pictures",
      .target = &settings.report, .local = true},
     {CLI_SET, "watch", 0, NULL,
-     "after each epoch, measure the error on all training and test images, for --history and "
-     "--report only",
+     "after each epoch, also measure the error on all training and test images; --history and "
+     "--report show it",
      .target = &settings.watch, .local = true, .rare = true},
     {CLI_INT, "halvings", 0, "N",
-     "first train on smaller sets, N times half as many images, to report the error by their "
-     "number",
+     "learning curve: first train on 1/2, 1/4 and so on of the training images, N sizes in all, "
+     "and "
+     "report each test error",
      &settings.halvings, .range = {0, LEARNING_CURVE_MOST, false}, .local = true, .rare = true},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
     {CLI_GROUP, .help = "Checkpoints"},
     {CLI_TEXT, "checkpoint", 0, "FILE",
-     "save the state of training in FILE, and keep the one before as FILE.previous",
+     "save the state of training to FILE regularly, and keep the last but one as FILE.previous",
      .target = &checkpoints.path, .local = true},
     {CLI_TEXT, "checkpoint-every", 0, "N[s|steps|epochs]",
      "interval between checkpoints: seconds, steps or epochs", .target = &checkpoints.every,
      .local = true, .rare = true},
     {CLI_SET, "resume", 0, NULL,
-     "continue from the checkpoint; all other options must be the same as before",
+     "continue from the file of --checkpoint; all other options must be the same as before",
      .target = &checkpoints.resume, .local = true},
 
-    {CLI_GROUP, .help = "Preset: the network and its settings, which other options change"},
+    {CLI_GROUP,
+     .help = "Preset: a network with its training settings; other options change single settings"},
     {CLI_CHOICE, "preset", 'p', "NAME", "name of the preset", &recipe.preset,
      .choices = recipe_presets, .apply = apply_preset_values},
-    {CLI_SET, "list-presets", 0, NULL, "describe all presets", .target = &listed, .local = true,
-     .apply = list_presets},
+    {CLI_SET, "list-presets", 0, NULL, "describe all presets and exit", .target = &listed,
+     .local = true, .apply = list_presets},
 
     {CLI_GROUP, .help = "Network"},
     {CLI_CHOICE, "activation", 0, "KIND", "activation function of all layers", &recipe.activation,
@@ -104,8 +108,8 @@ static const struct cli_option own_options[] = {
     {CLI_CHOICE, "pooling", 0, "KIND", "pooling of S2 and S4", &recipe.pooling,
      .choices = recipe_poolings, .rare = true},
     {CLI_REAL, "dropout", 0, "X",
-     "share of units dropped, in presets with dropout; -1 = the preset's", &recipe.dropout,
-     .range = {-1, 1, true}, .rare = true},
+     "fraction of units dropped, in presets with dropout layers; -1 = as in the preset",
+     &recipe.dropout, .range = {-1, 1, true}, .rare = true},
     {CLI_CHOICE, "init", 0, "KIND", "weight initialisation", &recipe.init, .choices = names_inits,
      .rare = true},
 
