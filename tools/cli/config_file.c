@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "json_output.h"
 #include "messages.h"
-#include "paths.h"
-#include "whole_file.h"
 
 enum { VERSION = 1, FILE_MAX = 1 << 20 };
 
@@ -152,12 +151,12 @@ static bool is_foreign(const char *path, const struct cli_program *program)
 
 int config_file_write(const char *model, const struct cli_program *program)
 {
-    char path[PATHS_SIZE];
+    char path[FILE_PATH_SIZE];
     const size_t length = strlen(model), end = sizeof(ending) - 1;
     const bool has_ending = length > end && !strcmp(model + length - end, ending);
     const int used = snprintf(path, sizeof(path), "%.*s.json",
                               (int)(has_ending ? length - end : length), model);
-    if (used >= PATHS_SIZE)
+    if (used >= FILE_PATH_SIZE)
         return cli_error(CLI_IO, "%s: the name of its config file would be too long", model);
     if (is_foreign(path, program)) {
         cli_note("%s is no config file of %s and is left alone; the config file is not written",
@@ -170,7 +169,7 @@ int config_file_write(const char *model, const struct cli_program *program)
     json_text(json, "written_by", PROGRAM_VERSION);
     config_file_add(json_object(json, "options"), program);
     char *text = json_serialize(json);
-    const int code = whole_file_write("", path, text, strlen(text));
+    const int code = file_write("", path, text, strlen(text));
     free(text);
     json_free(json);
     return code;

@@ -202,7 +202,7 @@ static int check_output(const char *path)
     if (slash && !slash[1])
         return cli_error(CLI_USAGE, "--out: expected a file, found '%s'", path);
 
-    char directory[PATHS_SIZE] = ".";
+    char directory[FILE_PATH_SIZE] = ".";
     if (slash)
         snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path + 1), path);
     if (access(directory, W_OK | X_OK))
