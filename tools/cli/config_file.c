@@ -2,7 +2,6 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,33 +98,18 @@ char **config_file_read(const char *path, const struct cli_program *program,
     return words;
 }
 
+/* A seed as text: JSON's numbers may end at 2^53. */
 static void add_option(struct cJSON *options, const struct cli_option *option)
 {
-    char text[32];
-    switch (option->kind) {
-    case CLI_SET:
-        cJSON_AddBoolToObject(options, option->name, *(bool *)option->target);
-        break;
-    case CLI_INT:
-        json_real(options, option->name, *(int *)option->target);
-        break;
-    case CLI_SEED: /* as text: JSON's numbers may end at 2^53 */
-        snprintf(text, sizeof(text), "%" PRIu64, *(uint64_t *)option->target);
-        json_text(options, option->name, text);
-        break;
-    case CLI_REAL:
+    char text[FILE_PATH_SIZE];
+    if (option->kind == CLI_SET)
+        json_bool(options, option->name, *(bool *)option->target);
+    else if (option->kind == CLI_REAL)
         json_real(options, option->name, *(double *)option->target);
-        break;
-    case CLI_TEXT:
-        if (*(const char **)option->target)
-            json_text(options, option->name, *(const char **)option->target);
-        break;
-    case CLI_CHOICE:
-        json_text(options, option->name, option->choices[*(unsigned *)option->target]);
-        break;
-    default:
-        break;
-    }
+    else if (option->kind == CLI_INT)
+        json_real(options, option->name, *(int *)option->target);
+    else if (option_value(text, sizeof(text), option))
+        json_text(options, option->name, text);
 }
 
 void config_file_add(struct cJSON *options, const struct cli_program *program)

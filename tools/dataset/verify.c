@@ -175,22 +175,15 @@ enum verdict verify_file(char what[VERIFY_WHAT_SIZE], const char *directory,
 
 int verify_record(const char *directory, const struct known_file *const *files, int count)
 {
-    char path[FILE_PATH_SIZE], *text = NULL;
-    size_t size = 0;
+    char path[FILE_PATH_SIZE], name[FILE_PATH_SIZE], hex[HEX_SIZE];
+    struct file_text sums;
     int code = file_path(path, directory, sums_file, "");
-    FILE *sums = code ? NULL : open_memstream(&text, &size);
-    if (!code && !sums)
-        code = cli_error(CLI_MEMORY, "out of memory");
-    for (int i = 0; sums && !code && i < count; i++) {
-        char name[FILE_PATH_SIZE], hex[HEX_SIZE];
-        code = file_path(name, directory, files[i]->name, "");
-        if (!code && SHA256File(name, hex)) /* not there where it was unpacked by hand */
-            fprintf(sums, "%s  %s\n", hex, files[i]->name);
-    }
-    if (sums && fclose(sums) && !code)
-        code = cli_error(CLI_MEMORY, "out of memory");
-    if (!code)
-        code = file_write("", path, text, size);
-    free(text);
-    return code;
+    if (code)
+        return code;
+    file_text_start(&sums);
+    for (int i = 0; i < count; i++)
+        /* not there where it was unpacked by hand */
+        if (!file_path(name, directory, files[i]->name, "") && SHA256File(name, hex))
+            fprintf(sums.stream, "%s  %s\n", hex, files[i]->name);
+    return file_text_save(&sums, "", path);
 }

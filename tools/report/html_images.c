@@ -36,7 +36,7 @@ static void save_picture(struct html_writer *writer, const struct lenet5_image *
 {
     struct lenet5_error error;
     uint8_t *bytes = NULL;
-    size_t size;
+    size_t size = 0;
     remember(writer, lenet5_image_encode_png(&bytes, &size, picture, &error), &error);
     html_save(writer, name, bytes, size);
     free(bytes);

@@ -16,8 +16,7 @@ enum {
     MOST_NAME = 14,    /* letters of a class's name */
 };
 
-/* A page shrinks a plot no further: below, the text is smaller than 10 px, so the page scrolls it. */
-static const double least_shown = 0.85;
+static const double least_shown = 0.85; /* of the width */
 
 /* The colours of Okabe and Ito, which people with any colour vision can tell apart. */
 static const char style[] =
@@ -75,7 +74,7 @@ void plot_text(FILE *stream, const char *text)
         }
 }
 
-static void begin(FILE *stream, double width, double height, const char *title)
+void plot_begin(FILE *stream, double width, double height, const char *title, const char *css)
 {
     fprintf(stream,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
@@ -83,8 +82,13 @@ static void begin(FILE *stream, double width, double height, const char *title)
             "role=\"img\">\n<title>",
             width, height, width, height, least_shown * width);
     plot_text(stream, title);
-    fprintf(stream, "</title>\n%s<rect class=\"pl-card\" width=\"%.0f\" height=\"%.0f\"/>\n", style,
-            width, height);
+    fprintf(stream, "</title>\n%s", css);
+}
+
+static void begin(FILE *stream, double width, double height, const char *title)
+{
+    plot_begin(stream, width, height, title, style);
+    fprintf(stream, "<rect class=\"pl-card\" width=\"%.0f\" height=\"%.0f\"/>\n", width, height);
 }
 
 static void write_text(FILE *stream, double x, double y, const char *class, const char *text)

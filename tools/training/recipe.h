@@ -34,11 +34,6 @@ void recipe_start(struct recipe *recipe);
 /* Takes the settings of recipe->preset, with the augmentation of recipe->augment. */
 void recipe_take_preset(struct recipe *recipe);
 
-/* The changed architecture: rows has room for it, and the result points there. Returns an exit code. */
-enum { RECIPE_ROWS = 32 };
-int recipe_architecture(struct lenet5_architecture *architecture,
-                        struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe);
-
 /*
  * The changed network with its weights as they start; its last layer, and so its outputs, fitted to this
  * number of classes with these names, NULL = the preset's. The caller destroys *network. Returns an exit code.
