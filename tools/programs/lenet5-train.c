@@ -365,7 +365,7 @@ static int report_signal(const struct job *job, char **argv)
     cli_note("interrupted after %d epoch%s; saved %s with %s", job->result.epochs,
              job->result.epochs == 1 ? "" : "s", settings.out, kept);
     if (!cli_quiet) {
-        fputs("To go on:", stderr);
+        fputs("To continue:", stderr);
         for (int i = 0; argv[i]; i++)
             print_quoted(argv[i]);
         if (checkpoints.path && !checkpoints.code) {
@@ -402,7 +402,7 @@ static int train(struct job *job, char **argv)
     int done;
     lenet5_trainer_epochs(job->trainer, &done);
     if (checkpoints.resume)
-        cli_note("%s: going on after %d of %d epochs", checkpoints.path, done,
+        cli_note("%s: continuing after %d of %d epochs", checkpoints.path, done,
                  recipe.training.epochs);
     progress_start(&job->progress, (double)done / recipe.training.epochs);
     enum lenet5_status status = lenet5_trainer_run(job->trainer, &job->result, on_progress, job,

@@ -200,7 +200,8 @@ int recipe_facts(struct report_fact list[REPORT_MOST_FACTS], const struct recipe
         char value[LENET5_SETTING_TEXT];
         if (is_used(setting, t) && !lenet5_setting_get(t, setting->key, value, NULL) &&
             (strcmp(value, "0") != 0 || setting->kind == LENET5_SETTING_SEED))
-            add(&facts, setting->name, "%s %s", value, setting->unit ? setting->unit : "");
+            add(&facts, setting->name, setting->unit && *setting->unit ? "%s %s" : "%s", value,
+                setting->unit);
     }
     return facts.count;
 }
