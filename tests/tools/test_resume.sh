@@ -61,7 +61,7 @@ done
 rm -f run.checkpoint*
 expect 0 '' "${run[@]}" --checkpoint-every 4steps
 cp run.checkpoint newest
-expect 64 'run.checkpoint is there' "${run[@]}"
+expect 64 'run.checkpoint exists' "${run[@]}"
 cmp -s run.checkpoint newest || say "a checkpoint is overwritten without --resume"
 
 # Going on, from the newest, from the previous one, from neither; the history is that of the whole run.

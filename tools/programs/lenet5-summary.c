@@ -18,18 +18,12 @@ static struct {
     const char *diagram;
 } settings;
 
-static int list_presets(void)
-{
-    recipe_list_presets();
-    exit(CLI_OK);
-}
-
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},
     {CLI_CHOICE, "preset", 'p', "NAME", "the network to show, where no MODEL is given",
      &settings.preset, .choices = recipe_presets, .given = &settings.preset_given},
     {CLI_SET, "list-presets", 0, NULL, "list the presets and exit", .target = &settings.listed,
-     .apply = list_presets},
+     .apply = recipe_list_presets},
     {CLI_SET, "explain", 'x', NULL, "calculate every size and parameter count by its formula",
      .target = &settings.explain},
     {CLI_TEXT, "diagram", 'D', "FILE", "write a drawing of the layers as SVG",

@@ -42,12 +42,6 @@ static int apply_preset_values(void)
     return CLI_OK;
 }
 
-static int list_presets(void)
-{
-    recipe_list_presets();
-    exit(CLI_OK);
-}
-
 static bool listed;
 
 /* Those that are not settings of training; training_options adds the settings by their groups. */
@@ -98,7 +92,7 @@ static const struct cli_option own_options[] = {
     {CLI_CHOICE, "preset", 'p', "NAME", "name of the preset", &recipe.preset,
      .choices = recipe_presets, .apply = apply_preset_values},
     {CLI_SET, "list-presets", 0, NULL, "describe all presets and exit", .target = &listed,
-     .local = true, .apply = list_presets},
+     .local = true, .apply = recipe_list_presets},
 
     {CLI_GROUP, .help = "Network"},
     {CLI_CHOICE, "activation", 0, "KIND", "activation function of all layers", &recipe.activation,
@@ -380,13 +374,6 @@ static int report_signal(const struct job *job, char **argv)
     return code ? code : CLI_SIGNAL + signal_caught;
 }
 
-/* Beside the model, so that --config can repeat it: where the images were found is part of it. */
-static int write_run(const struct job *job)
-{
-    settings.data = data_name(&job->data);
-    return config_file_write(settings.out, &program);
-}
-
 /* Trains and saves. */
 static int train(struct job *job, char **argv)
 {
@@ -417,7 +404,8 @@ static int train(struct job *job, char **argv)
         return cli_fail(&error);
     if (signal_caught)
         return report_signal(job, argv);
-    code = write_run(job);
+    settings.data = data_name(&job->data); /* where the images were found is part of the options */
+    code = config_file_write(settings.out, &program);
     if (!code)
         code = tensorboard_close(&job->tensorboard);
     return code ? code : history_close(&job->history);

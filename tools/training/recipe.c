@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -190,7 +191,7 @@ int recipe_facts(struct report_fact list[REPORT_MOST_FACTS], const struct recipe
         add(&facts, "preset", "%s", recipe_presets[recipe->preset]);
         add(&facts, "initial weights", "%s", names_inits[recipe->init]);
     }
-    add(&facts, "trained", "%d epochs, weights of epoch %d kept", result->epochs,
+    add(&facts, "epochs trained", "%d of %d, weights of epoch %d kept", result->epochs, t->epochs,
         result->kept_epoch);
     add(&facts, "training time", "%.1f s, %.0f samples/s", result->train_seconds,
         result->samples_per_second);
@@ -215,7 +216,7 @@ static void print_held_out(const struct lenet5_preset *preset)
         printf("%g held out (%s)", t->validation, names_holdouts[t->holdout]);
 }
 
-void recipe_list_presets(void)
+int recipe_list_presets(void)
 {
     const struct lenet5_preset *preset;
     for (int i = 0; (preset = lenet5_preset_at(i)); i++) {
@@ -227,4 +228,5 @@ void recipe_list_presets(void)
         print_held_out(preset);
         putchar('\n');
     }
+    exit(CLI_OK);
 }

@@ -46,7 +46,7 @@ int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
 int recipe_facts(struct report_fact facts[REPORT_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result);
 
-/* Prints a description of all presets. */
-void recipe_list_presets(void);
+/* For --list-presets: prints a description of all presets and exits. */
+int recipe_list_presets(void);
 
 #endif
