@@ -27,11 +27,7 @@ static cJSON *read_run(const char *path, const struct cli_program *program, int 
         free(text);
         return NULL;
     }
-    const size_t size = fread(text, 1, FILE_MAX, file);
-    const bool whole = !ferror(file) && fgetc(file) == EOF;
-    fclose(file);
-    text[size] = '\0';
-    cJSON *json = whole && strlen(text) == size ? cJSON_Parse(text) : NULL;
+    cJSON *json = file_read_text(text, FILE_MAX + 1, file) ? cJSON_Parse(text) : NULL;
     free(text);
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(json, "program");
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(json, "version");

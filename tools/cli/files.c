@@ -2,6 +2,7 @@
 
 #include <lenet5/status.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "files/atomic_file.h"
@@ -19,6 +20,15 @@ bool file_is_directory(const char *path)
 {
     struct stat info;
     return !stat(path, &info) && S_ISDIR(info.st_mode);
+}
+
+bool file_read_text(char *text, size_t size, FILE *file)
+{
+    const size_t used = fread(text, 1, size - 1, file);
+    const bool whole = !ferror(file) && fgetc(file) == EOF;
+    fclose(file);
+    text[used] = '\0';
+    return whole && strlen(text) == used;
 }
 
 /* Also removes what killed processes left of earlier writes. */

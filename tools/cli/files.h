@@ -14,6 +14,9 @@ int file_path(char path[FILE_PATH_SIZE], const char *directory, const char *name
 
 bool file_is_directory(const char *path);
 
+/* Reads a text file that is shorter than size, and closes it. False if it is not read whole or has a NUL. */
+bool file_read_text(char *text, size_t size, FILE *file);
+
 /* Writes the bytes to path. An error message begins with prefix. Returns an exit code. */
 int file_write(const char *prefix, const char *path, const void *bytes, size_t size);
 

@@ -104,10 +104,7 @@ static int read_classes(struct data *data)
     FILE *file = join(path, data->directory, classes_file) ? fopen(path, "r") : NULL;
     if (!file)
         return CLI_OK;
-    const size_t size = fread(data->text, 1, sizeof(data->text) - 1, file);
-    const bool whole = !ferror(file) && fgetc(file) == EOF;
-    fclose(file);
-    data->text[size] = '\0';
+    const bool whole = file_read_text(data->text, sizeof(data->text), file);
     int count = 0;
     char *rest = data->text;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
@@ -118,7 +115,7 @@ static int read_classes(struct data *data)
             data->names[count] = line;
         count++;
     }
-    if (!whole || strlen(data->text) > size || count < 1 || count > LENET5_MAX_CLASSES)
+    if (!whole || count < 1 || count > LENET5_MAX_CLASSES)
         return cli_error(CLI_DATA, "%s: expected the names of 1 to %d classes, one to a line", path,
                          LENET5_MAX_CLASSES);
     data->format.classes = count;
