@@ -39,7 +39,7 @@ for program; do
     for form in man bash zsh fish; do
         "$tool" --help=$form >$form
     done
-    options=$(grep -oE '^ +(-[a-zA-Z], +)?--[a-z0-9-]+' help | grep -oE -- '--[a-z0-9-]+')
+    options=$(grep -oE '^ {2,6}(-[a-zA-Z], +)?--[a-z0-9-]+' help | grep -oE -- '--[a-z0-9-]+')
     [ "$(wc -l <<<"$options")" -ge 6 ] || say "$program: few options in --help"
     for option in $options; do
         name=${option#--}
@@ -51,7 +51,7 @@ for program; do
     done
     # The help without rare options says how to see them; both end with examples, as the manual page does.
     hidden=$(sed -n 's/^\([0-9]*\) more options: .* --help=all$/\1/p' common)
-    [ $(($(grep -cE '^ +(-[a-zA-Z], +)?--[a-z]' common) + ${hidden:-0})) = "$(wc -l <<<"$options")" ] ||
+    [ $(($(grep -cE '^ {2,6}(-[a-zA-Z], +)?--[a-z]' common) + ${hidden:-0})) = "$(wc -l <<<"$options")" ] ||
         say "$program: --help shows and hides other options than --help=all"
     [ $program != lenet5-train ] || [ "${hidden:-0}" -gt 15 ] || say "$program: --help hides $hidden options"
     sed -n '/^Examples:$/,/^$/s/^  \(lenet5-.*\)/\1/p' common >commands

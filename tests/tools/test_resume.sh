@@ -36,12 +36,12 @@ expect 0 'epoch 3/3' --epochs 3 --batch-size 30 --history whole.csv
 cp stdout whole.json
 
 # Wrong usage.
-expect 64 '--resume: from where?' --resume
+expect 64 '--resume: expected --checkpoint' --resume
 for every in 0 -1 '' s 1.5s 3m 5xsteps ' 1s' 99999999999999999999s; do
     expect 64 '--checkpoint-every' "${run[@]}" --checkpoint-every "$every"
 done
 expect 64 'expected two files' --checkpoint same --out same
-expect 66 'no checkpoint is there' "${run[@]}" --resume
+expect 66 'no such checkpoint' "${run[@]}" --resume
 expect 74 'missing' --checkpoint missing/run.checkpoint
 expect 74 'is a directory' --checkpoint digits/. --resume
 
@@ -61,20 +61,20 @@ done
 rm -f run.checkpoint*
 expect 0 '' "${run[@]}" --checkpoint-every 4steps
 cp run.checkpoint newest
-expect 64 'run.checkpoint is there' "${run[@]}"
+expect 64 'run.checkpoint exists' "${run[@]}"
 cmp -s run.checkpoint newest || say "a checkpoint is overwritten without --resume"
 
 # Going on, from the newest, from the previous one, from neither; the history is that of the whole run.
-expect 0 'going on after 2 of 3 epochs' "${run[@]}" --resume --history part.csv
+expect 0 'continuing after 2 of 3 epochs' "${run[@]}" --resume --history part.csv
 same_weights "resumed"
 [ "$(cut -d, -f1-6 part.csv)" = "$(cut -d, -f1-6 whole.csv)" ] || say "resumed: another history"
 printf x | dd of=run.checkpoint bs=1 seek=5000 conv=notrunc 2>dd.log
-expect 0 'going on from run.checkpoint.previous' "${run[@]}" --resume --checkpoint-every 9epochs
+expect 0 'continuing from run.checkpoint.previous' "${run[@]}" --resume --checkpoint-every 9epochs
 grep -q 'run.checkpoint: damaged' stderr || say "damage is not said"
 same_weights "from the previous one"
 cp run.checkpoint damaged
 rm run.checkpoint
-expect 0 'going on from run.checkpoint.previous' "${run[@]}" --resume --checkpoint-every 9epochs
+expect 0 'continuing from run.checkpoint.previous' "${run[@]}" --resume --checkpoint-every 9epochs
 same_weights "with nothing but the previous one"
 cp damaged run.checkpoint
 cp damaged run.checkpoint.previous

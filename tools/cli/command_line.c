@@ -17,8 +17,9 @@ enum { MAX_OPTIONS = 96, LONG_ONLY = 256 };
 static const struct cli_option common_options[] = {
     {CLI_GROUP, .help = "Other"},
     {CLI_SET, "quiet", 'q', NULL, "print nothing but errors and the result", .target = &cli_quiet},
-    {CLI_HELP, "help", 'h', NULL, "print this help; --help=all has every option", .target = NULL},
-    {CLI_VERSION, "version", 'V', NULL, "print the version, the BLAS and the CPUs", .target = NULL},
+    {CLI_HELP, "help", 'h', NULL, "print this help; --help=all shows every option", .target = NULL},
+    {CLI_VERSION, "version", 'V', NULL,
+     "print the version, the BLAS library and the number of CPUs", .target = NULL},
 };
 
 static void print_version(const struct cli_program *program)

@@ -2,15 +2,13 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "json_output.h"
 #include "messages.h"
-#include "paths.h"
-#include "whole_file.h"
 
 enum { VERSION = 1, FILE_MAX = 1 << 20 };
 
@@ -29,11 +27,7 @@ static cJSON *read_run(const char *path, const struct cli_program *program, int 
         free(text);
         return NULL;
     }
-    const size_t size = fread(text, 1, FILE_MAX, file);
-    const bool whole = !ferror(file) && fgetc(file) == EOF;
-    fclose(file);
-    text[size] = '\0';
-    cJSON *json = whole && strlen(text) == size ? cJSON_Parse(text) : NULL;
+    cJSON *json = file_read_text(text, FILE_MAX + 1, file) ? cJSON_Parse(text) : NULL;
     free(text);
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(json, "program");
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(json, "version");
@@ -100,33 +94,18 @@ char **config_file_read(const char *path, const struct cli_program *program,
     return words;
 }
 
+/* A seed as text: JSON's numbers may end at 2^53. */
 static void add_option(struct cJSON *options, const struct cli_option *option)
 {
-    char text[32];
-    switch (option->kind) {
-    case CLI_SET:
-        cJSON_AddBoolToObject(options, option->name, *(bool *)option->target);
-        break;
-    case CLI_INT:
-        json_real(options, option->name, *(int *)option->target);
-        break;
-    case CLI_SEED: /* as text: JSON's numbers may end at 2^53 */
-        snprintf(text, sizeof(text), "%" PRIu64, *(uint64_t *)option->target);
-        json_text(options, option->name, text);
-        break;
-    case CLI_REAL:
+    char text[FILE_PATH_SIZE];
+    if (option->kind == CLI_SET)
+        json_bool(options, option->name, *(bool *)option->target);
+    else if (option->kind == CLI_REAL)
         json_real(options, option->name, *(double *)option->target);
-        break;
-    case CLI_TEXT:
-        if (*(const char **)option->target)
-            json_text(options, option->name, *(const char **)option->target);
-        break;
-    case CLI_CHOICE:
-        json_text(options, option->name, option->choices[*(unsigned *)option->target]);
-        break;
-    default:
-        break;
-    }
+    else if (option->kind == CLI_INT)
+        json_real(options, option->name, *(int *)option->target);
+    else if (option_value(text, sizeof(text), option))
+        json_text(options, option->name, text);
 }
 
 void config_file_add(struct cJSON *options, const struct cli_program *program)
@@ -152,12 +131,12 @@ static bool is_foreign(const char *path, const struct cli_program *program)
 
 int config_file_write(const char *model, const struct cli_program *program)
 {
-    char path[PATHS_SIZE];
+    char path[FILE_PATH_SIZE];
     const size_t length = strlen(model), end = sizeof(ending) - 1;
     const bool has_ending = length > end && !strcmp(model + length - end, ending);
     const int used = snprintf(path, sizeof(path), "%.*s.json",
                               (int)(has_ending ? length - end : length), model);
-    if (used >= PATHS_SIZE)
+    if (used >= FILE_PATH_SIZE)
         return cli_error(CLI_IO, "%s: the name of its config file would be too long", model);
     if (is_foreign(path, program)) {
         cli_note("%s is no config file of %s and is left alone; the config file is not written",
@@ -170,7 +149,7 @@ int config_file_write(const char *model, const struct cli_program *program)
     json_text(json, "written_by", PROGRAM_VERSION);
     config_file_add(json_object(json, "options"), program);
     char *text = json_serialize(json);
-    const int code = whole_file_write("", path, text, strlen(text));
+    const int code = file_write("", path, text, strlen(text));
     free(text);
     json_free(json);
     return code;

@@ -55,8 +55,7 @@ static int print_options(const struct cli_option *const *rows, bool all)
     return hidden;
 }
 
-static void print_help(const struct cli_program *program, const struct cli_option *const *rows,
-                       bool all)
+void manual_help(const struct cli_program *program, const struct cli_option *const *rows, bool all)
 {
     printf("Usage: %s %s\n%s\n", program->name, program->arguments, program->summary);
     const int hidden = print_options(rows, all);
@@ -69,14 +68,4 @@ static void print_help(const struct cli_program *program, const struct cli_optio
     for (const struct manual_exit_status *exit = manual_exit_statuses; exit->meaning; exit++)
         printf("  %-9s %s\n", exit->status, exit->meaning);
     printf("\nManual page: man %s\n", program->name);
-}
-
-void manual_help(const struct cli_program *program, const struct cli_option *const *rows)
-{
-    print_help(program, rows, false);
-}
-
-void manual_all(const struct cli_program *program, const struct cli_option *const *rows)
-{
-    print_help(program, rows, true);
 }

@@ -6,7 +6,7 @@
 
 const struct manual_exit_status manual_exit_statuses[] = {
     {"0", "success"},
-    {"1", "another failure"},
+    {"1", "other failure"},
     {"2", "training diverged: the loss is no longer a number"},
     {"64", "wrong usage"},
     {"65", "damaged or unexpected input data"},
@@ -148,10 +148,14 @@ bool manual_print(const char *form, const struct cli_program *program,
     static const struct {
         const char *name;
         void (*print)(const struct cli_program *program, const struct cli_option *const *rows);
-    } forms[] = {{"", manual_help},     {"all", manual_all}, {"man", manual_man},
-                 {"bash", manual_bash}, {"zsh", manual_zsh}, {"fish", manual_fish}};
+    } forms[] = {
+        {"man", manual_man}, {"bash", manual_bash}, {"zsh", manual_zsh}, {"fish", manual_fish}};
+    if (!form || strcmp(form, "all") == 0) {
+        manual_help(program, rows, form != NULL);
+        return true;
+    }
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (strcmp(form ? form : "", forms[i].name) == 0) {
+        if (strcmp(form, forms[i].name) == 0) {
             forms[i].print(program, rows);
             return true;
         }

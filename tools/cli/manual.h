@@ -15,8 +15,7 @@ bool manual_print(const char *form, const struct cli_program *program,
                   const struct cli_option *const *rows);
 
 /* The forms, used by manual_print. */
-void manual_help(const struct cli_program *program, const struct cli_option *const *rows);
-void manual_all(const struct cli_program *program, const struct cli_option *const *rows);
+void manual_help(const struct cli_program *program, const struct cli_option *const *rows, bool all);
 void manual_man(const struct cli_program *program, const struct cli_option *const *rows);
 void manual_bash(const struct cli_program *program, const struct cli_option *const *rows);
 void manual_zsh(const struct cli_program *program, const struct cli_option *const *rows);

@@ -10,34 +10,23 @@
 #include "messages.h"
 #include "near_miss.h"
 
-static void print_default(char *text, size_t size, const struct cli_option *option)
+bool option_value(char *text, size_t size, const struct cli_option *option)
 {
+    const char *word = NULL;
     text[0] = '\0';
-    switch (option->kind) {
-    case CLI_SET:
-    case CLI_CLEAR:
-        if (*(bool *)option->target == (option->kind == CLI_SET))
-            snprintf(text, size, " [default]");
-        break;
-    case CLI_INT:
-        snprintf(text, size, " [%d]", *(int *)option->target);
-        break;
-    case CLI_SEED:
-        snprintf(text, size, " [%" PRIu64 "]", *(uint64_t *)option->target);
-        break;
-    case CLI_REAL:
-        snprintf(text, size, " [%g]", *(double *)option->target);
-        break;
-    case CLI_TEXT:
-        if (*(const char **)option->target)
-            snprintf(text, size, " [%s]", *(const char **)option->target);
-        break;
-    case CLI_CHOICE:
-        snprintf(text, size, " [%s]", option->choices[*(unsigned *)option->target]);
-        break;
-    default:
-        break;
-    }
+    if (option->kind == CLI_INT)
+        snprintf(text, size, "%d", *(int *)option->target);
+    else if (option->kind == CLI_SEED)
+        snprintf(text, size, "%" PRIu64, *(uint64_t *)option->target);
+    else if (option->kind == CLI_REAL)
+        snprintf(text, size, "%g", *(double *)option->target);
+    else if (option->kind == CLI_CHOICE)
+        word = option->choices[*(unsigned *)option->target];
+    else if (option->kind == CLI_TEXT)
+        word = *(const char **)option->target;
+    if (word)
+        snprintf(text, size, "%s", word);
+    return text[0] != '\0';
 }
 
 /* "naive, blas, direct" */
@@ -52,10 +41,15 @@ static void list_choices(char *text, size_t size, const char *const *choices)
 void option_tail(char *text, size_t size, const struct cli_option *option)
 {
     char choices[160] = "", value[64];
+    const bool is_switch = option->kind == CLI_SET || option->kind == CLI_CLEAR;
     if (option->choices)
         list_choices(choices, sizeof(choices), option->choices);
-    print_default(value, sizeof(value), option);
-    snprintf(text, size, "%s%s%s", option->choices ? ": " : "", choices, value);
+    if (is_switch && *(bool *)option->target == (option->kind == CLI_SET))
+        strcpy(value, "default");
+    else
+        option_value(value, sizeof(value), option);
+    snprintf(text, size, *value ? "%s%s [%s]" : "%s%s", option->choices ? ": " : "", choices,
+             value);
 }
 
 static bool in_range(const struct cli_range *range, double value)

@@ -56,6 +56,9 @@ struct cli_program {
 enum { OPTION_TEXT_SIZE = 512 };
 void option_tail(char *text, size_t size, const struct cli_option *option);
 
+/* An option's value as text, a real with six digits; false for a switch and a missing text. */
+bool option_value(char *text, size_t size, const struct cli_option *option);
+
 /* Stores the value that the text means. An exit code after printing what was expected. */
 int option_store(const struct cli_option *option, const char *text);
 

@@ -66,18 +66,6 @@ static bool next_kernel(struct kernel *kernel, int *i, const struct lenet5_netwo
     return true;
 }
 
-static enum lenet5_status take_tensors(struct kernel *kernel, struct weights *weights,
-                                       const char *path, struct lenet5_error *error)
-{
-    enum lenet5_status status = LENET5_OK;
-    for (int t = 0; !status && t < 2; t++) {
-        char name[SAFETENSORS_NAME];
-        snprintf(name, sizeof(name), "%s.%s", kernel->layer->desc.name, t ? "bias" : "weight");
-        status = weights_take(&kernel->tensors[t], &kernel->values[t], weights, name, path, error);
-    }
-    return status;
-}
-
 /* Where the file's k-th value of a kernel stands in PyTorch's order. */
 static size_t torch_place(const struct kernel *kernel, size_t k)
 {
@@ -171,7 +159,9 @@ static bool write_layers(hid_t file, const struct lenet5_network *network, struc
         const int number = conv ? convs++ : denses++;
         char *name = names->list[names->count++];
         snprintf(name, NAME, number ? "%s_%d" : "%s", conv ? "conv2d" : "dense", number);
-        ok = !take_tensors(&kernel, weights, path, error) && write_layer(root, &kernel, name);
+        ok = !weights_take_layer(kernel.tensors, kernel.values, weights, kernel.layer->desc.name,
+                                 path, error) &&
+             write_layer(root, &kernel, name);
     }
     ok = ok && write_names(root, "layer_names", names);
     H5Gclose(root);
@@ -323,7 +313,9 @@ static enum lenet5_status read_layers(struct weights *weights, hid_t root,
             status = fail(error, LENET5_ERROR_DATA,
                           "%s: layer '%s' is one more with weights than the network has", path,
                           layers->list[i]);
-        else if (inner->count && !(status = take_tensors(&kernel, weights, path, error)))
+        else if (inner->count &&
+                 !(status = weights_take_layer(kernel.tensors, kernel.values, weights,
+                                               kernel.layer->desc.name, path, error)))
             status = read_layer(&kernel, group, inner, path, error);
         H5Gclose(group);
     }

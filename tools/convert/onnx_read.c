@@ -23,21 +23,18 @@ static enum lenet5_status read_file(unsigned char **bytes, size_t *size, const c
 {
     int file;
     uint64_t length = 0;
-    size_t got = 1;
     enum lenet5_status status = input_file_open(&file, &length, path, error);
     if (status)
         return status;
-    *size = 0;
+    *size = (size_t)length;
     *bytes = NULL;
     if (length > FILE_MAX)
         status = fail(error, LENET5_ERROR_DATA, "%s: has %" PRIu64 " bytes, expected at most %d",
                       path, length, FILE_MAX);
-    else if (!(*bytes = memory_alloc((size_t)length, 1)))
+    else if (!(*bytes = memory_alloc(*size, 1)))
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
-    while (!status && got && *size < length) {
-        status = input_file_read(&got, *bytes + *size, (size_t)length - *size, file, path, error);
-        *size += got;
-    }
+    else
+        status = input_file_read_all(*bytes, *size, file, path, error);
     close(file);
     if (status)
         memory_free(*bytes);
@@ -170,15 +167,13 @@ static enum lenet5_status fill(struct lenet5_network *network, const struct onnx
         const struct layer *layer = &network->layers[i];
         const struct safetensors_tensor *tensors[2];
         unsigned char *values[2];
-        char name[SAFETENSORS_NAME];
         if (layer->desc.kind == LENET5_LAYER_DROPOUT)
             continue;
         const struct onnx_source *source = &graph->sources[k++];
-        for (int t = 0; layer->desc.name && !status && t < 2; t++) {
-            snprintf(name, sizeof(name), "%s.%s", layer->desc.name, t ? "bias" : "weight");
-            status = weights_take(&tensors[t], &values[t], &weights, name, path, error);
-        }
-        if (layer->desc.name && !status)
+        if (!layer->desc.name)
+            continue;
+        status = weights_take_layer(tensors, values, &weights, layer->desc.name, path, error);
+        if (!status)
             fill_layer(values[0], values[1], layer, source, weights_count(tensors[0]));
     }
     if (!status)

@@ -1,5 +1,6 @@
 #include "weights.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -44,6 +45,20 @@ enum lenet5_status weights_take(const struct safetensors_tensor **tensor, unsign
     *seen = true;
     *values = weights->data + (*tensor)->begin;
     return LENET5_OK;
+}
+
+enum lenet5_status weights_take_layer(const struct safetensors_tensor *tensors[2],
+                                      unsigned char *values[2], struct weights *weights,
+                                      const char *layer, const char *path,
+                                      struct lenet5_error *error)
+{
+    enum lenet5_status status = LENET5_OK;
+    for (int t = 0; !status && t < 2; t++) {
+        char name[SAFETENSORS_NAME];
+        snprintf(name, sizeof(name), "%s.%s", layer, t ? "bias" : "weight");
+        status = weights_take(&tensors[t], &values[t], weights, name, path, error);
+    }
+    return status;
 }
 
 enum lenet5_status weights_put(struct lenet5_network *network, const struct weights *weights,

@@ -37,6 +37,12 @@ enum lenet5_status weights_take(const struct safetensors_tensor **tensor, unsign
                                 struct weights *weights, const char *name, const char *path,
                                 struct lenet5_error *error);
 
+/* The same for the weights and the bias of a named layer. */
+enum lenet5_status weights_take_layer(const struct safetensors_tensor *tensors[2],
+                                      unsigned char *values[2], struct weights *weights,
+                                      const char *layer, const char *path,
+                                      struct lenet5_error *error);
+
 /*
  * Puts the values into the network that the weights were made for; after an error it is as it was.
  * Errors: DATA (a tensor that was never taken; a value that is not finite, or not zero where there is

@@ -15,7 +15,7 @@ int catalogue_list(bool as_json)
     struct cJSON *array = json ? json_array(json, "datasets") : NULL;
     for (int i = 0; i < KNOWN_DATASETS; i++) {
         const struct known_dataset *known = &known_datasets[i];
-        char path[PATHS_SIZE];
+        char path[FILE_PATH_SIZE];
         const bool here = data_find(path, known);
         if (!json) {
             printf("%-16s %6d + %5d images, %2d classes  %s\n%16s %s; licence: %s\n", known->name,
@@ -40,7 +40,7 @@ int catalogue_list(bool as_json)
 int catalogue_fetch(const char *name, const char *mirror, double timeout)
 {
     const struct known_dataset *known = known_find(name);
-    char cache[PATHS_SIZE], place[PATHS_SIZE];
+    char cache[FILE_PATH_SIZE], place[FILE_PATH_SIZE];
     const struct fetch how = {cache, mirror, timeout};
     if (!known)
         return data_unknown(CLI_USAGE, name);
@@ -94,7 +94,7 @@ int catalogue_verify(const char *name, bool as_json)
     if (name && !wanted)
         return data_unknown(CLI_USAGE, name);
     for (int i = 0; i < KNOWN_DATASETS; i++) {
-        char path[PATHS_SIZE];
+        char path[FILE_PATH_SIZE];
         if ((wanted && wanted != &known_datasets[i]) || !data_find(path, &known_datasets[i]))
             continue;
         found++;

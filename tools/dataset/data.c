@@ -7,30 +7,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/files.h"
 #include "cli/near_miss.h"
-#include "cli/whole_file.h"
 
 enum { DRAWN_TRAIN = 60000, DRAWN_TEST = 10000, DRAWN_SEED = 1998, NAME_SIZE = 256 };
 
 static const char classes_file[] = "classes.txt", built_in[] = "built-in";
 
 /* Silent, for places where something may be. */
-static bool join(char path[PATHS_SIZE], const char *directory, const char *name)
+static bool join(char path[FILE_PATH_SIZE], const char *directory, const char *name)
 {
-    const int length = snprintf(path, PATHS_SIZE, "%s/%s", directory, name);
-    return length > 0 && length < PATHS_SIZE;
+    const int length = snprintf(path, FILE_PATH_SIZE, "%s/%s", directory, name);
+    return length > 0 && length < FILE_PATH_SIZE;
 }
 
 /* The XDG specification wants relative values ignored. */
-bool data_cache(char path[PATHS_SIZE], const char *name)
+bool data_cache(char path[FILE_PATH_SIZE], const char *name)
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     int length = -1;
     if (cache && cache[0] == '/')
-        length = snprintf(path, PATHS_SIZE, "%s/lenet5/%s", cache, name);
+        length = snprintf(path, FILE_PATH_SIZE, "%s/lenet5/%s", cache, name);
     else if (home && home[0] == '/')
-        length = snprintf(path, PATHS_SIZE, "%s/.cache/lenet5/%s", home, name);
-    return length > 0 && length < PATHS_SIZE;
+        length = snprintf(path, FILE_PATH_SIZE, "%s/.cache/lenet5/%s", home, name);
+    return length > 0 && length < FILE_PATH_SIZE;
 }
 
 /* The file's name without .gz, as lenet5_dataset_read_files wants it. */
@@ -44,7 +44,7 @@ static void plain_name(char name[NAME_SIZE], const struct known_file *file)
 
 static bool has_file(const char *directory, const struct known_file *file)
 {
-    char name[NAME_SIZE], path[PATHS_SIZE], packed[PATHS_SIZE];
+    char name[NAME_SIZE], path[FILE_PATH_SIZE], packed[FILE_PATH_SIZE];
     plain_name(name, file);
     return (join(path, directory, name) && !access(path, F_OK)) ||
            (join(packed, directory, file->name) && !access(packed, F_OK));
@@ -56,7 +56,7 @@ static bool has_files(const char *directory, const struct known_dataset *known)
            has_file(directory, &known->files[LENET5_SPLIT_TEST][KNOWN_IMAGES]);
 }
 
-bool data_find(char path[PATHS_SIZE], const struct known_dataset *known)
+bool data_find(char path[FILE_PATH_SIZE], const struct known_dataset *known)
 {
     if (data_cache(path, known->name) && has_files(path, known))
         return true;
@@ -100,14 +100,11 @@ static int identify(struct data *data)
 /* The lines of classes.txt, where there is one, are the classes. */
 static int read_classes(struct data *data)
 {
-    char path[PATHS_SIZE];
+    char path[FILE_PATH_SIZE];
     FILE *file = join(path, data->directory, classes_file) ? fopen(path, "r") : NULL;
     if (!file)
         return CLI_OK;
-    const size_t size = fread(data->text, 1, sizeof(data->text) - 1, file);
-    const bool whole = !ferror(file) && fgetc(file) == EOF;
-    fclose(file);
-    data->text[size] = '\0';
+    const bool whole = file_read_text(data->text, sizeof(data->text), file);
     int count = 0;
     char *rest = data->text;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
@@ -118,7 +115,7 @@ static int read_classes(struct data *data)
             data->names[count] = line;
         count++;
     }
-    if (!whole || strlen(data->text) > size || count < 1 || count > LENET5_MAX_CLASSES)
+    if (!whole || count < 1 || count > LENET5_MAX_CLASSES)
         return cli_error(CLI_DATA, "%s: expected the names of 1 to %d classes, one to a line", path,
                          LENET5_MAX_CLASSES);
     data->format.classes = count;
@@ -186,7 +183,7 @@ static int settle_on(struct data *data, const char *place)
         return CLI_OK;
     }
     data->directory = place;
-    if (paths_is_directory(place))
+    if (file_is_directory(place))
         return CLI_OK;
     if (!known)
         return data_unknown(CLI_NO_INPUT, place);
@@ -226,17 +223,13 @@ const char *data_name(const struct data *data)
 
 int data_write_classes(const char *directory, const char *const *names, int count)
 {
-    char path[PATHS_SIZE], *text = NULL;
-    size_t size = 0;
-    const int code = paths_join(path, directory, classes_file, "");
+    char path[FILE_PATH_SIZE];
+    struct file_text lines;
+    const int code = file_path(path, directory, classes_file, "");
     if (code)
         return code;
-    FILE *lines = open_memstream(&text, &size);
-    for (int i = 0; lines && i < count; i++)
-        fprintf(lines, "%s\n", names[i]);
-    const bool written = lines && fclose(lines) == 0;
-    const int failed = written ? whole_file_write("", path, text, size)
-                               : cli_error(CLI_MEMORY, "out of memory");
-    free(text);
-    return failed;
+    file_text_start(&lines);
+    for (int i = 0; i < count; i++)
+        fprintf(lines.stream, "%s\n", names[i]);
+    return file_text_save(&lines, "", path);
 }

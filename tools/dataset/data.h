@@ -8,8 +8,8 @@
 #include <lenet5/lenet5.h>
 #include <stdbool.h>
 
+#include "cli/files.h"
 #include "cli/messages.h"
-#include "cli/paths.h"
 #include "datasets/known.h"
 
 #define DATA_HELP                                                                       \
@@ -21,7 +21,7 @@ enum { DATA_CLASSES_SIZE = 4096 };
 /* Starts as {.directory = what --data said, or NULL}; is not moved while its class names are in use. */
 struct data {
     const char *directory; /* NULL: not found yet, or drawn */
-    char found[PATHS_SIZE];
+    char found[FILE_PATH_SIZE];
     bool drawn;
     const struct known_dataset
         *known; /* what lies there, by the files' names; NULL: not looked yet */
@@ -51,10 +51,10 @@ int data_unknown(enum cli_exit code, const char *name);
 const char *data_name(const struct data *data);
 
 /* lenet5/NAME in $XDG_CACHE_HOME or ~/.cache; false where there is neither. */
-bool data_cache(char path[PATHS_SIZE], const char *name);
+bool data_cache(char path[FILE_PATH_SIZE], const char *name);
 
 /* Where a known data set is: in the cache, else in datasets/; false where it is not. */
-bool data_find(char path[PATHS_SIZE], const struct known_dataset *known);
+bool data_find(char path[FILE_PATH_SIZE], const struct known_dataset *known);
 
 /*
  * Writes the names of classes, one to a line, where data_read finds them. Returns an exit code after

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "archive.h"
+#include "cli/files.h"
 #include "cli/messages.h"
-#include "cli/paths.h"
 #include "download.h"
 #include "verify.h"
 
@@ -19,7 +19,7 @@ enum { TRIES = 4 }; /* at one mirror, each continuing where the last one ended *
 /* Makes a directory with those above it. */
 static int make_directories(const char *path)
 {
-    char part[PATHS_SIZE];
+    char part[FILE_PATH_SIZE];
     snprintf(part, sizeof(part), "%s", path);
     for (char *slash = part + 1;; slash++) {
         slash = strchr(slash, '/');
@@ -49,7 +49,7 @@ static int put_in_place(const char *directory, const char *part, int descriptor,
 /* A file on its way. */
 struct transfer {
     const struct known_file *file;
-    char part[PATHS_SIZE];
+    char part[FILE_PATH_SIZE];
     int descriptor;
     bool wrong; /* a mirror had something else under the file's name */
 };
@@ -75,7 +75,7 @@ static bool is_good(struct transfer *self, const char *from)
 static bool try_mirror(struct transfer *self, const char *mirror, const struct fetch *fetch,
                        int *code)
 {
-    char url[PATHS_SIZE], why[DOWNLOAD_WHY_SIZE];
+    char url[FILE_PATH_SIZE], why[DOWNLOAD_WHY_SIZE];
     const size_t length = strlen(mirror);
     const char *slash = length && mirror[length - 1] == '/' ? "" : "/";
     if (snprintf(url, sizeof(url), "%s%s%s", mirror, slash, self->file->name) >= (int)sizeof(url)) {
@@ -154,7 +154,7 @@ static int fetch_file(const struct known_dataset *known, const struct known_file
                       const char *directory, const struct fetch *fetch)
 {
     struct transfer transfer = {.file = file, .descriptor = -1};
-    char path[PATHS_SIZE], what[VERIFY_WHAT_SIZE];
+    char path[FILE_PATH_SIZE], what[VERIFY_WHAT_SIZE];
     const enum verdict verdict = verify_file(what, directory, file);
     int code;
     if (verdict_is_good(verdict)) {
@@ -163,8 +163,8 @@ static int fetch_file(const struct known_dataset *known, const struct known_file
     }
     if (verdict != VERDICT_MISSING)
         cli_note("%s/%s: %s; it is replaced", directory, file->name, what);
-    if ((code = paths_join(path, directory, file->name, "")) ||
-        (code = paths_join(transfer.part, directory, file->name, ".part")))
+    if ((code = file_path(path, directory, file->name, "")) ||
+        (code = file_path(transfer.part, directory, file->name, ".part")))
         return code;
     transfer.descriptor = open(transfer.part, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (transfer.descriptor < 0)
@@ -183,7 +183,7 @@ static int fetch_file(const struct known_dataset *known, const struct known_file
 static int fetch_archived(const struct known_dataset *known, const struct known_file *const *files,
                           const char *directory, const struct fetch *fetch)
 {
-    char shared[PATHS_SIZE], archive[PATHS_SIZE];
+    char shared[FILE_PATH_SIZE], archive[FILE_PATH_SIZE];
     bool here = true;
     int code;
     for (int i = 0; i < 4; i++) {
@@ -194,15 +194,15 @@ static int fetch_archived(const struct known_dataset *known, const struct known_
         cli_note("%s: here already", known->name);
         return CLI_OK;
     }
-    if ((code = paths_join(shared, fetch->cache, "emnist", "")) ||
+    if ((code = file_path(shared, fetch->cache, "emnist", "")) ||
         (code = make_directories(shared)) ||
-        (code = paths_join(archive, shared, known->archive->name, "")) ||
+        (code = file_path(archive, shared, known->archive->name, "")) ||
         (code = fetch_file(known, known->archive, shared, fetch)))
         return code;
     for (int i = 0; i < 4; i++) {
-        char part[PATHS_SIZE], path[PATHS_SIZE];
-        if ((code = paths_join(path, directory, files[i]->name, "")) ||
-            (code = paths_join(part, directory, files[i]->name, ".part")))
+        char part[FILE_PATH_SIZE], path[FILE_PATH_SIZE];
+        if ((code = file_path(path, directory, files[i]->name, "")) ||
+            (code = file_path(part, directory, files[i]->name, ".part")))
             return code;
         const int descriptor = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (descriptor < 0)
@@ -225,9 +225,9 @@ int fetch_dataset(const struct known_dataset *known, const struct fetch *fetch)
                                               &known->files[LENET5_SPLIT_TRAIN][KNOWN_LABELS],
                                               &known->files[LENET5_SPLIT_TEST][KNOWN_IMAGES],
                                               &known->files[LENET5_SPLIT_TEST][KNOWN_LABELS]};
-    char directory[PATHS_SIZE];
+    char directory[FILE_PATH_SIZE];
     int code;
-    if ((code = paths_join(directory, fetch->cache, known->name, "")) ||
+    if ((code = file_path(directory, fetch->cache, known->name, "")) ||
         (code = make_directories(directory)))
         return code;
     if (known->archive)

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/files.h"
 #include "cli/messages.h"
-#include "cli/paths.h"
 #include "data.h"
 
 enum { AREA = LENET5_DIGIT_SIDE * LENET5_DIGIT_SIDE };
@@ -26,12 +26,12 @@ int image_folders_write_idx(const struct lenet5_dataset *dataset, const char *di
     static const char *const names[][2] = {
         [LENET5_SPLIT_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
         [LENET5_SPLIT_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}};
-    char images[PATHS_SIZE], labels[PATHS_SIZE];
+    char images[FILE_PATH_SIZE], labels[FILE_PATH_SIZE];
     struct lenet5_error error;
     int code;
     if ((code = make_directory(directory)) ||
-        (code = paths_join(images, directory, names[split][0], "")) ||
-        (code = paths_join(labels, directory, names[split][1], "")))
+        (code = file_path(images, directory, names[split][0], "")) ||
+        (code = file_path(labels, directory, names[split][1], "")))
         return code;
     return lenet5_dataset_write_idx(dataset, images, labels, &error) ? cli_fail(&error) : CLI_OK;
 }
@@ -41,13 +41,13 @@ int image_folders_export(const struct lenet5_dataset *dataset, const char *const
 {
     int code = make_directory(directory);
     for (int class = 0; !code && class < lenet5_dataset_classes(dataset); class ++) {
-        char name[64], folder[PATHS_SIZE], path[PATHS_SIZE];
+        char name[64], folder[FILE_PATH_SIZE], path[FILE_PATH_SIZE];
         snprintf(name, sizeof(name), "%d", class);
         if (names)
             snprintf(name, sizeof(name), "%s", names[class]);
         for (char *c = name; *c; c++)
             *c = *c == '/' ? '-' : *c;
-        if ((code = paths_join(folder, directory, name, "")) || (code = make_directory(folder)))
+        if ((code = file_path(folder, directory, name, "")) || (code = make_directory(folder)))
             return code;
         for (size_t i = 0; !code && i < lenet5_dataset_count(dataset); i++) {
             if (lenet5_dataset_label(dataset, i) != class)
@@ -57,7 +57,7 @@ int image_folders_export(const struct lenet5_dataset *dataset, const char *const
                                                (uint8_t *)lenet5_dataset_image(dataset, i)};
             struct lenet5_error error;
             snprintf(name, sizeof(name), "%05zu.png", i);
-            code = paths_join(path, folder, name, "");
+            code = file_path(path, folder, name, "");
             if (!code && lenet5_image_write_png(&image, path, &error))
                 code = cli_fail(&error);
         }
@@ -140,9 +140,9 @@ static int read_class(struct part parts[2], const char *folder, int label,
     const int count = list(&entries, folder);
     int code = count < 0 ? CLI_NO_INPUT : CLI_OK;
     for (int i = 0; !code && i < count; i++) {
-        char path[PATHS_SIZE];
+        char path[FILE_PATH_SIZE];
         uint8_t digit[AREA];
-        code = paths_join(path, folder, entries[i]->d_name, "");
+        code = file_path(path, folder, entries[i]->d_name, "");
         if (!code && read_picture(digit, path, how->raw))
             code = add(
                 &parts[erand48(state) < how->held_out ? LENET5_SPLIT_TEST : LENET5_SPLIT_TRAIN],
@@ -163,9 +163,9 @@ static int read_folder(struct part parts[2], char **names, int *classes, const c
     const int count = list(&entries, folder);
     int code = count < 0 ? CLI_NO_INPUT : CLI_OK;
     for (int i = 0; !code && i < count; i++) {
-        char path[PATHS_SIZE];
-        code = paths_join(path, folder, entries[i]->d_name, "");
-        if (code || !paths_is_directory(path))
+        char path[FILE_PATH_SIZE];
+        code = file_path(path, folder, entries[i]->d_name, "");
+        if (code || !file_is_directory(path))
             continue;
         if (*classes == LENET5_MAX_CLASSES) {
             code = cli_error(CLI_DATA, "%s: more than %d folders, one for each class", folder,

@@ -10,9 +10,8 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include "cli/files.h"
 #include "cli/messages.h"
-#include "cli/paths.h"
-#include "cli/whole_file.h"
 
 enum { HEX_SIZE = SHA256_DIGEST_STRING_LENGTH, BLOCK = 1 << 16, LINE_SIZE = 1024 };
 
@@ -50,7 +49,7 @@ static bool hash_unpacked(char hex[HEX_SIZE], char what[VERIFY_WHAT_SIZE], const
 /* The SHA-256 that SHA256SUMS beside the file has for it. */
 static bool find_recorded(char hex[HEX_SIZE], const char *directory, const char *name)
 {
-    char path[PATHS_SIZE], line[LINE_SIZE];
+    char path[FILE_PATH_SIZE], line[LINE_SIZE];
     bool found = false;
     const int length = snprintf(path, sizeof(path), "%s/%s", directory, sums_file);
     FILE *file = length < (int)sizeof(path) ? fopen(path, "r") : NULL;
@@ -136,7 +135,7 @@ enum verdict verify_path(char what[VERIFY_WHAT_SIZE], const char *path,
 static enum verdict verify_plain(char what[VERIFY_WHAT_SIZE], const char *directory,
                                  const struct known_file *file)
 {
-    char path[PATHS_SIZE];
+    char path[FILE_PATH_SIZE];
     const struct known_file plain = {.name = file->name, .raw_sha256 = file->raw_sha256};
     const size_t stem = strlen(file->name) - 3; /* without .gz */
     const int length = snprintf(path, sizeof(path), "%s/%.*s", directory, (int)stem, file->name);
@@ -151,7 +150,7 @@ static enum verdict verify_plain(char what[VERIFY_WHAT_SIZE], const char *direct
 enum verdict verify_file(char what[VERIFY_WHAT_SIZE], const char *directory,
                          const struct known_file *file)
 {
-    char path[PATHS_SIZE], recorded[HEX_SIZE], hex[HEX_SIZE];
+    char path[FILE_PATH_SIZE], recorded[HEX_SIZE], hex[HEX_SIZE];
     const int length = snprintf(path, sizeof(path), "%s/%s", directory, file->name);
     if (length >= (int)sizeof(path)) {
         snprintf(what, VERIFY_WHAT_SIZE, "the name is too long");
@@ -176,22 +175,15 @@ enum verdict verify_file(char what[VERIFY_WHAT_SIZE], const char *directory,
 
 int verify_record(const char *directory, const struct known_file *const *files, int count)
 {
-    char path[PATHS_SIZE], *text = NULL;
-    size_t size = 0;
-    int code = paths_join(path, directory, sums_file, "");
-    FILE *sums = code ? NULL : open_memstream(&text, &size);
-    if (!code && !sums)
-        code = cli_error(CLI_MEMORY, "out of memory");
-    for (int i = 0; sums && !code && i < count; i++) {
-        char name[PATHS_SIZE], hex[HEX_SIZE];
-        code = paths_join(name, directory, files[i]->name, "");
-        if (!code && SHA256File(name, hex)) /* not there where it was unpacked by hand */
-            fprintf(sums, "%s  %s\n", hex, files[i]->name);
-    }
-    if (sums && fclose(sums) && !code)
-        code = cli_error(CLI_MEMORY, "out of memory");
-    if (!code)
-        code = whole_file_write("", path, text, size);
-    free(text);
-    return code;
+    char path[FILE_PATH_SIZE], name[FILE_PATH_SIZE], hex[HEX_SIZE];
+    struct file_text sums;
+    int code = file_path(path, directory, sums_file, "");
+    if (code)
+        return code;
+    file_text_start(&sums);
+    for (int i = 0; i < count; i++)
+        /* not there where it was unpacked by hand */
+        if (!file_path(name, directory, files[i]->name, "") && SHA256File(name, hex))
+            fprintf(sums.stream, "%s  %s\n", hex, files[i]->name);
+    return file_text_save(&sums, "", path);
 }

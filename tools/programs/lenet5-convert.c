@@ -28,15 +28,16 @@ static struct {
 } settings = {.scale = 1.0 / 255, .c = {.name = "lenet5", .rows = 28, .cols = 28}};
 
 static const struct cli_option options[] = {
-    {CLI_GROUP, .help = "Formats; by default the file names' endings tell them"},
+    {CLI_GROUP, .help = "Formats; by default the endings of the file names decide"},
     {CLI_CHOICE, "from", 'f', "FORMAT", "format of INPUT", &settings.from, .choices = format_names},
     {CLI_CHOICE, "to", 't', "FORMAT", "format of OUTPUT", &settings.to, .choices = format_names},
 
     {CLI_GROUP,
      .help = "Network, needed if INPUT has only weights (npz, h5, PyTorch's safetensors)"},
-    {CLI_CHOICE, "preset", 'p', "NAME", "the network of a preset", &settings.preset,
+    {CLI_CHOICE, "preset", 'p', "NAME", "use the network of this preset", &settings.preset,
      .choices = recipe_presets, .given = &settings.preset_given},
-    {CLI_TEXT, "like", 'l', "MODEL", "the network of a model file", .target = &settings.like},
+    {CLI_TEXT, "like", 'l', "MODEL", "use the network of this model file",
+     .target = &settings.like},
 
     {CLI_GROUP, .help = "Input: a pixel of 0 to 255 enters the network as scale * pixel + shift"},
     {CLI_REAL, "scale", 0, "X", "scale to use instead of INPUT's or the network's", &settings.scale,

@@ -33,7 +33,7 @@ static struct {
 enum { SHOWN_AS_TEXT = 4, SHOWN_AS_PNG = 100, PNG_COLUMNS = 20, FRAME = 32 };
 
 static const struct cli_option options[] = {
-    {CLI_GROUP, .help = "info, show, export"},
+    {CLI_GROUP, .help = "Options of info, show and export"},
     {CLI_CHOICE, "split", 0, "NAME", "the images to use", &settings.split, .choices = names_splits},
     {CLI_INT, "count", 'n', "N",
      "the first N images only; 0 = all, or for show 4 as text and 100 as PNG", &settings.count,
@@ -44,25 +44,26 @@ static const struct cli_option options[] = {
     {CLI_CHOICE, "augment", 0, "KIND", "show: distort the images as in training", &settings.augment,
      .choices = augment_names},
 
-    {CLI_GROUP, .help = "generate"},
+    {CLI_GROUP, .help = "Options of generate"},
     {CLI_INT, "train", 0, "N", "training images", &settings.train, .range = {1, 10000000, false}},
     {CLI_INT, "test", 0, "N", "test images", &settings.test, .range = {1, 10000000, false}},
     {CLI_SEED, "seed", 's', "N",
      "seed of the digits; show: of the distortions; import: of the split",
      .target = &settings.seed},
 
-    {CLI_GROUP, .help = "import"},
+    {CLI_GROUP, .help = "Options of import"},
     {CLI_REAL, "held-out", 0, "X", "share of the images that goes to the test files",
      &settings.held_out, .range = {0, 1, true}},
     {CLI_SET, "raw", 'r', NULL,
      "use pictures of 28x28 pixels as they are, without centring and scaling",
      .target = &settings.raw},
 
-    {CLI_GROUP, .help = "fetch"},
+    {CLI_GROUP, .help = "Options of fetch"},
     {CLI_TEXT, "mirror", 0, "URL", "download from this address instead of the known servers",
      .target = &settings.mirror},
-    {CLI_REAL, "timeout", 0, "SECONDS", "try the next server after so long without an answer",
-     .target = &settings.timeout, .range = {0.1, 3600, false}},
+    {CLI_REAL, "timeout", 0, "SECONDS",
+     "time without an answer after which the next server is tried", .target = &settings.timeout,
+     .range = {0.1, 3600, false}},
 };
 
 static const struct cli_example examples[] = {

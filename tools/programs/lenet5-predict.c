@@ -15,28 +15,29 @@ static struct {
 
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},
-    {CLI_INT, "top", 'k', "K", "print the K likeliest classes", &settings.top,
+    {CLI_INT, "top", 'k', "K", "print the K most probable classes", &settings.top,
      .range = {1, LENET5_MAX_CLASSES, false}},
     {CLI_SET, "many", 'm', NULL, "read all digits of each picture, line by line",
      .target = &settings.many},
     {CLI_SET, "show", 's', NULL, "draw the picture as the network sees it",
      .target = &settings.show},
     {CLI_SET, "raw", 'r', NULL,
-     "do not look for the digit: the picture has light ink on a dark background and 28x28 pixels "
-     "or the network's input size",
+     "do not search for the digit: the picture has light ink on a dark background, and 28x28 "
+     "pixels or the network's input size",
      .target = &settings.raw},
     {CLI_SET, "json", 0, NULL, "print all probabilities as JSON", .target = &settings.json},
     {CLI_INT, "threads", 't', "N", "number of threads, 0 = all CPUs", &settings.threads,
      .range = {0, 64, false}},
-    {CLI_CHOICE, "backend", 0, "KIND", "compute path", &settings.backend,
+    {CLI_CHOICE, "backend", 0, "KIND",
+     "how to compute the layers: plain loops, BLAS or direct convolution", &settings.backend,
      .choices = names_backends},
 };
 
 static const struct cli_example examples[] = {
     {"lenet5-predict lenet5.safetensors digit.png",
-     "print the likeliest digit and its probability"},
+     "print the most probable digit and its probability"},
     {"lenet5-predict --top 3 --show lenet5.safetensors digit.png",
-     "print the three likeliest and draw what the network sees"},
+     "print the three most probable and draw what the network sees"},
     {"lenet5-predict --many --json lenet5.safetensors page.png",
      "read all digits of a picture, with positions, as JSON"},
     {NULL, NULL}};

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/json_output.h"
-#include "cli/whole_file.h"
 #include "network/names.h"
 #include "report/diagram.h"
 #include "report/explain.h"
@@ -18,18 +18,12 @@ static struct {
     const char *diagram;
 } settings;
 
-static int list_presets(void)
-{
-    recipe_list_presets();
-    exit(CLI_OK);
-}
-
 static const struct cli_option options[] = {
     {CLI_GROUP, .help = "Options"},
     {CLI_CHOICE, "preset", 'p', "NAME", "the network to show, where no MODEL is given",
      &settings.preset, .choices = recipe_presets, .given = &settings.preset_given},
     {CLI_SET, "list-presets", 0, NULL, "list the presets and exit", .target = &settings.listed,
-     .apply = list_presets},
+     .apply = recipe_list_presets},
     {CLI_SET, "explain", 'x', NULL, "calculate every size and parameter count by its formula",
      .target = &settings.explain},
     {CLI_TEXT, "diagram", 'D', "FILE", "write a drawing of the layers as SVG",
@@ -184,19 +178,11 @@ static void print_table(const struct lenet5_network *network)
 
 static int write_diagram(const struct lenet5_network *network)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    bool failed = !stream;
-    if (stream) {
-        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", stream);
-        diagram_write(stream, network);
-        failed = ferror(stream) | fclose(stream);
-    }
-    const int code = failed ? cli_error(CLI_MEMORY, "--diagram: out of memory")
-                            : whole_file_write("--diagram: ", settings.diagram, text, size);
-    free(text);
-    return code;
+    struct file_text text;
+    file_text_start(&text);
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", text.stream);
+    diagram_write(text.stream, network);
+    return file_text_save(&text, "--diagram: ", settings.diagram);
 }
 
 static int load(struct lenet5_network **network, const char *model)

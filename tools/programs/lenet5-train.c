@@ -42,12 +42,6 @@ static int apply_preset_values(void)
     return CLI_OK;
 }
 
-static int list_presets(void)
-{
-    recipe_list_presets();
-    exit(CLI_OK);
-}
-
 static bool listed;
 
 /* Those that are not settings of training; training_options adds the settings by their groups. */
@@ -56,45 +50,49 @@ static const struct cli_option own_options[] = {
     {CLI_TEXT, "data", 'd', "DIR|NAME", DATA_HELP, .target = &settings.data},
     {CLI_TEXT, "out", 'o', "FILE", "model file to write", .target = &settings.out, .local = true},
     {CLI_CONFIG, "config", 'c', "FILE",
-     "read options from FILE, which training writes beside each model as .json; other options on "
-     "the "
-     "command line override it",
+     "read options from FILE: training writes one beside each model, with the ending .json; "
+     "options on the command line override it",
      .local = true},
     {CLI_TEXT, "from", 'f', "FILE", "start from the weights of this model file",
      .target = &settings.from},
     {CLI_TEXT, "history", 0, "FILE",
-     "write one line per epoch: CSV, or JSON Lines if the name ends in .jsonl; with --from, append",
+     "write one line per epoch: CSV, or JSON Lines if the name ends in .jsonl; train_loss includes "
+     "label smoothing, val_loss does not; with --from, append",
      .target = &settings.history, .local = true},
-    {CLI_TEXT, "tensorboard", 0, "DIR", "write losses and accuracies for TensorBoard",
+    {CLI_TEXT, "tensorboard", 0, "DIR",
+     "write losses and accuracies for TensorBoard; loss/train includes label smoothing, "
+     "loss/validation does not",
      .target = &settings.tensorboard, .local = true, .rare = true},
     {CLI_TEXT, "report", 0, "DIR", "write an HTML report with curves and pictures",
      .target = &settings.report, .local = true},
     {CLI_SET, "watch", 0, NULL,
-     "after each epoch, measure the error on all training and test images, for --history and "
-     "--report only",
+     "after each epoch, also measure the error on all training and test images; --history and "
+     "--report show it",
      .target = &settings.watch, .local = true, .rare = true},
     {CLI_INT, "halvings", 0, "N",
-     "first train on smaller sets, N times half as many images, to report the error by their "
-     "number",
+     "learning curve: first train on 1/2, 1/4 and so on of the training images, N sizes in all, "
+     "and "
+     "report each test error",
      &settings.halvings, .range = {0, LEARNING_CURVE_MOST, false}, .local = true, .rare = true},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
     {CLI_GROUP, .help = "Checkpoints"},
     {CLI_TEXT, "checkpoint", 0, "FILE",
-     "save the state of training in FILE, and keep the one before as FILE.previous",
+     "save the state of training to FILE regularly, and keep the last but one as FILE.previous",
      .target = &checkpoints.path, .local = true},
     {CLI_TEXT, "checkpoint-every", 0, "N[s|steps|epochs]",
      "interval between checkpoints: seconds, steps or epochs", .target = &checkpoints.every,
      .local = true, .rare = true},
     {CLI_SET, "resume", 0, NULL,
-     "continue from the checkpoint; all other options must be the same as before",
+     "continue from the file of --checkpoint; all other options must be the same as before",
      .target = &checkpoints.resume, .local = true},
 
-    {CLI_GROUP, .help = "Preset: the network and its settings, which other options change"},
+    {CLI_GROUP,
+     .help = "Preset: a network with its training settings; other options change single settings"},
     {CLI_CHOICE, "preset", 'p', "NAME", "name of the preset", &recipe.preset,
      .choices = recipe_presets, .apply = apply_preset_values},
-    {CLI_SET, "list-presets", 0, NULL, "describe all presets", .target = &listed, .local = true,
-     .apply = list_presets},
+    {CLI_SET, "list-presets", 0, NULL, "describe all presets and exit", .target = &listed,
+     .local = true, .apply = recipe_list_presets},
 
     {CLI_GROUP, .help = "Network"},
     {CLI_CHOICE, "activation", 0, "KIND", "activation function of all layers", &recipe.activation,
@@ -104,8 +102,8 @@ static const struct cli_option own_options[] = {
     {CLI_CHOICE, "pooling", 0, "KIND", "pooling of S2 and S4", &recipe.pooling,
      .choices = recipe_poolings, .rare = true},
     {CLI_REAL, "dropout", 0, "X",
-     "share of units dropped, in presets with dropout; -1 = the preset's", &recipe.dropout,
-     .range = {-1, 1, true}, .rare = true},
+     "fraction of units dropped, in presets with dropout layers; -1 = as in the preset",
+     &recipe.dropout, .range = {-1, 1, true}, .rare = true},
     {CLI_CHOICE, "init", 0, "KIND", "weight initialisation", &recipe.init, .choices = names_inits,
      .rare = true},
 
@@ -198,7 +196,7 @@ static int check_output(const char *path)
     if (slash && !slash[1])
         return cli_error(CLI_USAGE, "--out: expected a file, found '%s'", path);
 
-    char directory[PATHS_SIZE] = ".";
+    char directory[FILE_PATH_SIZE] = ".";
     if (slash)
         snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path + 1), path);
     if (access(directory, W_OK | X_OK))
@@ -361,7 +359,7 @@ static int report_signal(const struct job *job, char **argv)
     cli_note("interrupted after %d epoch%s; saved %s with %s", job->result.epochs,
              job->result.epochs == 1 ? "" : "s", settings.out, kept);
     if (!cli_quiet) {
-        fputs("To go on:", stderr);
+        fputs("To continue:", stderr);
         for (int i = 0; argv[i]; i++)
             print_quoted(argv[i]);
         if (checkpoints.path && !checkpoints.code) {
@@ -374,13 +372,6 @@ static int report_signal(const struct job *job, char **argv)
     }
     const int code = checkpoints_close(&checkpoints);
     return code ? code : CLI_SIGNAL + signal_caught;
-}
-
-/* Beside the model, so that --config can repeat it: where the images were found is part of it. */
-static int write_run(const struct job *job)
-{
-    settings.data = data_name(&job->data);
-    return config_file_write(settings.out, &program);
 }
 
 /* Trains and saves. */
@@ -398,7 +389,7 @@ static int train(struct job *job, char **argv)
     int done;
     lenet5_trainer_epochs(job->trainer, &done);
     if (checkpoints.resume)
-        cli_note("%s: going on after %d of %d epochs", checkpoints.path, done,
+        cli_note("%s: continuing after %d of %d epochs", checkpoints.path, done,
                  recipe.training.epochs);
     progress_start(&job->progress, (double)done / recipe.training.epochs);
     enum lenet5_status status = lenet5_trainer_run(job->trainer, &job->result, on_progress, job,
@@ -413,7 +404,8 @@ static int train(struct job *job, char **argv)
         return cli_fail(&error);
     if (signal_caught)
         return report_signal(job, argv);
-    code = write_run(job);
+    settings.data = data_name(&job->data); /* where the images were found is part of the options */
+    code = config_file_write(settings.out, &program);
     if (!code)
         code = tensorboard_close(&job->tensorboard);
     return code ? code : history_close(&job->history);

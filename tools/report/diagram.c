@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "layer_names.h"
+#include "plots.h"
 
 enum {
     MAX_COLUMNS = 66, /* a network's rows and its input */
@@ -22,9 +23,6 @@ enum {
     LINE = 17,
     MOST_LINES = 4, /* below an arrow */
 };
-
-/* A page shrinks the drawing no further: below, the text is smaller than 10 px, so the page scrolls it. */
-static const double least_shown = 0.85;
 
 static const double letter = 7.3; /* the width of one, about */
 
@@ -67,11 +65,6 @@ static void add_operation(struct column *column, const char *operation)
         strcpy(column->operations[column->lines++], operation);
 }
 
-static double larger(double a, double b)
-{
-    return a > b ? a : b;
-}
-
 static double text_width(const char *text)
 {
     return letter * (double)strlen(text);
@@ -85,15 +78,15 @@ static void measure(struct column *column, struct lenet5_shape shape, double sca
     if (column->bar) {
         column->cards = 1;
         column->width = BAR;
-        column->height = larger(MOST_SIDE * sqrt((double)shape.c / most), LEAST_SIDE);
+        column->height = fmax(MOST_SIDE * sqrt((double)shape.c / most), LEAST_SIDE);
         snprintf(column->size, sizeof(column->size), "%d", shape.c);
     } else {
-        column->width = larger(scale * shape.w, LEAST_SIDE);
-        column->height = larger(scale * shape.h, LEAST_SIDE);
+        column->width = fmax(scale * shape.w, LEAST_SIDE);
+        column->height = fmax(scale * shape.h, LEAST_SIDE);
         snprintf(column->size, sizeof(column->size), "%d@%dx%d", shape.c, shape.h, shape.w);
     }
-    column->room = larger(column->width + STEP * (column->cards - 1),
-                          larger(text_width(column->name), text_width(column->size)));
+    column->room = fmax(column->width + STEP * (column->cards - 1),
+                        fmax(text_width(column->name), text_width(column->size)));
 }
 
 /* The longest vector of a network, and the longest side of its maps. */
@@ -151,7 +144,7 @@ static double gap_of(const struct column *column)
 {
     double width = 0;
     for (int i = 0; i < column->lines; i++)
-        width = larger(width, 0.93 * text_width(column->operations[i]));
+        width = fmax(width, 0.93 * text_width(column->operations[i]));
     return width + GAP / 2;
 }
 
@@ -194,19 +187,16 @@ void diagram_write(FILE *stream, const struct lenet5_network *network)
     double width = MARGIN, lines = 0;
     for (int i = 0; i < count; i++) {
         width += columns[i].room + (i ? gap_of(&columns[i]) : 0);
-        lines = larger(lines, columns[i].lines);
+        lines = fmax(lines, columns[i].lines);
     }
     width += MARGIN;
     const double middle = TOP + tallest / 2, below = TOP + tallest + 4;
     const double height = below + LINE * lines + MARGIN;
+    plot_begin(stream, width, height, "The network's layers from the input to the output", style);
     fprintf(
         stream,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
-        "height=\"%.0f\" style=\"max-width: 100%%; min-width: %.0fpx; height: auto\" "
-        "role=\"img\">\n"
-        "<title>The network's layers from the input to the output</title>\n%s"
         "<rect class=\"dg-card\" x=\"0.5\" y=\"0.5\" width=\"%.0f\" height=\"%.0f\" rx=\"8\"/>\n",
-        width, height, width, height, least_shown * width, style, width - 1, height - 1);
+        width - 1, height - 1);
     double x = MARGIN;
     for (int i = 0; i < count; i++) {
         const double gap = i ? gap_of(&columns[i]) : 0;

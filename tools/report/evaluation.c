@@ -61,42 +61,33 @@ static size_t *draw(size_t count, size_t size, uint64_t seed)
     return order;
 }
 
-static int evaluate_chosen(size_t *correct, struct lenet5_classifier *classifier,
-                           const struct lenet5_dataset *data, const size_t *chosen, size_t size,
-                           uint8_t *images, uint8_t *labels)
-{
-    static struct lenet5_evaluation evaluation;
-    const int rows = lenet5_dataset_rows(data), cols = lenet5_dataset_cols(data);
-    const size_t area = (size_t)rows * (size_t)cols;
-    struct lenet5_dataset *batch;
-    struct lenet5_error error;
-    for (size_t i = 0; i < size; i++) {
-        memcpy(images + i * area, lenet5_dataset_image(data, chosen[i]), area);
-        labels[i] = (uint8_t)lenet5_dataset_label(data, chosen[i]);
-    }
-    if (lenet5_dataset_create(&batch, images, labels, size, rows, cols,
-                              lenet5_dataset_classes(data), &error))
-        return cli_fail(&error);
-    const int code = lenet5_evaluate(classifier, &evaluation, batch, &error) ? cli_fail(&error)
-                                                                             : CLI_OK;
-    *correct = evaluation.correct;
-    lenet5_dataset_destroy(batch);
-    return code;
-}
-
 int evaluation_batch(size_t *correct, struct lenet5_classifier *classifier,
                      const struct lenet5_dataset *data, size_t size, uint64_t seed)
 {
+    static struct lenet5_evaluation evaluation;
     const size_t count = lenet5_dataset_count(data);
-    const size_t area = (size_t)lenet5_dataset_rows(data) * (size_t)lenet5_dataset_cols(data);
+    const int rows = lenet5_dataset_rows(data), cols = lenet5_dataset_cols(data);
+    const size_t area = (size_t)rows * (size_t)cols;
+    struct lenet5_dataset *batch = NULL;
+    struct lenet5_error error;
     if (size > count)
         return cli_error(CLI_USAGE, "--batch: expected at most the %zu images there are, found %zu",
                          count, size);
     size_t *chosen = draw(count, size, seed);
     uint8_t *images = malloc(size * area), *labels = malloc(size);
-    const int code = chosen && images && labels
-                         ? evaluate_chosen(correct, classifier, data, chosen, size, images, labels)
-                         : cli_error(CLI_MEMORY, "out of memory");
+    int code = CLI_OK;
+    if (!chosen || !images || !labels)
+        code = cli_error(CLI_MEMORY, "out of memory");
+    for (size_t i = 0; !code && i < size; i++) {
+        memcpy(images + i * area, lenet5_dataset_image(data, chosen[i]), area);
+        labels[i] = (uint8_t)lenet5_dataset_label(data, chosen[i]);
+    }
+    if (!code && (lenet5_dataset_create(&batch, images, labels, size, rows, cols,
+                                        lenet5_dataset_classes(data), &error) ||
+                  lenet5_evaluate(classifier, &evaluation, batch, &error)))
+        code = cli_fail(&error);
+    *correct = evaluation.correct;
+    lenet5_dataset_destroy(batch);
     free(chosen);
     free(images);
     free(labels);

@@ -33,16 +33,15 @@ static bool ends_in(const char *text, const char *end)
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-static int failed(const struct history *history, const char *why)
+static int failed(const struct history *history, enum cli_exit code, const char *why)
 {
-    return cli_error(CLI_IO, "--history: %s: %s", history->path, why);
+    return cli_error(code, "--history: %s: %s", history->path, why);
 }
 
 /* A call that set errno; opening a file takes memory, too. */
 static int failed_call(const struct history *history)
 {
-    return cli_error(errno == ENOMEM ? CLI_MEMORY : CLI_IO, "--history: %s: %s", history->path,
-                     strerror(errno));
+    return failed(history, errno == ENOMEM ? CLI_MEMORY : CLI_IO, strerror(errno));
 }
 
 /* The number of a line's epoch, 0 where it is no line of this format. */
@@ -88,7 +87,7 @@ int history_open(struct history *history, const char *path, bool resumes, bool w
     if (resumes && !read_epochs(history)) {
         fclose(history->file);
         history->file = NULL;
-        return failed(history,
+        return failed(history, CLI_IO,
                       "not a history file of this format; remove it or choose another name");
     }
     fseek(history->file, 0, SEEK_END);
@@ -143,5 +142,6 @@ int history_close(struct history *history)
 {
     FILE *file = history->file;
     history->file = NULL;
-    return file && (ferror(file) | fclose(file)) ? failed(history, "could not be written") : CLI_OK;
+    return file && (ferror(file) | fclose(file)) ? failed(history, CLI_IO, "could not be written")
+                                                 : CLI_OK;
 }

@@ -36,10 +36,9 @@ static void save_picture(struct html_writer *writer, const struct lenet5_image *
 {
     struct lenet5_error error;
     uint8_t *bytes = NULL;
-    size_t size;
+    size_t size = 0;
     remember(writer, lenet5_image_encode_png(&bytes, &size, picture, &error), &error);
-    if (!writer->code)
-        writer->code = html_file_write(writer->directory, name, bytes, size);
+    html_save(writer, name, bytes, size);
     free(bytes);
 }
 
@@ -399,11 +398,9 @@ void html_features(struct html_writer *writer)
         "<h2>The last features</h2>\n<p class=\"quiet\">The %d values that enter the output layer, "
         "for %zu images, in their two principal components.</p>\n",
         size, count);
-    struct html_file element;
-    html_file_start(&element);
-    plot_scatter(element.stream, points, labels, count, shares, report->evaluation->classes,
+    plot_scatter(html_svg_start(writer), points, labels, count, shares, report->evaluation->classes,
                  lenet5_network_architecture(report->network)->classes);
-    html_add_svg(writer, &element, "features.svg");
+    html_svg_end(writer, "features.svg");
 done:
     free(features);
     free(points);

@@ -63,7 +63,6 @@ void html_rejection(struct html_writer *writer)
     const size_t count = lenet5_dataset_count(writer->report->evaluated);
     double x[POINTS], y[POINTS];
     size_t wrong = 0, gone = 0;
-    struct html_file element;
     struct judged *judged = judge(writer, count);
     if (!judged) {
         writer->code = writer->code ? writer->code : cli_error(CLI_MEMORY, "out of memory");
@@ -83,9 +82,8 @@ void html_rejection(struct html_writer *writer)
         "certain ones are rejected: those with the smallest difference between the two largest "
         "probabilities. An error of %g %% takes %.1f %% rejected images.</p>\n",
         100 * wanted, 100 * (double)rejected_for(judged, count, wanted) / (double)count);
-    html_file_start(&element);
-    plot_points(element.stream, "Error on the remaining images", "rejected images", x, y, POINTS,
-                1);
-    html_add_svg(writer, &element, "rejection.svg");
+    plot_points(html_svg_start(writer), "Error on the remaining images", "rejected images", x, y,
+                POINTS, 1);
+    html_svg_end(writer, "rejection.svg");
     free(judged);
 }

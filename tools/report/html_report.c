@@ -73,16 +73,34 @@ int html_report_check(const char *directory)
                : CLI_OK;
 }
 
-void html_add_svg(struct html_writer *writer, struct html_file *element, const char *name)
+void html_save(struct html_writer *writer, const char *name, const void *bytes, size_t size)
 {
-    if (fclose(element->stream))
-        writer->code = cli_error(CLI_MEMORY, "out of memory");
-    fputs("<div class=\"wide\">\n", writer->html);
-    fwrite(element->bytes, 1, element->size, writer->html);
-    fputs("</div>\n", writer->html);
+    char path[FILE_PATH_SIZE];
     if (!writer->code)
-        writer->code = html_file_save_svg(element, writer->directory, name);
-    free(element->bytes);
+        writer->code = file_path(path, writer->directory, name, "");
+    if (!writer->code)
+        writer->code = file_write("--report: ", path, bytes, size);
+}
+
+FILE *html_svg_start(struct html_writer *writer)
+{
+    static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    file_text_start(&writer->svg);
+    fputs(declaration, writer->svg.stream);
+    return writer->svg.stream;
+}
+
+/* The page takes the element without its XML declaration, the first line. */
+void html_svg_end(struct html_writer *writer, const char *name)
+{
+    struct file_text *svg = &writer->svg;
+    const int code = file_text_end(svg);
+    if (code)
+        writer->code = code;
+    else
+        fprintf(writer->html, "<div class=\"wide\">%s</div>\n", strchr(svg->bytes, '\n'));
+    html_save(writer, name, svg->bytes, svg->size);
+    free(svg->bytes);
 }
 
 static void figure(FILE *html, const char *value, const char *name)
@@ -153,13 +171,11 @@ static void add_curve(struct html_writer *writer, const char *title, const doubl
                       const double *validation, int percent)
 {
     static const char *const names[2] = {"training", "validation"};
-    struct html_file element;
     char name[32];
     snprintf(name, sizeof(name), "%s.svg", percent ? "accuracy" : "loss");
-    html_file_start(&element);
-    plot_curves(element.stream, title, names, (const double *const[]){train, validation},
+    plot_curves(html_svg_start(writer), title, names, (const double *const[]){train, validation},
                 writer->report->epoch_count, percent);
-    html_add_svg(writer, &element, name);
+    html_svg_end(writer, name);
 }
 
 static void add_curves(struct html_writer *writer)
@@ -175,7 +191,6 @@ static void add_curves(struct html_writer *writer)
         val_loss[i] = report->epochs[i].val_loss;
         val_accuracy[i] = report->epochs[i].val_accuracy;
     }
-    struct html_file element;
     char samples[2][LAYER_NAME_SIZE];
     layer_count_text(samples[0], report->train_samples);
     layer_count_text(samples[1], report->validation_samples);
@@ -192,16 +207,15 @@ static void add_curves(struct html_writer *writer)
     add_curve(writer, "Loss", report->train_losses, validated ? val_loss : NULL, 0);
     add_curve(writer, "Accuracy", report->train_accuracies, validated ? val_accuracy : NULL, 1);
     if (report->train_errors) {
-        html_file_start(&element);
-        plot_curves(element.stream, "Error", (const char *const[]){"train", report->split_name},
+        plot_curves(html_svg_start(writer), "Error",
+                    (const char *const[]){"train", report->split_name},
                     (const double *const[]){report->train_errors, report->errors}, count, 1);
-        html_add_svg(writer, &element, "error.svg");
+        html_svg_end(writer, "error.svg");
     }
     if (report->size_count > 0) {
-        html_file_start(&element);
-        plot_points(element.stream, "Error by the number of images", "images", report->sizes,
-                    report->size_errors, report->size_count, 0);
-        html_add_svg(writer, &element, "sizes.svg");
+        plot_points(html_svg_start(writer), "Error by the number of images", "images",
+                    report->sizes, report->size_errors, report->size_count, 0);
+        html_svg_end(writer, "sizes.svg");
     }
     fputs("</div>\n", writer->html);
     free(val_loss);
@@ -210,14 +224,12 @@ static void add_curves(struct html_writer *writer)
 static void add_architecture(struct html_writer *writer)
 {
     const struct lenet5_network *network = writer->report->network;
-    struct html_file element;
     char paper[LAYER_NAME_SIZE], operation[LAYER_NAME_SIZE], parameters[LAYER_NAME_SIZE],
         macs[LAYER_NAME_SIZE];
     FILE *html = writer->html;
     fputs("<h2>Architecture</h2>\n", html);
-    html_file_start(&element);
-    diagram_write(element.stream, network);
-    html_add_svg(writer, &element, "architecture.svg");
+    diagram_write(html_svg_start(writer), network);
+    html_svg_end(writer, "architecture.svg");
     fputs("<div class=\"wide\"><table>\n<thead><tr><th>layer</th><th>operation</th><th>output</th>"
           "<th>parameters</th><th>multiply-accumulates</th></tr></thead>\n<tbody>\n",
           html);
@@ -250,12 +262,10 @@ static void add_classes(struct html_writer *writer)
     const struct report_data *report = writer->report;
     const struct lenet5_evaluation *e = report->evaluation;
     const char *const *names = lenet5_network_architecture(report->network)->classes;
-    struct html_file element;
     FILE *html = writer->html;
     fputs("<h2>Confusion matrix</h2>\n<div class=\"grid\">\n", html);
-    html_file_start(&element);
-    plot_confusion(element.stream, e->confusion, e->classes, names);
-    html_add_svg(writer, &element, "confusion.svg");
+    plot_confusion(html_svg_start(writer), e->confusion, e->classes, names);
+    html_svg_end(writer, "confusion.svg");
     fputs(
         "<div class=\"wide\"><table>\n<thead><tr><th>class</th><th>images</th><th>precision, %</th>"
         "<th>recall, %</th><th>F1, %</th></tr></thead>\n<tbody>\n",
@@ -311,11 +321,11 @@ static int classify(struct html_writer *writer)
 int html_report_write(const char *directory, const struct report_data *report)
 {
     struct html_writer writer = {.report = report, .directory = directory};
-    struct html_file file;
+    struct file_text page;
     writer.code = classify(&writer);
     if (!writer.code) {
-        html_file_start(&file);
-        writer.html = file.stream;
+        file_text_start(&page);
+        writer.html = page.stream;
         add_head(&writer);
         add_run(&writer);
         add_curves(&writer);
@@ -329,8 +339,10 @@ int html_report_write(const char *directory, const struct report_data *report)
         html_maps(&writer);
         html_features(&writer);
         add_numbers(&writer);
-        const int saved = html_file_save(&file, directory, "report.html");
-        writer.code = writer.code ? writer.code : saved;
+        const int code = file_text_end(&page);
+        writer.code = writer.code ? writer.code : code;
+        html_save(&writer, "report.html", page.bytes, page.size);
+        free(page.bytes);
     }
     free(writer.probabilities);
     free(writer.predictions);

@@ -5,20 +5,28 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "html_files.h"
+#include "cli/files.h"
 #include "report_data.h"
 
 struct html_writer {
     const struct report_data *report;
     const char *directory;
     FILE *html;
+    struct file_text svg; /* the chart under way */
     float *probabilities; /* (evaluated images, classes) */
     uint8_t *predictions; /* (evaluated images) */
     int code;             /* the first error's exit code */
 };
 
-/* Adds the element to the page and writes it to the named file; frees the element's memory. */
-void html_add_svg(struct html_writer *writer, struct html_file *element, const char *name);
+/* Writes bytes to the named file in the report's directory. Keeps the first error. */
+void html_save(struct html_writer *writer, const char *name, const void *bytes, size_t size);
+
+/*
+ * Charts: html_svg_start returns the stream that takes an <svg> element; html_svg_end adds the element to the
+ * page and writes it to the named file.
+ */
+FILE *html_svg_start(struct html_writer *writer);
+void html_svg_end(struct html_writer *writer, const char *name);
 
 void html_rejection(struct html_writer *writer);
 

@@ -16,8 +16,7 @@ enum {
     MOST_NAME = 14,    /* letters of a class's name */
 };
 
-/* A page shrinks a plot no further: below, the text is smaller than 10 px, so the page scrolls it. */
-static const double least_shown = 0.85;
+static const double least_shown = 0.85; /* of the width */
 
 /* The colours of Okabe and Ito, which people with any colour vision can tell apart. */
 static const char style[] =
@@ -75,7 +74,7 @@ void plot_text(FILE *stream, const char *text)
         }
 }
 
-static void begin(FILE *stream, double width, double height, const char *title)
+void plot_begin(FILE *stream, double width, double height, const char *title, const char *css)
 {
     fprintf(stream,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
@@ -83,8 +82,13 @@ static void begin(FILE *stream, double width, double height, const char *title)
             "role=\"img\">\n<title>",
             width, height, width, height, least_shown * width);
     plot_text(stream, title);
-    fprintf(stream, "</title>\n%s<rect class=\"pl-card\" width=\"%.0f\" height=\"%.0f\"/>\n", style,
-            width, height);
+    fprintf(stream, "</title>\n%s", css);
+}
+
+static void begin(FILE *stream, double width, double height, const char *title)
+{
+    plot_begin(stream, width, height, title, style);
+    fprintf(stream, "<rect class=\"pl-card\" width=\"%.0f\" height=\"%.0f\"/>\n", width, height);
 }
 
 static void write_text(FILE *stream, double x, double y, const char *class, const char *text)
@@ -188,21 +192,23 @@ static void draw_axes(FILE *stream, const struct scale *scale, int count, int pe
     write_text(stream, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "pl-middle pl-quiet", "epoch");
 }
 
-static void draw_line(FILE *stream, const double *values, int count, const struct scale *scale,
-                      int which)
+/* Value i is at x pixels start + step * x[i], or start + step * i without x; gaps where it is not finite. */
+static void draw_line(FILE *stream, const double *x, double start, double step,
+                      const double *values, int count, const struct scale *scale, int which)
 {
     const char *command = "M";
     fprintf(stream, "<path class=\"pl-line%d\" d=\"", which);
     for (int i = 0; i < count; i++) {
         if (isfinite(values[i]))
-            fprintf(stream, "%s%.1f %.1f", command, x_of(i + 1, count), y_of(values[i], scale));
+            fprintf(stream, "%s%.1f %.1f", command, start + step * (x ? x[i] : i),
+                    y_of(values[i], scale));
         command = isfinite(values[i]) ? "L" : "M";
     }
     fputs("\"/>\n", stream);
     for (int i = 0; count <= 60 && i < count; i++)
         if (isfinite(values[i]))
             fprintf(stream, "<circle class=\"pl-dot%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", which,
-                    x_of(i + 1, count), y_of(values[i], scale));
+                    start + step * (x ? x[i] : i), y_of(values[i], scale));
 }
 
 void plot_curves(FILE *stream, const char *title, const char *const names[2],
@@ -216,7 +222,8 @@ void plot_curves(FILE *stream, const char *title, const char *const names[2],
     for (int k = 1; k >= 0; k--) {
         if (!values[k])
             continue;
-        draw_line(stream, values[k], count, &scale, k);
+        draw_line(stream, NULL, x_of(1, count), x_of(2, count) - x_of(1, count), values[k], count,
+                  &scale, k);
         write_text(stream, x, 24, "pl-end", names[k]);
         x -= 7.0 * (double)strlen(names[k]) + 8;
         fprintf(stream, "<path class=\"pl-line%d\" d=\"M%.1f 20h26\"/>\n", k, x - 26);
@@ -249,13 +256,7 @@ void plot_points(FILE *stream, const char *title, const char *across, const doub
         write_text(stream, LEFT + span * value, HEIGHT - BOTTOM + 18, "pl-middle pl-quiet", text);
     }
     write_text(stream, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "pl-middle pl-quiet", across);
-    fputs("<path class=\"pl-line0\" d=\"", stream);
-    for (int i = 0; i < count; i++)
-        fprintf(stream, "%s%.1f %.1f", i ? "L" : "M", LEFT + span * x[i], y_of(y[i], &up));
-    fputs("\"/>\n", stream);
-    for (int i = 0; count <= 60 && i < count; i++)
-        fprintf(stream, "<circle class=\"pl-dot0\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n",
-                LEFT + span * x[i], y_of(y[i], &up));
+    draw_line(stream, x, LEFT, span, y, count, &up, 0);
     fputs("</svg>\n", stream);
 }
 

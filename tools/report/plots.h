@@ -27,6 +27,12 @@ void plot_confusion(FILE *stream, const uint32_t *confusion, int classes, const 
 void plot_scatter(FILE *stream, const float *points, const int *labels, size_t count,
                   const float shares[2], int classes, const char *const *names);
 
+/*
+ * Begins an <svg> element with a title and a style sheet; the caller ends it. A page shrinks it to 0.85 of its
+ * width and no further, because the text would become smaller than 10 px; then the page scrolls it.
+ */
+void plot_begin(FILE *stream, double width, double height, const char *title, const char *style);
+
 /* Writes text, with <, >, & and quotes escaped. */
 void plot_text(FILE *stream, const char *text);
 

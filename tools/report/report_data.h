@@ -11,7 +11,7 @@ struct report_fact {
     char name[32], value[96];
 };
 
-enum { REPORT_MOST_FACTS = 40 };
+enum { REPORT_MOST_FACTS = 48 };
 
 /* All pointers are borrowed. */
 struct report_data {

@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/files.h"
 #include "cli/messages.h"
-#include "cli/paths.h"
 
 enum { RECORD_MAX = 512 };
 
@@ -118,7 +118,7 @@ static void write_record(FILE *file, const struct message *event)
 int tensorboard_open(struct tensorboard *tensorboard, const char *directory)
 {
     static const char version[] = "brain.Event:2";
-    char path[PATHS_SIZE], host[64] = "";
+    char path[FILE_PATH_SIZE], host[64] = "";
     *tensorboard = (struct tensorboard){.directory = directory};
     if (!directory)
         return CLI_OK;

@@ -41,9 +41,8 @@ static bool parse_interval(struct checkpoints *self)
 int checkpoints_check(struct checkpoints *self)
 {
     if (!self->path)
-        return self->resume
-                   ? cli_error(CLI_USAGE, "--resume: from where? Say --checkpoint FILE too")
-                   : CLI_OK;
+        return self->resume ? cli_error(CLI_USAGE, "--resume: expected --checkpoint FILE, too")
+                            : CLI_OK;
     if (!parse_interval(self))
         return cli_error(CLI_USAGE,
                          "--checkpoint-every: expected a whole number from 1 and s, steps or "
@@ -51,8 +50,7 @@ int checkpoints_check(struct checkpoints *self)
                          self->every);
     if (!self->resume && access(self->path, F_OK) == 0)
         return cli_error(CLI_USAGE,
-                         "--checkpoint: %s is there, expected a new file; go on from it with "
-                         "--resume, or move it away",
+                         "--checkpoint: %s exists; continue from it with --resume, or move it away",
                          self->path);
     return CLI_OK;
 }
@@ -68,12 +66,11 @@ static int resume(const struct checkpoints *self)
     if ((status == LENET5_ERROR_DATA || status == LENET5_ERROR_NOT_FOUND) &&
         !lenet5_checkpoint_resume(self->file, LENET5_CHECKPOINT_PREVIOUS, &ignored)) {
         cli_fail(&error);
-        cli_error(CLI_OK, "going on from %s.previous", self->path);
+        cli_error(CLI_OK, "continuing from %s.previous", self->path);
         return CLI_OK;
     }
     if (status == LENET5_ERROR_NOT_FOUND)
-        return cli_error(CLI_NO_INPUT,
-                         "--resume: %s: no checkpoint is there; start without --resume",
+        return cli_error(CLI_NO_INPUT, "--resume: %s: no such checkpoint; start without --resume",
                          self->path);
     return cli_fail(&error);
 }

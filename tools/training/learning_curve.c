@@ -9,47 +9,35 @@ static int on_progress(void *user, const struct lenet5_progress *now)
     return *stop;
 }
 
-/* Trains on data and evaluates; the objects are the caller's to destroy. */
-static enum lenet5_status run(double *found, const struct recipe *recipe,
-                              struct lenet5_network *network, struct lenet5_trainer **trainer,
-                              struct lenet5_classifier **classifier,
-                              const struct lenet5_dataset *data, const struct lenet5_dataset *test,
-                              const volatile sig_atomic_t *stop, struct lenet5_error *error)
-{
-    const struct lenet5_training *t = &recipe->training;
-    static struct lenet5_evaluation evaluation;
-    struct lenet5_result result;
-    enum lenet5_status status = lenet5_trainer_create(trainer, network, data, t, error);
-    if (!status)
-        status = lenet5_trainer_run(*trainer, &result, on_progress, (void *)stop, error);
-    if (!status)
-        status = lenet5_classifier_create(classifier, network, t->backend, t->threads, error);
-    if (!status && t->centring == LENET5_CENTRING_EACH)
-        status = lenet5_classifier_centre(*classifier, test, error);
-    if (!status)
-        status = lenet5_evaluate(*classifier, &evaluation, test, error);
-    if (!status)
-        *found = 1 - evaluation.accuracy;
-    return status;
-}
-
 static int train_point(struct learning_point *point, const struct recipe *recipe,
                        const char *const *classes, const struct lenet5_dataset *train,
                        const struct lenet5_dataset *test, const volatile sig_atomic_t *stop)
 {
+    const struct lenet5_training *t = &recipe->training;
+    static struct lenet5_evaluation evaluation;
     struct lenet5_dataset *data;
     struct lenet5_network *network = NULL;
     struct lenet5_trainer *trainer = NULL;
     struct lenet5_classifier *classifier = NULL;
+    struct lenet5_result result;
     struct lenet5_error error;
+    enum lenet5_status status;
     if (lenet5_dataset_first(&data, train, point->samples, &error))
         return cli_fail(&error);
     int code = recipe_network(&network, recipe, lenet5_dataset_classes(train), classes);
-    if (!code) {
-        const enum lenet5_status status = run(&point->error, recipe, network, &trainer, &classifier,
-                                              data, test, stop, &error);
-        code = !status || status == LENET5_STOPPED ? CLI_OK : cli_fail(&error);
-    }
+    if (code)
+        goto done;
+    if (!(status = lenet5_trainer_create(&trainer, network, data, t, &error)) &&
+        !(status = lenet5_trainer_run(trainer, &result, on_progress, (void *)stop, &error)) &&
+        !(status = lenet5_classifier_create(&classifier, network, t->backend, t->threads,
+                                            &error)) &&
+        !(status = t->centring == LENET5_CENTRING_EACH
+                       ? lenet5_classifier_centre(classifier, test, &error)
+                       : LENET5_OK))
+        status = lenet5_evaluate(classifier, &evaluation, test, &error);
+    point->error = 1 - evaluation.accuracy;
+    code = !status || status == LENET5_STOPPED ? CLI_OK : cli_fail(&error);
+done:
     lenet5_classifier_destroy(classifier);
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);

@@ -2,11 +2,14 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "dataset/augment_strengths.h"
 #include "network/names.h"
+
+enum { MAX_LAYERS = 32 };
 
 const char *recipe_presets[RECIPE_PRESETS + 1];
 const char *const recipe_activations[] = {"preset", "tanh", "sigmoid", "relu", "scaled-tanh", NULL};
@@ -64,8 +67,9 @@ static int f6_row(const struct lenet5_architecture *architecture)
     return row;
 }
 
-int recipe_architecture(struct lenet5_architecture *architecture,
-                        struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe)
+/* The preset's layers with the changes of the command line; the result points to rows. An exit code. */
+static int change_architecture(struct lenet5_architecture *architecture,
+                               struct lenet5_layer rows[MAX_LAYERS], const struct recipe *recipe)
 {
     const struct lenet5_preset *preset = lenet5_preset_at((int)recipe->preset);
     const struct lenet5_architecture *from = &preset->architecture;
@@ -106,7 +110,7 @@ int recipe_architecture(struct lenet5_architecture *architecture,
 
 /* The last row, and so the outputs, fitted to the data. */
 static int fit_classes(struct lenet5_architecture *architecture,
-                       struct lenet5_layer rows[RECIPE_ROWS], int count, const char *const *names)
+                       struct lenet5_layer rows[MAX_LAYERS], int count, const char *const *names)
 {
     struct lenet5_layer *last = &rows[architecture->layer_count - 1];
     if (names)
@@ -125,8 +129,8 @@ int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
 {
     struct lenet5_error error;
     struct lenet5_architecture architecture;
-    struct lenet5_layer rows[RECIPE_ROWS];
-    int code = recipe_architecture(&architecture, rows, recipe);
+    struct lenet5_layer rows[MAX_LAYERS];
+    int code = change_architecture(&architecture, rows, recipe);
     if (!code)
         code = fit_classes(&architecture, rows, classes, names);
     if (code)
@@ -155,57 +159,51 @@ __attribute__((format(printf, 3, 4))) static void add(struct facts *facts, const
     va_end(arguments);
 }
 
-static void add_optimizer(struct facts *facts, const struct lenet5_training *t)
+/* Whether training uses the setting: some belong to one choice of another setting. */
+static bool is_used(const struct lenet5_setting *setting, const struct lenet5_training *t)
 {
-    if (t->optimizer == LENET5_OPTIMIZER_SDLM)
-        add(facts, "optimizer", "sdlm, mu %g, curvature of %d images", t->mu, t->curvature_samples);
-    else if (t->optimizer == LENET5_OPTIMIZER_SGD)
-        add(facts, "optimizer", "sgd, momentum %g%s", t->momentum, t->nesterov ? ", Nesterov" : "");
-    else
-        add(facts, "optimizer", "%s, beta %g and %g, epsilon %g%s", names_optimizers[t->optimizer],
-            t->beta1, t->beta2, t->epsilon, t->epsilon_hat ? " before the correction" : "");
-    add(facts, "learning rate", "%g, %s", t->rate, names_schedules[t->schedule]);
-    add(facts, "weight decay", "%g", t->weight_decay);
+    static const struct {
+        const char *key, *of, *choice; /* the beginning of the choice: "adam" is adamw, too */
+    } parts[] = {{"momentum", "optimizer", "sgd"},  {"nesterov", "optimizer", "sgd"},
+                 {"beta1", "optimizer", "adam"},    {"beta2", "optimizer", "adam"},
+                 {"epsilon", "optimizer", "adam"},  {"epsilon_hat", "optimizer", "adam"},
+                 {"mu", "optimizer", "sdlm"},       {"curvature_samples", "optimizer", "sdlm"},
+                 {"map_j", "loss", "map"},          {"step_epochs", "schedule", "step"},
+                 {"step_gamma", "schedule", "step"}};
+    char value[LENET5_SETTING_TEXT];
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        if (strcmp(setting->key, parts[i].key) == 0)
+            return !lenet5_setting_get(t, parts[i].of, value, NULL) &&
+                   strncmp(value, parts[i].choice, strlen(parts[i].choice)) == 0;
+    return strcmp(setting->key, "elastic_sigma") != 0 || t->augmentation.elastic > 0;
 }
 
-/* The changes of training images that are on. */
-static void add_augmentation(struct facts *facts, const struct lenet5_training *t)
-{
-    const struct lenet5_setting *setting;
-    const char *group = lenet5_setting("rotation")->group;
-    for (int i = 0; (setting = lenet5_setting_at(i)); i++) {
-        char value[LENET5_SETTING_TEXT];
-        if (strcmp(setting->group, group) == 0 && strcmp(setting->key, "elastic_sigma") != 0 &&
-            !lenet5_setting_get(t, setting->key, value, NULL) && strcmp(value, "0") != 0)
-            add(facts, setting->name, "%s %s", value, setting->unit);
-    }
-}
-
+/* Settings that are 0 are off and left out. */
 int recipe_facts(struct report_fact list[REPORT_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result)
 {
     const struct lenet5_training *t = &recipe->training;
+    const struct lenet5_setting *setting;
     struct facts facts = {.list = list};
     if (from) {
-        add(&facts, "went on from", "%s", from);
+        add(&facts, "initial weights", "of %s", from);
     } else {
         add(&facts, "preset", "%s", recipe_presets[recipe->preset]);
-        add(&facts, "weights started", "%s", names_inits[recipe->init]);
+        add(&facts, "initial weights", "%s", names_inits[recipe->init]);
     }
-    add(&facts, "loss", "%s, label smoothing %g", names_losses[t->loss], t->label_smoothing);
-    if (t->loss == LENET5_LOSS_MAP)
-        add(&facts, "j of the loss", "%g", t->map_j);
-    add_optimizer(&facts, t);
-    add(&facts, "batch size", "%d", t->batch_size);
-    add(&facts, "epochs", "%d of %d, kept %d (%s)", result->epochs, t->epochs, result->kept_epoch,
-        names_keeps[t->keep]);
-    add(&facts, "held out", "%g (%s)%s", t->validation, names_holdouts[t->holdout],
-        recipe->with_test ? ", test images among them" : "");
-    add(&facts, "mean subtracted", "%s", names_centrings[t->centring]);
-    add_augmentation(&facts, t);
-    add(&facts, "seed", "%ju", (uintmax_t)t->seed);
-    add(&facts, "training took", "%.1f s, %.0f samples/s (%s, threads: %d)", result->train_seconds,
-        result->samples_per_second, names_backends[t->backend], t->threads);
+    add(&facts, "epochs trained", "%d of %d, weights of epoch %d kept", result->epochs, t->epochs,
+        result->kept_epoch);
+    add(&facts, "training time", "%.1f s, %.0f samples/s", result->train_seconds,
+        result->samples_per_second);
+    if (recipe->with_test)
+        add(&facts, "test images", "among the training images, and held out for validation");
+    for (int i = 0; (setting = lenet5_setting_at(i)); i++) {
+        char value[LENET5_SETTING_TEXT];
+        if (is_used(setting, t) && !lenet5_setting_get(t, setting->key, value, NULL) &&
+            (strcmp(value, "0") != 0 || setting->kind == LENET5_SETTING_SEED))
+            add(&facts, setting->name, setting->unit && *setting->unit ? "%s %s" : "%s", value,
+                setting->unit);
+    }
     return facts.count;
 }
 
@@ -218,7 +216,7 @@ static void print_held_out(const struct lenet5_preset *preset)
         printf("%g held out (%s)", t->validation, names_holdouts[t->holdout]);
 }
 
-void recipe_list_presets(void)
+int recipe_list_presets(void)
 {
     const struct lenet5_preset *preset;
     for (int i = 0; (preset = lenet5_preset_at(i)); i++) {
@@ -230,4 +228,5 @@ void recipe_list_presets(void)
         print_held_out(preset);
         putchar('\n');
     }
+    exit(CLI_OK);
 }

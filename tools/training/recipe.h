@@ -34,11 +34,6 @@ void recipe_start(struct recipe *recipe);
 /* Takes the settings of recipe->preset, with the augmentation of recipe->augment. */
 void recipe_take_preset(struct recipe *recipe);
 
-/* The changed architecture: rows has room for it, and the result points there. Returns an exit code. */
-enum { RECIPE_ROWS = 32 };
-int recipe_architecture(struct lenet5_architecture *architecture,
-                        struct lenet5_layer rows[RECIPE_ROWS], const struct recipe *recipe);
-
 /*
  * The changed network with its weights as they start; its last layer, and so its outputs, fitted to this
  * number of classes with these names, NULL = the preset's. The caller destroys *network. Returns an exit code.
@@ -51,7 +46,7 @@ int recipe_network(struct lenet5_network **network, const struct recipe *recipe,
 int recipe_facts(struct report_fact facts[REPORT_MOST_FACTS], const struct recipe *recipe,
                  const char *from, const struct lenet5_result *result);
 
-/* Prints a description of all presets. */
-void recipe_list_presets(void);
+/* For --list-presets: prints a description of all presets and exits. */
+int recipe_list_presets(void);
 
 #endif

@@ -23,19 +23,6 @@ struct findings {
     bool same;
 };
 
-static enum lenet5_status make(struct lenet5_network **network, const struct recipe *recipe,
-                               struct lenet5_error *error)
-{
-    struct lenet5_architecture architecture;
-    struct lenet5_layer rows[RECIPE_ROWS];
-    *network = NULL;
-    if (recipe_architecture(&architecture, rows, recipe))
-        return LENET5_ERROR_ARGUMENT;
-    enum lenet5_status status = lenet5_network_create(network, &architecture, error);
-    return status ? status
-                  : lenet5_network_initialise(*network, recipe->init, recipe->training.seed, error);
-}
-
 static enum lenet5_status classify(float *probabilities, const struct lenet5_network *network,
                                    enum lenet5_backend backend, const struct lenet5_dataset *digits,
                                    struct lenet5_error *error)
@@ -69,56 +56,59 @@ static enum lenet5_status compare_backends(struct findings *found,
     return status;
 }
 
-/* One epoch of the recipe on drawn digits, on so many threads. */
-static enum lenet5_status train(struct findings *found, const struct recipe *recipe, int threads,
-                                const struct lenet5_dataset *digits, struct lenet5_error *error)
+/* One epoch of the recipe on drawn digits, on this number of threads. Returns an exit code. */
+static int train(struct findings *found, const struct recipe *recipe, int threads,
+                 const struct lenet5_dataset *digits)
 {
-    struct lenet5_network *network;
+    struct lenet5_network *network = NULL;
     struct lenet5_trainer *trainer = NULL;
     struct lenet5_result result;
+    struct lenet5_error error;
     struct lenet5_training training = recipe->training;
     training.threads = threads;
     training.epochs = 1;
     training.validation = 0;
     training.patience = 0;
     training.keep = LENET5_KEEP_LAST;
-    enum lenet5_status status = make(&network, recipe, error);
+    int code = recipe_network(&network, recipe, lenet5_dataset_classes(digits), NULL);
+    if (code)
+        return code;
+    enum lenet5_status status = lenet5_trainer_create(&trainer, network, digits, &training, &error);
     if (!status)
-        status = lenet5_trainer_create(&trainer, network, digits, &training, error);
-    if (!status)
-        status = lenet5_trainer_run(trainer, &result, NULL, NULL, error);
+        status = lenet5_trainer_run(trainer, &result, NULL, NULL, &error);
     if (!status)
         lenet5_network_sha256(network, found->sha256[found->teams++]);
     if (!status && found->teams == 1)
-        status = compare_backends(found, network, digits, error);
+        status = compare_backends(found, network, digits, &error);
     lenet5_trainer_destroy(trainer);
     lenet5_network_destroy(network);
-    return status;
+    return status ? cli_fail(&error) : CLI_OK;
 }
 
-static enum lenet5_status check(struct findings *found, const struct recipe *recipe,
-                                struct lenet5_error *error)
+static int check(struct findings *found, const struct recipe *recipe)
 {
-    struct lenet5_network *network;
-    struct lenet5_dataset *digits = NULL;
+    struct lenet5_network *network = NULL;
+    struct lenet5_dataset *digits;
+    struct lenet5_error error;
     lenet5_blas_describe(&found->blas);
-    enum lenet5_status status = make(&network, recipe, error);
-    if (!status)
-        status = lenet5_blas_check(&found->products, network, 0, error);
+    if (lenet5_dataset_draw_digits(&digits, IMAGES, 1, LENET5_SPLIT_TRAIN, &error))
+        return cli_fail(&error);
+    int code = recipe_network(&network, recipe, lenet5_dataset_classes(digits), NULL);
+    const enum lenet5_status status = code
+                                          ? LENET5_OK
+                                          : lenet5_blas_check(&found->products, network, 0, &error);
     found->products_ok = !status;
-    if (status == LENET5_ERROR_BLAS) /* the most important finding, but not the last */
-        status = LENET5_OK;
-    if (!status)
-        status = lenet5_dataset_draw_digits(&digits, IMAGES, 1, LENET5_SPLIT_TRAIN, error);
-    for (int i = 0; !status && i < TEAMS; i++)
+    if (status && status != LENET5_ERROR_BLAS) /* wrong products are a finding, but not the last */
+        code = cli_fail(&error);
+    for (int i = 0; !code && i < TEAMS; i++)
         if (teams[i] == 1 || found->blas.parallel != LENET5_BLAS_SERIAL)
-            status = train(found, recipe, teams[i], digits, error);
+            code = train(found, recipe, teams[i], digits);
     found->same = true;
     for (int i = 1; i < found->teams; i++)
         found->same = found->same && strcmp(found->sha256[0], found->sha256[i]) == 0;
     lenet5_dataset_destroy(digits);
     lenet5_network_destroy(network);
-    return status;
+    return code;
 }
 
 static void print_json(const struct findings *found, bool ok)
@@ -169,9 +159,9 @@ static void print_text(const struct findings *found, bool ok)
 int selftest(const struct recipe *recipe, bool json)
 {
     static struct findings found;
-    struct lenet5_error error = {LENET5_OK, "the recipe is none"};
-    if (check(&found, recipe, &error))
-        return cli_fail(&error);
+    const int code = check(&found, recipe);
+    if (code)
+        return code;
     const bool ok = found.products_ok && found.backends <= backend_tolerance && found.same;
     if (json)
         print_json(&found, ok);
