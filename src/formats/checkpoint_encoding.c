@@ -119,7 +119,7 @@ enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,
                                      struct lenet5_error *error)
 {
     name_dataset(trainer);
-    const struct checkpoint_place place = {.step = train_step_steps(trainer->step),
+    const struct checkpoint_place place = {.step = train_step_optimizer(trainer->step)->step,
                                            .batch = trainer->now.batch,
                                            .correct = trainer->now.batch ? trainer->correct : 0};
     struct safetensors file = {.metadata = checkpoint_json_print(trainer, &place)};
