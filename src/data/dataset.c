@@ -176,8 +176,8 @@ int lenet5_dataset_label(const struct lenet5_dataset *dataset, size_t i)
 void dataset_sha256(char hex[DIGEST_HEX_SIZE], const struct lenet5_dataset *dataset)
 {
     const size_t area = (size_t)dataset->rows * (size_t)dataset->cols;
-    digest_sha256_pieces(hex,
-                         (struct digest_piece[]){{dataset->images, dataset->count * area},
-                                                 {dataset->labels, dataset->count}},
-                         2);
+    digest_sha256_parts(hex,
+                        (struct digest_part[]){{dataset->images, dataset->count * area},
+                                               {dataset->labels, dataset->count}},
+                        2);
 }
