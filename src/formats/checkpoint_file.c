@@ -2,7 +2,6 @@
 #include <lenet5/checkpoint.h>
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,17 +82,6 @@ static enum lenet5_status check_image(const unsigned char *image, size_t size,
     return status ? fail(error, status, "%s: not saved: %s", path, detail.message) : LENET5_OK;
 }
 
-static enum lenet5_status check_finite(const struct lenet5_trainer *trainer, const char *path,
-                                       struct lenet5_error *error)
-{
-    for (size_t i = 0; i < trainer->network->parameter_count; i++)
-        if (!isfinite(trainer->network->parameters[i]))
-            return fail(error, LENET5_ERROR_DIVERGED,
-                        "%s: not saved: parameter %zu is not finite: %g", path, i,
-                        trainer->network->parameters[i]);
-    return LENET5_OK;
-}
-
 enum lenet5_status lenet5_checkpoint_save(struct lenet5_checkpoint *checkpoint,
                                           struct lenet5_error *error)
 {
@@ -102,12 +90,13 @@ enum lenet5_status lenet5_checkpoint_save(struct lenet5_checkpoint *checkpoint,
         return fail(error, LENET5_ERROR_ARGUMENT,
                     "%s: not saved: checkpoints can only be saved in the progress function",
                     checkpoint->path);
+    const size_t wrong = network_first_not_finite(trainer->network);
+    if (wrong < trainer->network->parameter_count)
+        return fail(error, LENET5_ERROR_DIVERGED, "%s: not saved: parameter %zu is not finite: %g",
+                    checkpoint->path, wrong, (double)trainer->network->parameters[wrong]);
     unsigned char *image;
     size_t size;
-    enum lenet5_status status = check_finite(trainer, checkpoint->path, error);
-    if (status)
-        return status;
-    status = checkpoint_encode(&image, &size, trainer, checkpoint->path, error);
+    enum lenet5_status status = checkpoint_encode(&image, &size, trainer, checkpoint->path, error);
     if (status)
         return status;
     status = check_image(image, size, trainer, checkpoint->path, error);

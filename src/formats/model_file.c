@@ -129,15 +129,14 @@ static enum lenet5_status parse_header(struct model_header *header, const char *
 static enum lenet5_status check_finite(const struct lenet5_network *network, const char *path,
                                        struct lenet5_error *error)
 {
-    for (int i = 0; i < network->architecture.layer_count; i++) {
-        const struct layer *layer = &network->layers[i];
-        const float *values = network->parameters + network->offsets[i];
-        for (size_t k = 0; k < layer->weight_count + layer->bias_count; k++)
-            if (!isfinite(values[k]))
-                return fail(error, LENET5_ERROR_DIVERGED,
-                            "%s: not saved: a parameter of layer %s is not finite: %g", path,
-                            layer->desc.name, values[k]);
-    }
+    const size_t wrong = network_first_not_finite(network);
+    int layer = network->architecture.layer_count - 1;
+    while (layer > 0 && network->offsets[layer] > wrong)
+        layer--;
+    if (wrong < network->parameter_count)
+        return fail(error, LENET5_ERROR_DIVERGED,
+                    "%s: not saved: a parameter of layer %s is not finite: %g", path,
+                    network->layers[layer].desc.name, (double)network->parameters[wrong]);
     const struct lenet5_architecture *a = &network->architecture;
     if (!isfinite(a->scale) || !isfinite(a->shift))
         return fail(error, LENET5_ERROR_ARGUMENT,
