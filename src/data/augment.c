@@ -1,9 +1,9 @@
 /*
- * One map takes every pixel of the result to a place in the image: an affine one, drawn at random, plus a
- * smooth random displacement (Simard, Steinkraus & Platt 2003). What lies there is interpolated
- * bilinearly. Simard smooths white noise with a Gaussian; here a cubic B-spline over a lattice of random
- * numbers does it, which is as smooth (its kernel's deviation is 0.577 of the lattice's spacing) for a
- * hundredth of the random numbers and a tenth of the time.
+ * Each pixel of the result is interpolated bilinearly at a position in the image: a random affine map of
+ * the pixel, plus a smooth random displacement (Simard, Steinkraus & Platt 2003). Simard smooths white
+ * noise with a Gaussian. A cubic B-spline over a lattice of random numbers is as smooth (the standard
+ * deviation of its kernel is 0.577 of the lattice's spacing), with a hundredth of the random numbers and
+ * in a tenth of the time.
  */
 #include "augment.h"
 
@@ -17,16 +17,16 @@
 
 static const double degree = 3.14159265358979323846 / 180;
 
-enum { MARGIN = 1 }; /* of zeros around the image: everything farther out is as this */
+enum { MARGIN = 1 }; /* of zeros around the image; positions farther out read it */
 
-/* Where the parts of workspace are. */
+/* The parts of the workspace. */
 struct room {
     float *padded;         /* (rows + 2, cols + 2): the image, a margin around it */
     float *fields[2];      /* (height, width): displacement down, right */
     float *lattice, *wide; /* (lattice rows, lattice cols), (lattice rows, width) */
 };
 
-/* The affine part: the place in the image, relative to its middle, of a place relative to the result's. */
+/* The affine part: from a position relative to the result's middle to one relative to the image's. */
 struct map {
     float xx, xy, yx, yy, right, down;
 };
@@ -191,7 +191,7 @@ static void pad(float *padded, const uint8_t *image, int rows, int cols)
             padded[(r + MARGIN) * pitch + c + MARGIN] = image[r * cols + c];
 }
 
-/* A rectangle of ground, a fifth to two fifths of each side (Zhong et al. 2020). */
+/* Clears a rectangle of a fifth to two fifths of each side (Zhong et al. 2020). */
 static void erase(uint8_t *out, int height, int width, struct rng *rng)
 {
     const int tall = (int)((0.2 + 0.2 * (double)rng_uniform(rng)) * height);

@@ -5,10 +5,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/vector.h"
+#include "dataset_state.h"
 #include "layers/contract.h"
 #include "resize.h"
 
-/* Where one image's pixels go in the input, and which of them. */
+/* The position of an image in the input, and the part of it that is inside. */
 struct window {
     int top, left;        /* of the image in the input, before anything is cut off */
     int from, to, height; /* the columns that stay; the rows there are */
@@ -57,7 +58,7 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
         from += window->from;
         uint8_t *to = bytes + window->left + window->from;
         if (count >= MICRO_BATCH &&
-            count <= 2 * MICRO_BATCH) { /* as MNIST's 28: two pieces that may overlap */
+            count <= 2 * MICRO_BATCH) { /* as MNIST's 28: two blocks that may overlap */
             memcpy(to, from, MICRO_BATCH);
             memcpy(to + count - MICRO_BATCH, from + count - MICRO_BATCH, MICRO_BATCH);
         } else {
@@ -66,22 +67,22 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
     }
 }
 
-typedef uint8_t piece __attribute__((vector_size(MICRO_BATCH)));
+typedef uint8_t block __attribute__((vector_size(MICRO_BATCH)));
 
 /*
  * y (MICRO_BATCH, MICRO_BATCH) = the transpose of as much of x, whose rows are pitch apart. Each round interleaves
- * row i with row i + MICRO_BATCH / 2; after as many rounds as MICRO_BATCH has bits every byte is in its place.
+ * row i with row i + MICRO_BATCH / 2; after log2(MICRO_BATCH) rounds every byte is in its place.
  */
-VECTOR_INLINE void transpose_piece(uint8_t *y, const uint8_t *x, int pitch)
+VECTOR_INLINE void transpose_block(uint8_t *y, const uint8_t *x, int pitch)
 {
-    piece rows[2][MICRO_BATCH];
+    block rows[2][MICRO_BATCH];
     for (int i = 0; i < MICRO_BATCH; i++)
         memcpy(&rows[0][i], x + i * pitch, MICRO_BATCH);
     for (int round = 0; round < 4; round++)
         for (int i = 0; i < MICRO_BATCH / 2; i++) {
-            const piece *from = rows[round % 2];
-            piece *to = rows[1 - round % 2];
-            const piece a = from[i], b = from[i + MICRO_BATCH / 2];
+            const block *from = rows[round % 2];
+            block *to = rows[1 - round % 2];
+            const block a = from[i], b = from[i + MICRO_BATCH / 2];
             to[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6,
                                                 22, 7, 23);
             to[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
@@ -94,9 +95,9 @@ VECTOR_INLINE void transpose_piece(uint8_t *y, const uint8_t *x, int pitch)
 VECTOR_INLINE void transpose_row(uint8_t *moved, const uint8_t *bytes, int width, int n)
 {
     if (n == MICRO_BATCH && width >= MICRO_BATCH) {
-        for (int w = 0; w < width; w += MICRO_BATCH) { /* the last piece ends where the row ends */
+        for (int w = 0; w < width; w += MICRO_BATCH) { /* the last block ends where the row ends */
             const int at = w < width - MICRO_BATCH ? w : width - MICRO_BATCH;
-            transpose_piece(moved + at * n, bytes + at, width);
+            transpose_block(moved + at * n, bytes + at, width);
         }
         return;
     }
@@ -147,7 +148,7 @@ void batch_load(float *x, const struct lenet5_architecture *architecture,
                           (rows != input.h || cols != input.w);
     struct window windows[MICRO_BATCH];
     struct resize resize;
-    /* Training draws them from anywhere: asked for together, they wait for memory once. */
+    /* Training reads images in random order: prefetching all of them waits for memory only once. */
     for (int i = 0; i < n; i++)
         for (int at = 0; at < rows * cols; at += 64)
             __builtin_prefetch(images[i] + at);
@@ -177,8 +178,7 @@ enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture
             const size_t at = first + (size_t)i;
             images[i] = lenet5_dataset_image(dataset, indices ? indices[at] : at);
         }
-        batch_load(x, &plain, images, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset),
-                   NULL, n);
+        batch_load(x, &plain, images, dataset->rows, dataset->cols, NULL, n);
 #pragma omp simd reduction(+ : sum)
         for (size_t i = 0; i < size * (size_t)n; i++)
             sum += (double)x[i];

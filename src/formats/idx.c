@@ -23,7 +23,7 @@ enum {
     LABELS_MAGIC = 0x801,
     EXTENDED_MAGIC = 0xC02, /* QMNIST's: for each image a row of 32-bit numbers, class first */
     MAX_COLUMNS = 64,
-    MAX_DEFLATE_RATIO = 1032, /* what deflate can reach at all (zlib's technical notes) */
+    MAX_DEFLATE_RATIO = 1032, /* the most that deflate can reach (zlib's technical notes) */
 };
 
 static const uint64_t max_inflated = UINT64_C(1) << 30;
@@ -56,7 +56,7 @@ static enum lenet5_status read_header(struct idx_file *file, uint8_t *bytes, siz
                 file->path, before + got);
 }
 
-/* Opens a file and reads its head, so that two files can be compared before either is believed. */
+/* Opens a file and reads its first bytes, so that swapped files are recognised first. */
 static enum lenet5_status idx_open(struct idx_file *file)
 {
     enum lenet5_status status = gzip_reader_open(&file->content, file->path, file->error);
@@ -107,8 +107,8 @@ static enum lenet5_status idx_header(struct idx_file *file, uint32_t magic)
     if (status)
         return status;
     if (!file->count)
-        return fail(file->error, LENET5_ERROR_DATA, "%s: holds no %s at all", file->path,
-                    is_images ? "image" : "label");
+        return fail(file->error, LENET5_ERROR_DATA, "%s: has 0 %ss, expected at least 1",
+                    file->path, is_images ? "image" : "label");
 
     uint64_t promised = sizeof(file->head) + sizes + (uint64_t)file->count * file->item;
     if (!file->content.gzip && promised != file->content.size)
@@ -245,8 +245,8 @@ enum lenet5_status lenet5_dataset_read_idx(struct lenet5_dataset **dataset, cons
 }
 
 /*
- * The file of a name, in the four ways it is found. Directories are passed over: some archives unpack
- * into one of each file's name.
+ * Finds NAME-idxN-ubyte, also as NAME.idxN-ubyte, plain or with .gz. Directories are skipped: some
+ * archives unpack each file into a directory of the same name.
  */
 static enum lenet5_status find(char path[PATH_MAX], const char *directory, const char *name,
                                struct lenet5_error *error)
@@ -270,8 +270,8 @@ static enum lenet5_status find(char path[PATH_MAX], const char *directory, const
             return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
         }
     }
-    return fail(error, LENET5_ERROR_NOT_FOUND, "%s: no %s here, plain or with .gz", directory,
-                name);
+    return fail(error, LENET5_ERROR_NOT_FOUND, "%s: there is no file %s, plain or with .gz",
+                directory, name);
 }
 
 enum lenet5_status lenet5_dataset_read_files(struct lenet5_dataset **dataset, const char *directory,

@@ -1,4 +1,4 @@
-/* What follows from the description of a layer: shapes, parameters, multiply-accumulates. */
+/* Derives the shapes, parameters and multiply-accumulates of a layer from its description. */
 #include "layer.h"
 
 #include "base/error.h"

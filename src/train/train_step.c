@@ -19,6 +19,7 @@
 #include "base/vector.h"
 #include "data/augment.h"
 #include "data/batch.h"
+#include "data/dataset_state.h"
 #include "engine/executor.h"
 #include "engine/loss.h"
 #include "network/network_state.h"
@@ -49,7 +50,7 @@ struct train_step {
 
     bool augments;
     uint8_t *augmented; /* (threads, MICRO_BATCH, input), with augmentation; else NULL */
-    float *workspace;   /* (threads, workspace_size), likewise */
+    float *workspace;   /* (threads, workspace_size), with augmentation; else NULL */
     size_t workspace_size;
 
     float *gradients; /* (MAX_SHARDS or fewer, stride) */
@@ -98,8 +99,8 @@ static enum lenet5_status prepare_augmentation(struct train_step *self, struct l
     self->augments = augment_is_on(&self->training->augmentation);
     if (!self->augments)
         return LENET5_OK;
-    self->workspace_size = augment_workspace_size(
-        input.h, input.w, lenet5_dataset_rows(self->dataset), lenet5_dataset_cols(self->dataset));
+    self->workspace_size = augment_workspace_size(input.h, input.w, self->dataset->rows,
+                                                  self->dataset->cols);
     self->augmented = memory_alloc(threads * MICRO_BATCH, shape_size(input));
     self->workspace = memory_alloc(threads * self->workspace_size, sizeof(float));
     return self->augmented && self->workspace ? LENET5_OK
@@ -187,9 +188,8 @@ static void augment(struct train_step *self, const uint8_t **images, int first, 
     for (int i = 0; i < n; i++, copy += shape_size(input)) {
         struct rng rng = rng_stream(self->training->seed, RNG_AUGMENT, self->number,
                                     (uint32_t)(first + i));
-        augment_image(copy, input.h, input.w, images[i], lenet5_dataset_rows(self->dataset),
-                      lenet5_dataset_cols(self->dataset), &self->training->augmentation, &rng,
-                      workspace);
+        augment_image(copy, input.h, input.w, images[i], self->dataset->rows, self->dataset->cols,
+                      &self->training->augmentation, &rng, workspace);
         images[i] = copy;
     }
 }
@@ -200,12 +200,12 @@ static void load_micro_batch(struct train_step *self, float *x, uint8_t *labels,
 {
     const struct lenet5_architecture *architecture = &self->network->architecture;
     const bool shifts = self->training->random_shift > 0;
-    int rows = lenet5_dataset_rows(self->dataset), cols = lenet5_dataset_cols(self->dataset);
+    int rows = self->dataset->rows, cols = self->dataset->cols;
     struct batch_shift drawn[MICRO_BATCH];
     const uint8_t *images[MICRO_BATCH];
     for (int i = 0; i < n; i++) {
         images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
-        labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
+        labels[i] = self->dataset->labels[self->indices[first + i]];
     }
     if (shifts)
         draw_shifts(drawn, self, first, n);

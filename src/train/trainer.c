@@ -43,7 +43,7 @@ static enum lenet5_status draw_validation(struct lenet5_trainer *self, size_t to
 
 static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error *error)
 {
-    const size_t total = lenet5_dataset_count(self->dataset);
+    const size_t total = self->dataset->count;
     const double left = train_share((double)total, self->training.validation);
     if (left < 1)
         return fail(error, LENET5_ERROR_ARGUMENT,

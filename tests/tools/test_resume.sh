@@ -96,7 +96,7 @@ for _ in $(seq 600); do
     [ -e run.checkpoint ] && break
     sleep 0.05
 done
-expect 74 "process $pid works on it" "${run[@]}" --resume
+expect 74 "in use by process $pid" "${run[@]}" --resume
 kill $pid
 wait $pid
 [ $? = 143 ] || say "the first of two runs was disturbed"

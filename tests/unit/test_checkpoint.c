@@ -593,7 +593,7 @@ TEST(one_run_at_a_time)
     struct run run;
     char pid[40];
     begin(&run, "lenet5", &training);
-    snprintf(pid, sizeof(pid), "process %ld works on it", (long)getpid());
+    snprintf(pid, sizeof(pid), "in use by process %ld", (long)getpid());
     struct stat info;
     const mode_t mask = umask(0);
     umask(mask);
