@@ -5,11 +5,6 @@
 
 #include "little_endian.h"
 
-void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size)
-{
-    digest_sha256_parts(hex, &(struct digest_part){bytes, size}, 1);
-}
-
 void digest_sha256_parts(char hex[DIGEST_HEX_SIZE], const struct digest_part *parts, int count)
 {
     SHA2_CTX context;

@@ -6,8 +6,6 @@
 
 enum { DIGEST_SIZE = 32, DIGEST_HEX_SIZE = 2 * DIGEST_SIZE + 1 };
 
-void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size);
-
 /* One part of the bytes that are hashed together. */
 struct digest_part {
     const void *bytes;
