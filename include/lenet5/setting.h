@@ -47,7 +47,7 @@ struct lenet5_setting {
     bool below;               /* `most` itself is too large */
     const char *const *words; /* CHOICE: in the order of the enum, NULL at the end */
     bool
-        local; /* of this machine: it does not change what is trained, and checkpoints leave it out */
+        local; /* concerns this machine only: the weights do not depend on it, checkpoints leave it out */
     bool rare; /* seldom needed: lenet5-train shows it only by --help=all */
 };
 

@@ -29,8 +29,8 @@ enum lenet5_optimizer {
     /*
      * Stochastic diagonal Levenberg-Marquardt (LeCun et al. 1998, appendix C): the learning rate of each
      * parameter is rate / (mu + h). h is the Gauss-Newton approximation of the second derivative of the
-     * loss by this parameter. A squared back-propagation pass computes it as a mean over
-     * curvature_samples training samples, again before the first step of each epoch.
+     * loss by this parameter. It is a mean over curvature_samples training samples,
+     * computed before the first step of each epoch by a backward pass that carries second derivatives.
      */
     LENET5_OPTIMIZER_SDLM,
 };

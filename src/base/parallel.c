@@ -8,9 +8,8 @@
 #endif
 
 /*
- * This thread's arithmetic from now on takes and gives zero for what is too small for a normal float, and
- * the setting that was before. Momentum and dying units fade into such numbers and never leave them, and
- * many CPUs take a hundred times as long for each operation on one.
+ * From now on this thread treats denormal numbers as zero. Returns the previous setting. Momentum and
+ * dying units decay into denormals and stay there, and many CPUs need a hundred times as long for them.
  */
 static unsigned flush_denormals(void)
 {
@@ -33,7 +32,7 @@ static void restore_denormals(unsigned kept)
 #endif
 }
 
-/* Without OpenMP all is done by the thread that asks for it, in the same order of sums. */
+/* All tasks on the calling thread. */
 static void run_tasks(const struct parallel_phase *phases, int count, void *context)
 {
     const unsigned kept_denormals = flush_denormals();

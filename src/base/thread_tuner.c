@@ -3,10 +3,10 @@
 #include <stdbool.h>
 
 /* In seconds. */
-static const double window = 0.02;       /* of work make a measurement; */
-static const double least_trial = 0.003; /* so much does for a trial that is plainly going badly */
-static const double trial_delay = 0.25,
-                    most_trial_delay = 8; /* before one thread more is tried again */
+static const double window = 0.02;        /* the work that makes a measurement */
+static const double least_trial = 0.003;  /* the same for a trial that is clearly slower */
+static const double trial_delay = 0.25;   /* before one thread more is tried, at first */
+static const double most_trial_delay = 8; /* and at most */
 
 struct thread_tuner thread_tuner_start(int most)
 {
@@ -15,8 +15,8 @@ struct thread_tuner thread_tuner_start(int most)
 }
 
 /*
- * The end of a trial: the better of the two stays. One that has failed with more threads was costly, a
- * step may take ten times as long as with fewer; so the next one is longer in coming.
+ * Ends a trial: the faster number of threads stays. A failed trial of more threads is expensive, a step
+ * can take ten times as long; so the delay before the next one doubles.
  */
 static void end_trial(struct thread_tuner *tuner)
 {
@@ -31,8 +31,8 @@ static void end_trial(struct thread_tuner *tuner)
 }
 
 /*
- * One thread less when that has not been seen to be slower: once at the start, and whenever the team
- * slows down that much. One more from time to time.
+ * Tries one thread less unless that was measured to be slower: once at the start, and whenever the
+ * current speed falls to that measurement. Tries one thread more from time to time.
  */
 static void consider_trial(struct thread_tuner *tuner)
 {

@@ -10,12 +10,13 @@
 
 struct thread_tuner {
     int most;           /* threads that may be used */
-    int best;           /* the team that has done best */
-    int team;           /* the one now at work: best, or one more or less on trial */
-    double since_trial; /* seconds at best since the last trial, */
-    double trial_delay; /* and how many there should be before the next of one more */
-    double speed[PARALLEL_MAX_THREADS + 1]; /* of each team when last measured; 0 = never */
-    double seconds, work;                   /* of the window under way */
+    int best;           /* the fastest number of threads so far */
+    int team;           /* the current number: best, or one more or less in a trial */
+    double since_trial; /* seconds with best since the last trial */
+    double trial_delay; /* seconds with best before one thread more is tried again */
+    double speed[PARALLEL_MAX_THREADS +
+                 1];      /* of each number of threads, the last measurement; 0 = none */
+    double seconds, work; /* of the current window */
 };
 
 /* most: 1 to PARALLEL_MAX_THREADS */

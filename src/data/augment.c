@@ -1,9 +1,9 @@
 /*
- * One map takes every pixel of the result to a place in the image: an affine one, drawn at random, plus a
- * smooth random displacement (Simard, Steinkraus & Platt 2003). What lies there is interpolated
- * bilinearly. Simard smooths white noise with a Gaussian; here a cubic B-spline over a lattice of random
- * numbers does it, which is as smooth (its kernel's deviation is 0.577 of the lattice's spacing) for a
- * hundredth of the random numbers and a tenth of the time.
+ * Each pixel of the result is interpolated bilinearly at a position in the image: a random affine map of
+ * the pixel, plus a smooth random displacement (Simard, Steinkraus & Platt 2003). Simard smooths white
+ * noise with a Gaussian. A cubic B-spline over a lattice of random numbers is as smooth (the standard
+ * deviation of its kernel is 0.577 of the lattice's spacing), with a hundredth of the random numbers and
+ * in a tenth of the time.
  */
 #include "augment.h"
 
@@ -73,7 +73,7 @@ static void pad(float *padded, const uint8_t *image, int rows, int cols)
             padded[(r + AUGMENT_MARGIN) * pitch + c + AUGMENT_MARGIN] = image[r * cols + c];
 }
 
-/* A rectangle of ground, a fifth to two fifths of each side (Zhong et al. 2020). */
+/* Clears a rectangle of a fifth to two fifths of each side (Zhong et al. 2020). */
 static void erase(uint8_t *out, int height, int width, struct rng *rng)
 {
     const int tall = (int)((0.2 + 0.2 * (double)rng_uniform(rng)) * height);
@@ -102,8 +102,8 @@ enum lenet5_status lenet5_dataset_augment(struct lenet5_dataset **augmented,
                                           const struct lenet5_augmentation *augmentation, int side,
                                           uint64_t seed, struct lenet5_error *error)
 {
-    const int rows = lenet5_dataset_rows(dataset), cols = lenet5_dataset_cols(dataset);
-    const size_t count = lenet5_dataset_count(dataset), area = (size_t)side * (size_t)side;
+    const int rows = dataset->rows, cols = dataset->cols;
+    const size_t count = dataset->count, area = (size_t)side * (size_t)side;
     *augmented = NULL;
     enum lenet5_status status = check_reserved(augmentation->reserved, "lenet5_augmentation",
                                                error);
@@ -112,22 +112,17 @@ enum lenet5_status lenet5_dataset_augment(struct lenet5_dataset **augmented,
     if (side < rows || side < cols || side > LENET5_MAX_SIDE)
         return fail(error, LENET5_ERROR_ARGUMENT, "a side of %d, expected %d to %d", side,
                     rows > cols ? rows : cols, LENET5_MAX_SIDE);
-    uint8_t *images = memory_alloc(count, area), *labels = memory_alloc(count, 1);
     float *workspace = memory_alloc(augment_workspace_size(side, side, rows, cols),
                                     sizeof(*workspace));
-    if (!images || !labels || !workspace) {
-        memory_free(images);
-        memory_free(labels);
-        memory_free(workspace);
+    if (!workspace)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    }
-    for (size_t i = 0; i < count; i++) {
+    status = dataset_allocate(augmented, count, side, side, dataset->classes, error);
+    for (size_t i = 0; !status && i < count; i++) {
         struct rng rng = rng_stream(seed, RNG_AUGMENT, 0, (uint32_t)i);
-        augment_image(images + i * area, side, side, lenet5_dataset_image(dataset, i), rows, cols,
-                      augmentation, &rng, workspace);
-        labels[i] = (uint8_t)lenet5_dataset_label(dataset, i);
+        augment_image((*augmented)->images + i * area, side, side, lenet5_dataset_image(dataset, i),
+                      rows, cols, augmentation, &rng, workspace);
+        (*augmented)->labels[i] = dataset->labels[i];
     }
     memory_free(workspace);
-    return dataset_adopt(augmented, images, labels, count, side, side,
-                         lenet5_dataset_classes(dataset), error);
+    return status;
 }

@@ -1,4 +1,4 @@
-/* Distorted copies of training images, drawn anew whenever a sample is trained on. */
+/* Augmentation: copies of training images with random changes, drawn again each time. */
 #ifndef AUGMENT_H
 #define AUGMENT_H
 
@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "base/vector.h"
 
-/* Whether any distortion is on. */
+/* Whether any of the changes is on. */
 bool augment_is_on(const struct lenet5_augmentation *augmentation);
 
 /* Floats of workspace for augment_image, for output (height, width) from images (rows, cols). */

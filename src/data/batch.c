@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "dataset_state.h"
 
 static int clamp(int x, int low, int high)
 {
@@ -32,7 +33,7 @@ void batch_load(float *x, const struct lenet5_architecture *architecture,
                           (rows != input.h || cols != input.w);
     struct batch_window windows[MICRO_BATCH];
     struct resize resize;
-    /* Training draws them from anywhere: asked for together, they wait for memory once. */
+    /* Training reads images in random order: prefetching all of them waits for memory only once. */
     for (int i = 0; i < n; i++)
         for (int at = 0; at < rows * cols; at += 64)
             __builtin_prefetch(images[i] + at);
@@ -62,8 +63,7 @@ enum lenet5_status batch_centring(float *shift, const struct lenet5_architecture
             const size_t at = first + (size_t)i;
             images[i] = lenet5_dataset_image(dataset, indices ? indices[at] : at);
         }
-        batch_load(x, &plain, images, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset),
-                   NULL, n);
+        batch_load(x, &plain, images, dataset->rows, dataset->cols, NULL, n);
 #pragma omp simd reduction(+ : sum)
         for (size_t i = 0; i < size * (size_t)n; i++)
             sum += (double)x[i];

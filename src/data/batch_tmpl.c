@@ -25,7 +25,7 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
         from += window->from;
         uint8_t *to = bytes + window->left + window->from;
         if (count >= MICRO_BATCH &&
-            count <= 2 * MICRO_BATCH) { /* as MNIST's 28: two pieces that may overlap */
+            count <= 2 * MICRO_BATCH) { /* as MNIST's 28: two blocks that may overlap */
             memcpy(to, from, MICRO_BATCH);
             memcpy(to + count - MICRO_BATCH, from + count - MICRO_BATCH, MICRO_BATCH);
         } else {
@@ -34,22 +34,22 @@ VECTOR_INLINE void place_row(uint8_t *bytes, const uint8_t *const *images,
     }
 }
 
-typedef uint8_t piece __attribute__((vector_size(MICRO_BATCH)));
+typedef uint8_t block __attribute__((vector_size(MICRO_BATCH)));
 
 /*
  * y (MICRO_BATCH, MICRO_BATCH) = the transpose of as much of x, whose rows are pitch apart. Each round interleaves
  * row i with row i + MICRO_BATCH / 2; after as many rounds as MICRO_BATCH has bits every byte is in its place.
  */
-VECTOR_INLINE void transpose_piece(uint8_t *y, const uint8_t *x, int pitch)
+VECTOR_INLINE void transpose_block(uint8_t *y, const uint8_t *x, int pitch)
 {
-    piece rows[2][MICRO_BATCH];
+    block rows[2][MICRO_BATCH];
     for (int i = 0; i < MICRO_BATCH; i++)
         memcpy(&rows[0][i], x + i * pitch, MICRO_BATCH);
     for (int round = 0; round < 4; round++)
         for (int i = 0; i < MICRO_BATCH / 2; i++) {
-            const piece *from = rows[round % 2];
-            piece *to = rows[1 - round % 2];
-            const piece a = from[i], b = from[i + MICRO_BATCH / 2];
+            const block *from = rows[round % 2];
+            block *to = rows[1 - round % 2];
+            const block a = from[i], b = from[i + MICRO_BATCH / 2];
             to[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6,
                                                 22, 7, 23);
             to[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
@@ -62,9 +62,9 @@ VECTOR_INLINE void transpose_piece(uint8_t *y, const uint8_t *x, int pitch)
 VECTOR_INLINE void transpose_row(uint8_t *moved, const uint8_t *bytes, int width, int n)
 {
     if (n == MICRO_BATCH && width >= MICRO_BATCH) {
-        for (int w = 0; w < width; w += MICRO_BATCH) { /* the last piece ends where the row ends */
+        for (int w = 0; w < width; w += MICRO_BATCH) { /* the last block ends where the row ends */
             const int at = w < width - MICRO_BATCH ? w : width - MICRO_BATCH;
-            transpose_piece(moved + at * n, bytes + at, width);
+            transpose_block(moved + at * n, bytes + at, width);
         }
         return;
     }

@@ -7,26 +7,25 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-struct lenet5_dataset {
-    size_t count;
-    int rows, cols, classes;
-    uint8_t *images; /* (count, rows, cols) */
-    uint8_t *labels; /* (count) */
-};
-
-enum lenet5_status dataset_adopt(struct lenet5_dataset **dataset, uint8_t *images, uint8_t *labels,
-                                 size_t count, int rows, int cols, int classes,
-                                 struct lenet5_error *error)
+enum lenet5_status dataset_allocate(struct lenet5_dataset **dataset, size_t count, int rows,
+                                    int cols, int classes, struct lenet5_error *error)
 {
-    assert(images && labels && count && rows > 0 && cols > 0);
-    *dataset = memory_alloc(1, sizeof(**dataset));
-    if (!*dataset) {
-        memory_free(images);
-        memory_free(labels);
-        return fail(error, LENET5_ERROR_MEMORY, "no memory for a dataset");
+    struct lenet5_dataset *self = memory_alloc(1, sizeof(*self));
+    *dataset = self;
+    if (self) {
+        *self = (struct lenet5_dataset){count,
+                                        rows,
+                                        cols,
+                                        classes,
+                                        memory_alloc(count, (size_t)rows * (size_t)cols),
+                                        memory_alloc(count, 1)};
+        if (self->images && self->labels)
+            return LENET5_OK;
     }
-    **dataset = (struct lenet5_dataset){count, rows, cols, classes, images, labels};
-    return LENET5_OK;
+    lenet5_dataset_destroy(self);
+    *dataset = NULL;
+    return fail(error, LENET5_ERROR_MEMORY, "no memory for %zu images of %dx%d pixels", count, cols,
+                rows);
 }
 
 enum lenet5_status lenet5_dataset_create(struct lenet5_dataset **dataset, const uint8_t *images,
@@ -47,19 +46,12 @@ enum lenet5_status lenet5_dataset_create(struct lenet5_dataset **dataset, const 
         if (labels[i] >= classes)
             return fail(error, LENET5_ERROR_ARGUMENT, "label %d of image %zu, expected 0 to %d",
                         labels[i], i, classes - 1);
-
-    size_t area = (size_t)rows * (size_t)cols;
-    uint8_t *own_images = memory_alloc(count, area);
-    uint8_t *own_labels = memory_alloc(count, 1);
-    if (!own_images || !own_labels) {
-        memory_free(own_images);
-        memory_free(own_labels);
-        return fail(error, LENET5_ERROR_MEMORY, "no memory for %zu images of %dx%d", count, cols,
-                    rows);
-    }
-    memcpy(own_images, images, count * area);
-    memcpy(own_labels, labels, count);
-    return dataset_adopt(dataset, own_images, own_labels, count, rows, cols, classes, error);
+    enum lenet5_status status = dataset_allocate(dataset, count, rows, cols, classes, error);
+    if (status)
+        return status;
+    memcpy((*dataset)->images, images, count * (size_t)rows * (size_t)cols);
+    memcpy((*dataset)->labels, labels, count);
+    return LENET5_OK;
 }
 
 /* The index of the 1 among zeros; -1 = not one-hot. */
@@ -124,24 +116,20 @@ enum lenet5_status lenet5_dataset_join(struct lenet5_dataset **dataset,
                                        struct lenet5_error *error)
 {
     const size_t area = (size_t)first->rows * (size_t)first->cols;
-    const size_t count = first->count + second->count;
+    const int classes = first->classes > second->classes ? first->classes : second->classes;
     *dataset = NULL;
     if (first->rows != second->rows || first->cols != second->cols)
         return fail(error, LENET5_ERROR_ARGUMENT, "images of %dx%d and of %dx%d cannot be joined",
                     first->cols, first->rows, second->cols, second->rows);
-    uint8_t *images = memory_alloc(count, area), *labels = memory_alloc(count, 1);
-    if (!images || !labels) {
-        memory_free(images);
-        memory_free(labels);
-        return fail(error, LENET5_ERROR_MEMORY, "no memory for %zu images of %dx%d", count,
-                    first->cols, first->rows);
-    }
-    memcpy(images, first->images, first->count * area);
-    memcpy(images + first->count * area, second->images, second->count * area);
-    memcpy(labels, first->labels, first->count);
-    memcpy(labels + first->count, second->labels, second->count);
-    const int classes = first->classes > second->classes ? first->classes : second->classes;
-    return dataset_adopt(dataset, images, labels, count, first->rows, first->cols, classes, error);
+    enum lenet5_status status = dataset_allocate(dataset, first->count + second->count, first->rows,
+                                                 first->cols, classes, error);
+    if (status)
+        return status;
+    memcpy((*dataset)->images, first->images, first->count * area);
+    memcpy((*dataset)->images + first->count * area, second->images, second->count * area);
+    memcpy((*dataset)->labels, first->labels, first->count);
+    memcpy((*dataset)->labels + first->count, second->labels, second->count);
+    return LENET5_OK;
 }
 
 void lenet5_dataset_destroy(struct lenet5_dataset *dataset)
@@ -188,8 +176,8 @@ int lenet5_dataset_label(const struct lenet5_dataset *dataset, size_t i)
 void dataset_sha256(char hex[DIGEST_HEX_SIZE], const struct lenet5_dataset *dataset)
 {
     const size_t area = (size_t)dataset->rows * (size_t)dataset->cols;
-    digest_sha256_pieces(hex,
-                         (struct digest_piece[]){{dataset->images, dataset->count * area},
-                                                 {dataset->labels, dataset->count}},
-                         2);
+    digest_sha256_parts(hex,
+                        (struct digest_part[]){{dataset->images, dataset->count * area},
+                                               {dataset->labels, dataset->count}},
+                        2);
 }

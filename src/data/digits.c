@@ -1,7 +1,7 @@
 /*
- * Draws digits the way a hand does: a pen follows a few points of a glyph, every image with its own
- * shakes, slant, proportions and pen, and the result is boxed and centred like MNIST's. Only + - *
- * / and sqrt touch the numbers, so no two C libraries can disagree about them.
+ * Draws handwritten digits: a pen follows a smooth curve through a few points. Each image has its own
+ * random displacement, slant, width and pen radius, and is scaled and centred as in MNIST. Only + - * /
+ * and sqrt are used, which give the same bits with every C library.
  */
 #include <assert.h>
 #include <math.h>
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "base/rng.h"
 #include "dataset_state.h"
 #include "digit_center.h"
@@ -21,13 +20,14 @@ enum {
     BOX = DIGIT_BOX,
     MAX_VARIANTS = 9,
     MAX_POINTS = 48,
-    PIECES = 6, /* straight lines per curve from point to point */
-    MAX_LINES = MAX_POINTS * PIECES,
+    SEGMENTS = 6, /* straight lines for the curve from one point to the next */
+    MAX_LINES = MAX_POINTS * SEGMENTS,
 };
 
 /*
- * "x y" on a grid of 0 to 100, y downwards, in the order of the pen, on a smooth curve; a point
- * given twice is a corner, and ',' lifts the pen. The share is how often a hand picks this form.
+ * A way to write a digit: points "x y" from 0 to 100, y downwards, in the order of the pen. A point
+ * given twice is a corner, and ',' lifts the pen. share is how often this form is drawn, relative to the
+ * digit's other forms.
  */
 struct glyph {
     int share;
@@ -118,8 +118,8 @@ struct pen_path {
     struct point line[MAX_LINES][2];
 };
 
-/* Bell-shaped with deviation 1, never beyond 3: a hand slips, but it does not jump. */
-static float slip(struct rng *rng)
+/* Bell-shaped, standard deviation 1, within -3 to 3, so that no point moves far. */
+static float bell(struct rng *rng)
 {
     float sum = 0;
     for (int i = 0; i < 3; i++)
@@ -144,7 +144,7 @@ static const char *pick_glyph(struct rng *rng, int label)
     return glyph->path;
 }
 
-/* The points of a glyph in a box of -1 to 1. */
+/* The points of a glyph, with coordinates from -1 to 1. */
 static void read_points(struct pen_path *path, const char *text)
 {
     int stroke = 0;
@@ -165,23 +165,23 @@ static bool same(struct point a, struct point b)
     return a.x == b.x && a.y == b.y;
 }
 
-/* Every point slips by itself, then the whole sheet is bent, slanted, turned and squeezed. */
-static void shake(struct pen_path *path, struct rng *rng)
+/* Moves every point at random, then bends, slants, turns and narrows the whole glyph. */
+static void deform(struct pen_path *path, struct rng *rng)
 {
-    float haste = between(rng, 0.03f, 0.15f);
+    float deviation = between(rng, 0.03f, 0.15f);
     struct point moved[MAX_POINTS];
     for (int i = 0; i < path->points; i++) {
         if (i && same(path->point[i], path->point[i - 1])) {
             moved[i] = moved[i - 1];
             continue;
         }
-        moved[i].x = path->point[i].x + haste * slip(rng);
-        moved[i].y = path->point[i].y + haste * slip(rng);
+        moved[i].x = path->point[i].x + deviation * bell(rng);
+        moved[i].y = path->point[i].y + deviation * bell(rng);
     }
     float bend[6];
     for (int i = 0; i < 6; i++)
-        bend[i] = 0.12f * slip(rng);
-    float slant = 0.22f + 0.27f * slip(rng), turn = 0.14f * slip(rng);
+        bend[i] = 0.12f * bell(rng);
+    float slant = 0.22f + 0.27f * bell(rng), turn = 0.14f * bell(rng);
     float width = between(rng, 0.45f, 1.15f);
     for (int i = 0; i < path->points; i++) {
         float x = moved[i].x, y = moved[i].y;
@@ -211,8 +211,8 @@ static void trace(struct pen_path *path)
         if (same(b, c))
             continue;
         struct point from = b;
-        for (int piece = 1; piece <= PIECES; piece++) {
-            float t = (float)piece / PIECES;
+        for (int segment = 1; segment <= SEGMENTS; segment++) {
+            float t = (float)segment / SEGMENTS;
             struct point to = {curve(a.x, b.x, c.x, d.x, t), curve(a.y, b.y, c.y, d.y, t)};
             path->line[path->lines][0] = from;
             path->line[path->lines++][1] = to;
@@ -221,7 +221,7 @@ static void trace(struct pen_path *path)
     }
 }
 
-/* Scales and moves the lines so that the pen's ink just fills the box in its longer direction. */
+/* Scales and moves the lines so that the ink fills the box in its longer direction. */
 static void fit(struct pen_path *path, float radius)
 {
     struct point low = path->line[0][0], high = low;
@@ -279,7 +279,7 @@ static void draw(uint8_t digit[SIDE * SIDE], struct rng *rng, int label)
     struct pen_path path;
     uint8_t box[BOX * BOX];
     read_points(&path, pick_glyph(rng, label));
-    shake(&path, rng);
+    deform(&path, rng);
     trace(&path);
     float radius = between(rng, 0.75f, 2.2f);
     fit(&path, radius);
@@ -294,16 +294,11 @@ enum lenet5_status lenet5_dataset_draw_digits(struct lenet5_dataset **dataset, s
     *dataset = NULL;
     if (!count)
         return fail(error, LENET5_ERROR_ARGUMENT, "0 digits to draw, expected at least 1");
-    uint8_t *images = memory_alloc(count, SIDE * SIDE), *labels = memory_alloc(count, 1);
-    if (!images || !labels) {
-        memory_free(images);
-        memory_free(labels);
-        return fail(error, LENET5_ERROR_MEMORY, "no memory for %zu digits", count);
-    }
-    for (size_t i = 0; i < count; i++) {
+    enum lenet5_status status = dataset_allocate(dataset, count, SIDE, SIDE, CLASSES, error);
+    for (size_t i = 0; !status && i < count; i++) {
         struct rng rng = rng_stream(seed, RNG_DIGITS, (uint32_t)split, (uint32_t)i);
-        labels[i] = (uint8_t)(i % CLASSES);
-        draw(images + i * SIDE * SIDE, &rng, labels[i]);
+        (*dataset)->labels[i] = (uint8_t)(i % CLASSES);
+        draw((*dataset)->images + i * SIDE * SIDE, &rng, (*dataset)->labels[i]);
     }
-    return dataset_adopt(dataset, images, labels, count, SIDE, SIDE, CLASSES, error);
+    return status;
 }

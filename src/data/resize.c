@@ -7,7 +7,7 @@ static uint8_t to_byte(int32_t value)
     return (uint8_t)((value + (1 << (BITS - 1))) >> BITS);
 }
 
-/* Of pixel i of the enlarged side; ratio pixels of the image go to one of it, and it has size of them. */
+/* The tap of pixel i of an enlarged side; ratio = pixels of the image per enlarged pixel, size = of the image. */
 static struct resize_tap tap_of(int i, double ratio, int size)
 {
     const double centre = (i + 0.5) * ratio -
@@ -30,7 +30,7 @@ void resize_start(struct resize *resize, int height, int width, int rows, int co
         resize->columns[w] = tap_of(w, (double)cols / width, cols);
 }
 
-/* Pixel w of a row of the image as wide as the enlarged one. */
+/* A pixel of a row that is enlarged in width only. */
 static int32_t widened(const uint8_t *row, const struct resize_tap *tap)
 {
     const int32_t second = tap->second ? row[tap->at + 1] * tap->second : 0;

@@ -40,8 +40,8 @@ struct check {
     struct product *products;
     int count;
     size_t a, b, c;           /* the largest operands, floats */
-    float **rooms;            /* for A, B, C and C as it was: one of each thread */
-    struct finding *findings; /* likewise */
+    float **operands;         /* one per thread: A, B, C, and C before the product */
+    struct finding *findings; /* one per thread */
 };
 
 static void add(struct check *check, struct product product)
@@ -88,7 +88,7 @@ static void fill(float *x, size_t count, struct rng *rng)
         x[i] = 2 * rng_uniform(rng) - 1;
 }
 
-/* The error of one element of C as a share of what is allowed; NaN where it is NaN. */
+/* The error of one element of C divided by the allowed error; NaN if the element is NaN. */
 static double share(const struct product *p, const float *a, const float *b, double before,
                     double after, int row, int column)
 {
@@ -130,12 +130,13 @@ static void run(void *context, int task, int worker)
     const struct product *p = &check->products[task % check->count];
     const int pitch = p->n + MARGIN;
     const size_t count = (size_t)p->m * (size_t)pitch;
-    float *a = check->rooms[worker], *b = a + check->a, *c = b + check->b, *before = c + check->c;
+    float *a = check->operands[worker], *b = a + check->a, *c = b + check->b,
+          *before = c + check->c;
     struct rng rng = rng_stream(1, RNG_INIT, (uint32_t)task, 0);
     fill(a, (size_t)p->m * (size_t)p->k, &rng);
     fill(b, (size_t)p->k * (size_t)p->n, &rng);
     fill(before, count, &rng);
-    for (size_t i = 0; i < count; i++) /* beta = 0 must not read what is there */
+    for (size_t i = 0; i < count; i++) /* beta = 0 must not read C */
         c[i] = p->beta == 0 && i % (size_t)pitch < (size_t)p->n ? NAN : before[i];
     cblas_sgemm(CblasRowMajor, p->trans_a ? CblasTrans : CblasNoTrans,
                 p->trans_b ? CblasTrans : CblasNoTrans, p->m, p->n, p->k, 1, a,
@@ -152,11 +153,11 @@ static enum lenet5_status prepare(struct check *check, const struct lenet5_netwo
     if (check->count == 0)
         return fail(error, LENET5_ERROR_ARGUMENT, "a network without products");
     check->products = memory_alloc((size_t)check->count, sizeof(*check->products));
-    check->rooms = memory_alloc((size_t)threads, sizeof(*check->rooms));
+    check->operands = memory_alloc((size_t)threads, sizeof(*check->operands));
     check->findings = memory_alloc((size_t)threads, sizeof(*check->findings));
-    bool ok = check->products && check->rooms && check->findings;
+    bool ok = check->products && check->operands && check->findings;
     for (int i = 0; ok && i < threads; i++)
-        ok = (check->rooms[i] = memory_alloc(check->a + check->b + 2 * check->c, sizeof(float)));
+        ok = (check->operands[i] = memory_alloc(check->a + check->b + 2 * check->c, sizeof(float)));
     if (!ok)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     add_network(check, network);
@@ -165,9 +166,9 @@ static enum lenet5_status prepare(struct check *check, const struct lenet5_netwo
 
 static void finish(struct check *check, int threads)
 {
-    for (int i = 0; check->rooms && i < threads; i++)
-        memory_free(check->rooms[i]);
-    memory_free(check->rooms);
+    for (int i = 0; check->operands && i < threads; i++)
+        memory_free(check->operands[i]);
+    memory_free(check->operands);
     memory_free(check->findings);
     memory_free(check->products);
 }

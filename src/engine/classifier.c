@@ -1,6 +1,6 @@
 /*
- * Classification in micro-batches, so that the numbers depend neither on the number of
- * threads nor on how many images a call brings beyond its last micro-batch.
+ * Classification in micro-batches, so that the results depend neither on the number of threads nor, for
+ * whole micro-batches, on the number of images in a call.
  */
 #include "evaluate.h"
 
@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "data/batch.h"
+#include "data/dataset_state.h"
 #include "executor.h"
 #include "loss.h"
 #include "network/network_state.h"
@@ -21,14 +22,14 @@ struct lenet5_classifier {
     const struct lenet5_network *network;
     int threads;
     struct executor **executors; /* one per thread */
-    bool centred;                /* images enter with */
-    float shift;                 /* this instead of the network's */
+    bool centred;                /* shift replaces that of the network */
+    float shift;
 
-    /* The call under way. */
+    /* The current call. */
     struct loss loss;
-    const struct lenet5_dataset *dataset; /* images come from here, */
-    const uint32_t *indices;              /* these of them or all, */
-    const uint8_t *images;                /* or from here */
+    const struct lenet5_dataset *dataset; /* NULL: images */
+    const uint32_t *indices;              /* into the dataset; NULL = all of it */
+    const uint8_t *images;                /* (count, rows, cols), without a dataset */
     int rows, cols;
     size_t first, count; /* of this region */
     float *probabilities;
@@ -124,7 +125,7 @@ static void run_micro_batch(void *context, int micro_batch, int worker)
     if (!self->dataset)
         return;
     for (int i = 0; i < n; i++)
-        labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, sample(self, start + (size_t)i));
+        labels[i] = self->dataset->labels[sample(self, start + (size_t)i)];
     loss_predictions(self->predictions + start, logits, n, classes);
     self->losses[micro_batch] = loss_sum(&self->loss, NULL, logits, labels, n, classes, 1);
 }
@@ -165,16 +166,15 @@ classifier_evaluate(struct lenet5_classifier *classifier, struct lenet5_evaluati
                     const uint32_t *indices, size_t count, struct lenet5_error *error)
 {
     const int classes = classifier->network->architecture.class_count;
-    enum lenet5_status status = classifier_accepts(
-        classifier->network, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset),
-        lenet5_dataset_classes(dataset), error);
+    enum lenet5_status status = classifier_accepts(classifier->network, dataset->rows,
+                                                   dataset->cols, dataset->classes, error);
     if (status)
         return status;
     classifier->loss = *loss;
     classifier->dataset = dataset;
     classifier->indices = indices;
-    classifier->rows = lenet5_dataset_rows(dataset);
-    classifier->cols = lenet5_dataset_cols(dataset);
+    classifier->rows = dataset->rows;
+    classifier->cols = dataset->cols;
     classifier->probabilities = NULL;
     memset(evaluation, 0, sizeof(*evaluation));
     evaluation->samples = count;
@@ -200,15 +200,15 @@ enum lenet5_status lenet5_evaluate(struct lenet5_classifier *classifier,
 {
     static const struct loss cross_entropy = {.kind = LENET5_LOSS_CROSS_ENTROPY};
     return classifier_evaluate(classifier, evaluation, &cross_entropy, dataset, NULL,
-                               lenet5_dataset_count(dataset), error);
+                               dataset->count, error);
 }
 
 enum lenet5_status classifier_centre(struct lenet5_classifier *classifier,
                                      const struct lenet5_dataset *dataset, const uint32_t *indices,
                                      size_t count, struct lenet5_error *error)
 {
-    enum lenet5_status status = classifier_accepts(
-        classifier->network, lenet5_dataset_rows(dataset), lenet5_dataset_cols(dataset), 0, error);
+    enum lenet5_status status = classifier_accepts(classifier->network, dataset->rows,
+                                                   dataset->cols, 0, error);
     if (!status)
         status = batch_centring(&classifier->shift, &classifier->network->architecture, dataset,
                                 indices, count, error);
@@ -221,7 +221,6 @@ enum lenet5_status lenet5_classifier_centre(struct lenet5_classifier *classifier
                                             struct lenet5_error *error)
 {
     classifier->centred = false;
-    return dataset
-               ? classifier_centre(classifier, dataset, NULL, lenet5_dataset_count(dataset), error)
-               : LENET5_OK;
+    return dataset ? classifier_centre(classifier, dataset, NULL, dataset->count, error)
+                   : LENET5_OK;
 }

@@ -13,7 +13,7 @@ static size_t inputs(const struct layer *layer, const struct layer_call *call)
     return shape_size(layer->in) * (size_t)call->n;
 }
 
-/* Convolution, dense; forward once more, for what backward finds in saved. */
+/* Convolution, dense. Forward runs again on the squares where backward needs its saved values. */
 static void linear(const struct layer *layer, const struct layer_ops *ops,
                    const struct layer_call *call, const struct curvature_call *extra)
 {
@@ -27,7 +27,7 @@ static void linear(const struct layer *layer, const struct layer_ops *ops,
     ops->backward(layer, &squared);
 }
 
-/* Activations, dropout: in place the second time. */
+/* Activations, dropout: backward twice, the second time in place. */
 static void elementwise(const struct layer *layer, const struct layer_ops *ops,
                         const struct layer_call *call)
 {
@@ -37,7 +37,7 @@ static void elementwise(const struct layer *layer, const struct layer_ops *ops,
     ops->backward(layer, &again);
 }
 
-/* Every input's share of the mean, squared. */
+/* y is a mean, so an input's derivative is 1 / (window size), squared here. */
 static void average(const struct layer *layer, const struct layer_ops *ops,
                     const struct layer_call *call)
 {
@@ -47,7 +47,7 @@ static void average(const struct layer *layer, const struct layer_ops *ops,
         call->dx[i] *= share;
 }
 
-/* The coefficient multiplies a window's sum, and that is what is squared. */
+/* The derivative by the coefficient is the window's sum, which is squared here. */
 static void subsample(const struct layer *layer, const struct layer_ops *ops,
                       const struct layer_call *call, const struct curvature_call *extra)
 {
@@ -117,7 +117,7 @@ void curvature_backward(const struct layer *layer, const struct layer_ops *ops,
     case LENET5_LAYER_RBF:
         rbf(layer, call, extra);
         break;
-    case LENET5_LAYER_MAX_POOL: /* only sends on what it is given */
+    case LENET5_LAYER_MAX_POOL: /* each value passes through unchanged */
     case LENET5_LAYER_FLATTEN:
         ops->backward(layer, call);
         break;

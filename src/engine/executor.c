@@ -20,6 +20,7 @@ struct op {
 struct executor {
     struct op *ops;
     int count;
+    float *input;
     float *gradients[2]; /* dy and dx, swapped after each op */
     float *workspace;
     float *squares; /* of an op's x, for the curvature pass */
@@ -48,12 +49,12 @@ static bool runs_in_place(const struct op *ops, int i)
     return i > 0 && ops[i].functions->in_place && !ops[i - 1].functions->keeps_y;
 }
 
-static void lay_out(struct executor *executor, struct carver *carver, int max_n,
-                    enum executor_use use)
+static void lay_out(struct executor *executor, struct carver *carver, struct lenet5_shape input,
+                    int max_n, enum executor_use use)
 {
     const size_t n = (size_t)max_n;
-    size_t largest = shape_size(executor->ops[0].layer->in), workspace = 0;
-    float *x = carve(carver, largest * n * sizeof(float));
+    size_t largest = shape_size(input), workspace = 0;
+    float *x = executor->input = carve(carver, largest * n * sizeof(float));
     for (int i = 0; i < executor->count; i++) {
         struct op *op = &executor->ops[i];
         const size_t size = shape_size(op->last->out);
@@ -107,12 +108,12 @@ enum lenet5_status executor_create(struct executor **executor, const struct lene
     for (int index = 0; index < layers; self->count++)
         index += make_op(&self->ops[self->count], network, backend, use, index);
     struct carver carver = {0};
-    lay_out(self, &carver, max_n, use);
+    lay_out(self, &carver, network->architecture.input, max_n, use);
     self->arena = memory_alloc(carver.used, 1);
     if (!self->arena)
         goto no_memory;
     carver = (struct carver){.base = self->arena};
-    lay_out(self, &carver, max_n, use);
+    lay_out(self, &carver, network->architecture.input, max_n, use);
     *executor = self;
     return LENET5_OK;
 
@@ -132,7 +133,7 @@ void executor_destroy(struct executor *executor)
 
 float *executor_input(struct executor *executor)
 {
-    return executor->ops[0].x;
+    return executor->input;
 }
 
 static struct layer_call call_of(const struct executor *executor, const struct op *op,
@@ -163,7 +164,7 @@ const float *executor_forward(struct executor *executor, const float *params, in
         }
         op->functions->forward(op->layer, &call);
     }
-    return executor->ops[executor->count - 1].y;
+    return executor->count ? executor->ops[executor->count - 1].y : executor->input;
 }
 
 float *executor_output_gradient(struct executor *executor)
@@ -171,15 +172,9 @@ float *executor_output_gradient(struct executor *executor)
     return executor->gradients[0];
 }
 
-/* A layer's dx is the dy of the layer before it. */
-static void swap(float **dy, float **dx)
-{
-    float *spent = *dy;
-    *dy = *dx;
-    *dx = spent;
-}
-
-void executor_backward(struct executor *executor, float *dparams, const float *params, int n)
+/* squared = NULL: backward, else the curvature pass. */
+static void run_backward(struct executor *executor, float *dparams, const float *params,
+                         const float *squared, const float *dlogits, int n)
 {
     float *dy = executor->gradients[0], *dx = executor->gradients[1];
     for (int i = executor->count - 1; i >= 0; i--) {
@@ -188,31 +183,31 @@ void executor_backward(struct executor *executor, float *dparams, const float *p
         call.training = true;
         call.dparams = dparams + op->offset;
         call.dy = dy;
-        call.dx = i == 0 ? NULL : op->in_place ? dy : dx;
-        op->functions->backward(op->layer, &call);
-        if (!op->in_place)
-            swap(&dy, &dx);
+        call.dx = i == 0 && !squared ? NULL : op->in_place ? dy : dx;
+        if (squared)
+            curvature_backward(op->layer, op->functions, &call,
+                               &(struct curvature_call){
+                                   .squared = squared + op->offset,
+                                   .squares = executor->squares,
+                                   .dlogits = i == executor->count - 1 ? dlogits : NULL,
+                               });
+        else
+            op->functions->backward(op->layer, &call);
+        if (!op->in_place) { /* a layer's dx is the dy of the layer before it */
+            float *spent = dy;
+            dy = dx;
+            dx = spent;
+        }
     }
+}
+
+void executor_backward(struct executor *executor, float *dparams, const float *params, int n)
+{
+    run_backward(executor, dparams, params, NULL, NULL, n);
 }
 
 void executor_curvature(struct executor *executor, float *dparams, const float *params,
                         const float *squared, const float *dlogits, int n)
 {
-    float *dy = executor->gradients[0], *dx = executor->gradients[1];
-    for (int i = executor->count - 1; i >= 0; i--) {
-        const struct op *op = &executor->ops[i];
-        struct layer_call call = call_of(executor, op, params, n);
-        call.training = true;
-        call.dparams = dparams + op->offset;
-        call.dy = dy;
-        call.dx = op->in_place ? dy : dx;
-        curvature_backward(op->layer, op->functions, &call,
-                           &(struct curvature_call){
-                               .squared = squared + op->offset,
-                               .squares = executor->squares,
-                               .dlogits = i == executor->count - 1 ? dlogits : NULL,
-                           });
-        if (!op->in_place)
-            swap(&dy, &dx);
-    }
+    run_backward(executor, dparams, params, squared, dlogits, n);
 }

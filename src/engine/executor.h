@@ -1,6 +1,6 @@
 /*
- * Runs a network forward and backward over one micro-batch, on the calling thread, in buffers
- * of its own. One executor per thread; the parameters and their gradient come from outside.
+ * Runs a network forward and backward over one micro-batch on the calling thread. It owns the buffers,
+ * so each thread needs one; the parameters and their gradient are the caller's.
  */
 #ifndef EXECUTOR_H
 #define EXECUTOR_H

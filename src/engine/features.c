@@ -9,83 +9,38 @@
 #include "base/vector.h"
 #include "data/batch.h"
 #include "evaluate.h"
+#include "executor.h"
 #include "network/network_state.h"
 
 struct job {
-    const struct lenet5_network *network;
+    const struct lenet5_network *network; /* with the layers up to the wanted one */
+    struct executor *executor;
     const uint8_t *images;
-    int layer, rows, cols;
+    int rows, cols;
     size_t count;
     float *features;
-    float *maps[2], *workspace;
-    void *saved;
 };
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Buffers for any of the layers up to job->layer. */
-static enum lenet5_status allocate(struct job *job, struct lenet5_error *error)
-{
-    size_t maps = shape_size(job->network->architecture.input), workspace = 1, saved = 1;
-    for (int i = 0; i <= job->layer; i++) {
-        const struct layer *layer = &job->network->layers[i];
-        const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer);
-        maps = larger(maps, shape_size(layer->out));
-        workspace = larger(workspace,
-                           ops->workspace_size ? ops->workspace_size(layer, MICRO_BATCH) : 0);
-        saved = larger(saved, ops->saved_size ? ops->saved_size(layer, MICRO_BATCH) : 0);
-    }
-    job->maps[0] = memory_alloc(maps, MICRO_BATCH * sizeof(float));
-    job->maps[1] = memory_alloc(maps, MICRO_BATCH * sizeof(float));
-    job->workspace = memory_alloc(workspace, sizeof(float));
-    job->saved = memory_alloc(saved, 1);
-    return job->maps[0] && job->maps[1] && job->workspace && job->saved
-               ? LENET5_OK
-               : fail(error, LENET5_ERROR_MEMORY, "out of memory");
-}
-
-/* Runs n images, from first on, through the layers; returns (values, n). */
-static const float *run_micro_batch(const struct job *job, size_t first, int n)
-{
-    const struct lenet5_network *network = job->network;
-    const uint8_t *images[MICRO_BATCH];
-    float *x = job->maps[0], *y = job->maps[1];
-    for (int i = 0; i < n; i++)
-        images[i] = job->images + (first + (size_t)i) * (size_t)job->rows * (size_t)job->cols;
-    batch_load(x, &network->architecture, images, job->rows, job->cols, NULL, n);
-    for (int i = 0; i <= job->layer; i++) {
-        const struct layer *layer = &network->layers[i];
-        const struct layer_ops *ops = layer_ops(LENET5_BACKEND_BLAS, layer);
-        const struct layer_call call = {.ops = ops,
-                                        .n = n,
-                                        .params = network->parameters + network->offsets[i],
-                                        .x = x,
-                                        .y = y,
-                                        .saved = job->saved,
-                                        .workspace = job->workspace};
-        ops->forward(layer, &call);
-        y = x;
-        x = call.y;
-    }
-    return x;
-}
 
 static void run(void *context, int task, int worker)
 {
     struct job *job = context;
-    const struct lenet5_network *network = job->network;
-    const struct lenet5_shape shape = job->layer < 0 ? network->architecture.input
-                                                     : network->layers[job->layer].out;
-    const size_t size = shape_size(shape);
+    const struct lenet5_architecture *architecture = &job->network->architecture;
+    const size_t area = (size_t)job->rows * (size_t)job->cols;
+    const int layers = architecture->layer_count;
+    const size_t size = shape_size(layers ? job->network->layers[layers - 1].out
+                                          : architecture->input);
     (void)task;
     (void)worker;
     for (size_t first = 0; first < job->count; first += MICRO_BATCH) {
         const int n = job->count - first < MICRO_BATCH ? (int)(job->count - first) : MICRO_BATCH;
-        vector_transpose(job->features + first * size, run_micro_batch(job, first, n), (size_t)n,
-                         (int)size, n);
+        const uint8_t *images[MICRO_BATCH];
+        for (int i = 0; i < n; i++)
+            images[i] = job->images + (first + (size_t)i) * area;
+        batch_load(executor_input(job->executor), architecture, images, job->rows, job->cols, NULL,
+                   n);
+        vector_transpose(job->features + first * size,
+                         executor_forward(job->executor, job->network->parameters, n, NULL),
+                         (size_t)n, (int)size, n);
     }
 }
 
@@ -99,21 +54,21 @@ enum lenet5_status lenet5_features(const struct lenet5_network *network, float *
     enum lenet5_status status = classifier_accepts(network, rows, cols, 0, error);
     if (status)
         return status;
-    struct job job = {.network = network,
+    struct lenet5_network front = *network; /* the layers up to the wanted one */
+    front.architecture.layer_count = layer + 1;
+    struct job job = {.network = &front,
                       .images = images,
-                      .layer = layer,
                       .rows = rows,
                       .cols = cols,
                       .count = count,
                       .features = features};
-    status = allocate(&job, error);
-    if (!status)
-        parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = run}, 1, &job);
-    memory_free(job.maps[0]);
-    memory_free(job.maps[1]);
-    memory_free(job.workspace);
-    memory_free(job.saved);
-    return status;
+    status = executor_create(&job.executor, &front, LENET5_BACKEND_BLAS, MICRO_BATCH,
+                             EXECUTOR_INFERENCE, error);
+    if (status)
+        return status;
+    parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = run}, 1, &job);
+    executor_destroy(job.executor);
+    return LENET5_OK;
 }
 
 /* Principal components */
@@ -125,12 +80,12 @@ struct principal {
     size_t count;
     double *means;                        /* (size) */
     float *covariance, *values, *vectors; /* (size, size), (components), (components, size) */
-    double variance;                      /* the whole */
+    double variance;                      /* the total */
     enum lenet5_status status;
     struct lenet5_error *error;
 };
 
-/* Upper triangle, in double precision: the mean's square would swallow a small variance. */
+/* The upper triangle, in double precision: in floats a large mean would hide a small variance. */
 static void fill_covariance(struct principal *self)
 {
     const size_t size = (size_t)self->size;
@@ -149,7 +104,7 @@ static void fill_covariance(struct principal *self)
         }
 }
 
-/* That of the entry that is largest in size: -1 or 1. */
+/* The sign of the entry with the largest absolute value. */
 static double sign_of(const float *vector, int size)
 {
     int largest = 0;

@@ -10,7 +10,7 @@
 
 enum { PATH_SIZE = 4096 };
 
-/* Reads up to two numbers of a small file; "max" and what is not a number read as none. */
+/* Reads up to two numbers of a small file and returns how many there were; "max" is none. */
 static int read_numbers(const char *path, long long numbers[2])
 {
     FILE *file = fopen(path, "re");
@@ -61,7 +61,7 @@ int threads_cgroup_quota(const char *membership, const char *mount)
         group[strcspn(group, "\n")] = 0;
         if (*controllers && strncmp(controllers, "cpu", 3) != 0)
             continue;
-        /* A quota may stand in any folder from the group up to the root. */
+        /* Any folder from the group up to the root can set a quota. */
         for (;;) {
             char folder[PATH_SIZE];
             int length = snprintf(folder, sizeof(folder), "%s%s%s%s", mount,

@@ -19,9 +19,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/*
- * Where a path leads: the directory, held open so that it cannot be moved away, and the name in it.
- */
+/* A path as its directory, held open in case that is renamed, and the name in it. */
 struct target {
     char *path; /* without a symbolic link at its end */
     const char *name;
@@ -41,7 +39,7 @@ enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
     struct stat info;
     const bool exists = lstat(path, &info) == 0;
     *resolved = NULL;
-    /* Or a link that cannot be seen might be replaced. */
+    /* Otherwise a link that cannot be examined could be replaced. */
     if (!exists && errno != ENOENT && errno != ENOTDIR)
         return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
     if (exists && S_ISLNK(info.st_mode)) {
@@ -109,27 +107,27 @@ static bool is_temporary(const char *name, const struct target *target)
 }
 
 /*
- * A temporary file is locked as long as somebody writes it, so that those of killed processes can be
- * told apart and swept. False if it was, before the lock came.
+ * A temporary file is locked while it is written, so that atomic_file_sweep removes only those of killed
+ * processes. False: it was removed before it was locked.
  */
-static bool hold(int file)
+static bool lock(int file)
 {
     struct stat info;
     if (flock(file, LOCK_EX | LOCK_NB) != 0)
-        return errno != EWOULDBLOCK; /* no locks on this file system, and so no sweeping */
+        return errno != EWOULDBLOCK; /* this file system has no locks, so nothing is swept */
     return fstat(file, &info) == 0 && info.st_nlink > 0;
 }
 
 /*
- * Creates such a file with the permissions that any new file gets; mkstemp would make it private, and
- * asking for the umask means to change it for all threads.
+ * Creates a temporary file with the permissions of a new file: mkstemp would make it private, and the
+ * umask cannot be read without changing it for all threads.
  */
 static int create_beside(const struct target *target, char *name, size_t size)
 {
     for (unsigned attempt = 0; attempt < 100; attempt++) {
         draw_name(name, size, target, attempt);
         int file = openat(target->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file >= 0 && hold(file))
+        if (file >= 0 && lock(file))
             return file;
         if (file >= 0) {
             unlinkat(target->directory, name, 0);
@@ -142,7 +140,7 @@ static int create_beside(const struct target *target, char *name, size_t size)
     return -1;
 }
 
-/* NULL, or what could not be done; errno says why. */
+/* NULL, or the verb that failed; errno has the reason. */
 static const char *write_synced(int file, const unsigned char *bytes, size_t size)
 {
     while (size) {
@@ -158,8 +156,8 @@ static const char *write_synced(int file, const unsigned char *bytes, size_t siz
 }
 
 /*
- * Gives the file at path, if there is one, the name of the previous one beside its own: a second name
- * first, then that in place of what has the previous one's. 0, or -1 and errno.
+ * Makes `previous` a second name of the target, if that exists: a hard link under a new name, which is
+ * then renamed to `previous`. 0, or -1 and errno.
  */
 static int keep_previous(const struct target *target, char *name, size_t size, const char *previous)
 {
@@ -174,12 +172,12 @@ static int keep_previous(const struct target *target, char *name, size_t size, c
     }
     int failed = renameat(at, name, at, previous);
     int reason = errno;
-    unlinkat(at, name, 0); /* there still when the rename failed or both were one file already */
+    unlinkat(at, name, 0); /* it still exists if the rename failed, or both were the same file */
     errno = reason;
     return failed;
 }
 
-/* The file is written and synced under another name; NULL, or what could not be done, as above. */
+/* Renames the written and synced file to the target; NULL or the verb that failed, as above. */
 static const char *put_in_place(const struct target *target, const char *name, char *spare,
                                 size_t size, const char *previous)
 {
@@ -197,7 +195,8 @@ static enum lenet5_status write_file(const char *path, bool keep, const void *by
     if (status)
         return status;
     const size_t name_size = strlen(target.name) + SUFFIX + 1;
-    char *names = memory_alloc(3, name_size); /* the new file's, the old one's second, its last */
+    char *names = memory_alloc(3,
+                               name_size); /* of the new file; of the old one, temporary and last */
     if (!names) {
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
         goto close_target;
@@ -227,7 +226,7 @@ static enum lenet5_status write_file(const char *path, bool keep, const void *by
                       path, failed, size, strerror(reason));
         goto free_names;
     }
-    /* Some file systems cannot sync a directory and need not; they say EINVAL. */
+    /* File systems that cannot sync a directory, and need not, return EINVAL. */
     if (fsync(target.directory) != 0 && errno != EINVAL)
         status = fail(error, LENET5_ERROR_IO,
                       "%s: written, but a power failure might undo it: cannot sync its directory: "

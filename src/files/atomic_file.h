@@ -31,9 +31,9 @@ enum lenet5_status atomic_file_replace(const char *path, const void *bytes, size
 void atomic_file_sweep(const char *path);
 
 /*
- * The file that path stands for: a symbolic link is followed, so that names beside it are beside the
- * file. Free it with memory_free; NULL after an error.
- * Errors: IO (a link that leads nowhere; there, and no regular file), MEMORY.
+ * The file that path names, after following a symbolic link: for names of other files beside it. Free
+ * it with memory_free; NULL after an error.
+ * Errors: IO (a dangling link, or something that is no regular file), MEMORY.
  */
 enum lenet5_status atomic_file_resolve(char **resolved, const char *path,
                                        struct lenet5_error *error);

@@ -5,17 +5,12 @@
 
 #include "little_endian.h"
 
-void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size)
-{
-    digest_sha256_pieces(hex, &(struct digest_piece){bytes, size}, 1);
-}
-
-void digest_sha256_pieces(char hex[DIGEST_HEX_SIZE], const struct digest_piece *pieces, int count)
+void digest_sha256_parts(char hex[DIGEST_HEX_SIZE], const struct digest_part *parts, int count)
 {
     SHA2_CTX context;
     SHA256Init(&context);
     for (int i = 0; i < count; i++)
-        SHA256Update(&context, pieces[i].bytes, pieces[i].size);
+        SHA256Update(&context, parts[i].bytes, parts[i].size);
     SHA256End(&context, hex);
 }
 

@@ -6,15 +6,13 @@
 
 enum { DIGEST_SIZE = 32, DIGEST_HEX_SIZE = 2 * DIGEST_SIZE + 1 };
 
-void digest_sha256(char hex[DIGEST_HEX_SIZE], const void *bytes, size_t size);
-
 /* One part of the bytes that are hashed together. */
-struct digest_piece {
+struct digest_part {
     const void *bytes;
     size_t size;
 };
 
-void digest_sha256_pieces(char hex[DIGEST_HEX_SIZE], const struct digest_piece *pieces, int count);
+void digest_sha256_parts(char hex[DIGEST_HEX_SIZE], const struct digest_part *parts, int count);
 
 /* The digest as bytes. */
 void digest_sha256_bytes(unsigned char digest[DIGEST_SIZE], const void *bytes, size_t size);

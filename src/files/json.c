@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
-/* Bytes of the UTF-8 sequence that s starts with, 0 if it is none (RFC 3629). */
+/* The number of bytes of the UTF-8 sequence at s; 0 = it is not valid (RFC 3629). */
 static size_t utf8_sequence(const unsigned char *s, size_t left)
 {
     static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
@@ -29,7 +30,7 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
 }
 
 /*
- * What cJSON lets through: broken UTF-8, raw control characters (it takes any for white space), and
+ * Refuses what cJSON accepts: broken UTF-8, raw control characters (for cJSON all are white space), and
  * \u0000, which would end the C string early and make two different names equal.
  */
 static enum lenet5_status check_text(const char *text, size_t length, const char *path,
@@ -81,8 +82,8 @@ static enum lenet5_status check_tree(const cJSON *tree, int depth, const char *p
 }
 
 /*
- * The C locale for this thread, whatever the host has set for itself; NULL when it cannot be had.
- * Decimal points are the matter: cJSON's strtod would expect a comma in German.
+ * Sets the C locale for this thread, so that strtod expects a decimal point and not German's comma. NULL
+ * without memory.
  */
 static locale_t numbers_begin(locale_t *host)
 {
@@ -110,7 +111,7 @@ enum lenet5_status json_parse(cJSON **json, const char *text, size_t length, con
     if (!plain)
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     const char *end = text;
-    errno = 0; /* the only trace of a failed malloc that cJSON leaves */
+    errno = 0; /* cJSON reports a failed malloc in no other way */
     cJSON *tree = cJSON_ParseWithOpts(text, &end, 0);
     int reason = errno;
     numbers_end(plain, host);
@@ -123,7 +124,7 @@ enum lenet5_status json_parse(cJSON **json, const char *text, size_t length, con
     size_t used = (size_t)(end - text);
     used += strspn(end, " ");
     if (used != length)
-        status = fail(error, LENET5_ERROR_DATA, "%s: the %s goes on at byte %zu after its JSON",
+        status = fail(error, LENET5_ERROR_DATA, "%s: the %s continues at byte %zu after its JSON",
                       path, what, used);
     else
         status = check_tree(tree, 1, path, what, error);
@@ -146,37 +147,44 @@ bool json_integer(int64_t *value, const cJSON *item, int64_t min, int64_t max)
     return true;
 }
 
-cJSON *json_float(float value)
+/* The shortest text, of `digits` digits or more, that reads back as the value. */
+static cJSON *shortest(double value, int digits, bool is_float)
 {
     locale_t host, plain = numbers_begin(&host);
     if (!plain)
         return NULL;
     char text[32];
-    int digits = 0;
-    do
-        snprintf(text, sizeof(text), "%.*g", ++digits, value);
-    while (digits < 9 && strtof(text, NULL) != value);
+    double back;
+    do {
+        snprintf(text, sizeof(text), "%.*g", digits, value);
+        back = is_float ? (double)strtof(text, NULL) : strtod(text, NULL);
+    } while (digits++ < (is_float ? 9 : 17) && back != value);
     numbers_end(plain, host);
     return cJSON_CreateRaw(text);
+}
+
+cJSON *json_float(float value)
+{
+    return shortest((double)value, 1, true);
 }
 
 cJSON *json_double(double value)
 {
-    locale_t host, plain = numbers_begin(&host);
-    if (!plain)
-        return NULL;
-    char text[32];
-    int digits = 14; /* fewer would write 60 as 6e+01 */
-    do
-        snprintf(text, sizeof(text), "%.*g", ++digits, value);
-    while (digits < 17 && strtod(text, NULL) != value);
-    numbers_end(plain, host);
-    return cJSON_CreateRaw(text);
+    return shortest(value, 15, false); /* fewer digits would write 60 as 6e+01 */
 }
 
-bool json_add(cJSON *object, const char *name, cJSON *item)
+char *json_to_text(cJSON *json)
 {
-    if (cJSON_AddItemToObject(object, name, item))
+    char *printed = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    char *text = printed ? memory_strdup(printed) : NULL;
+    cJSON_free(printed);
+    return text;
+}
+
+bool json_add(cJSON *parent, const char *name, cJSON *item)
+{
+    if (name ? cJSON_AddItemToObject(parent, name, item) : cJSON_AddItemToArray(parent, item))
         return true;
     cJSON_Delete(item);
     return false;

@@ -30,7 +30,13 @@ bool json_integer(int64_t *value, const cJSON *item, int64_t min, int64_t max);
 cJSON *json_float(float value);
 cJSON *json_double(double value); /* 15 digits if they do */
 
-/* Moves item into an object; deletes it when that, or what made it, failed for want of memory. */
-bool json_add(cJSON *object, const char *name, cJSON *item);
+/*
+ * Moves item into an object or, without a name, into an array. False without memory: item is deleted.
+ * parent and item may be NULL, which counts as without memory.
+ */
+bool json_add(cJSON *parent, const char *name, cJSON *item);
+
+/* json as text, without spaces; json is deleted. Free it with memory_free; NULL without memory. */
+char *json_to_text(cJSON *json);
 
 #endif

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-/* The process that has the lock, as it wrote there; 0 = not said. */
+/* The process that has the lock, by the number that it wrote into the file; 0 = unknown. */
 static long holder(int file)
 {
     char text[24];
@@ -40,19 +40,18 @@ enum lenet5_status lock_file_take(int *lock, const char *path, const char *what,
             return fail(error, LENET5_ERROR_IO, "%s: cannot create %s: %s", what, path,
                         strerror(errno));
         if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
-            status =
-                errno == EWOULDBLOCK
-                    ? fail(error, LENET5_ERROR_IO,
-                           "%s: process %ld works on it (it holds %s); expected to be the only one",
-                           what, holder(*lock), path)
-                    : fail(error, LENET5_ERROR_IO, "%s: cannot lock %s: %s", what, path,
-                           strerror(errno));
+            status = errno == EWOULDBLOCK
+                         ? fail(error, LENET5_ERROR_IO,
+                                "%s: in use by process %ld, which holds the lock %s", what,
+                                holder(*lock), path)
+                         : fail(error, LENET5_ERROR_IO, "%s: cannot lock %s: %s", what, path,
+                                strerror(errno));
             close(*lock);
             *lock = -1;
             return status;
         }
         if (is_still_there(*lock, path)) {
-            /* For others to read; the lock is none the worse without. */
+            /* For messages of other processes; the lock works without it. */
             char text[24];
             const int length = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
             if (ftruncate(*lock, 0) == 0 && pwrite(*lock, text, (size_t)length, 0) != length)
@@ -62,8 +61,8 @@ enum lenet5_status lock_file_take(int *lock, const char *path, const char *what,
         close(*lock);
     }
     *lock = -1;
-    return fail(error, LENET5_ERROR_IO, "%s: cannot lock %s: it is removed all the time", what,
-                path);
+    return fail(error, LENET5_ERROR_IO, "%s: cannot lock %s: other processes keep removing it",
+                what, path);
 }
 
 void lock_file_release(int lock, const char *path)

@@ -8,12 +8,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "files/json.h"
+#include "network/names.h"
 
-/* What a layer may have besides its kind, in the order of writing. */
+/* The fields of a layer besides its kind, in the order of writing. */
 enum field { NAME, OUTPUTS, KERNEL, STRIDE, PADDING, RATE, CONNECTIONS, CODES, FIELDS };
 
-static const char *const field_names[FIELDS] = {"name",    "outputs", "kernel",      "stride",
-                                                "padding", "rate",    "connections", "codes"};
+static const char *const field_names[] = {"name", "outputs",     "kernel", "stride", "padding",
+                                          "rate", "connections", "codes",  NULL};
 
 const char architecture_no_sha256[] =
     "0000000000000000000000000000000000000000000000000000000000000000";
@@ -33,9 +34,6 @@ static const struct {
     [LENET5_LAYER_RBF] = {BIT(OUTPUTS) | BIT(CODES), 0},
 };
 
-/* An image smaller than the input. Padding is what files without the field mean. */
-static const char *const fits[] = {[LENET5_FIT_PAD] = "pad", [LENET5_FIT_RESIZE] = "resize"};
-
 /* Writing */
 
 static cJSON *print_extent(struct lenet5_extent extent)
@@ -52,9 +50,7 @@ static cJSON *print_table(const struct layer *layer, const uint8_t *table)
     for (int o = 0; rows && o < layer->desc.outputs; o++) {
         for (size_t i = 0; i < width; i++)
             digits[i] = table[(size_t)o * width + i] ? '1' : '0';
-        cJSON *row = cJSON_CreateString(digits);
-        if (!cJSON_AddItemToArray(rows, row)) {
-            cJSON_Delete(row);
+        if (!json_add(rows, NULL, cJSON_CreateString(digits))) {
             cJSON_Delete(rows);
             rows = NULL;
         }
@@ -89,60 +85,43 @@ static cJSON *print_field(const struct layer *layer, enum field field)
     return NULL;
 }
 
-static cJSON *print_layer(const struct layer *layer)
+static bool print_layer(cJSON *layers, const struct layer *layer)
 {
     cJSON *json = cJSON_CreateObject();
     enum lenet5_layer_kind kind = layer->desc.kind;
-    bool ok = json_add(json, "kind", cJSON_CreateString(lenet5_layer_kind_string(kind)));
+    bool ok = json_add(layers, NULL, json) &&
+              json_add(json, "kind", cJSON_CreateString(lenet5_layer_kind_string(kind)));
     for (enum field field = 0; ok && field < FIELDS; field++)
         if ((kinds[kind].required | kinds[kind].optional) & BIT(field) &&
             (field != CONNECTIONS || layer->desc.connections))
             ok = json_add(json, field_names[field], print_field(layer, field));
-    if (ok)
-        return json;
-    cJSON_Delete(json);
-    return NULL;
+    return ok;
 }
 
 char *architecture_print(const struct lenet5_network *network)
 {
     const struct lenet5_architecture *a = &network->architecture;
     int input[] = {a->input.c, a->input.h, a->input.w};
-    cJSON *json = cJSON_CreateObject(), *layers = cJSON_CreateArray();
-    bool ok = layers != NULL;
-    for (int i = 0; ok && i < a->layer_count; i++) {
-        cJSON *layer = print_layer(&network->layers[i]);
-        ok = cJSON_AddItemToArray(layers, layer);
-        if (!ok)
-            cJSON_Delete(layer);
-    }
-    ok = ok && json_add(json, "version", cJSON_CreateNumber(ARCHITECTURE_VERSION)) &&
-         json_add(json, "sha256", cJSON_CreateString(architecture_no_sha256)) &&
-         json_add(json, "name", cJSON_CreateString(a->name)) &&
-         json_add(json, "input", cJSON_CreateIntArray(input, 3)) &&
-         (a->fit == LENET5_FIT_PAD || json_add(json, "fit", cJSON_CreateString(fits[a->fit]))) &&
-         json_add(json, "scale", json_float(a->scale)) &&
-         json_add(json, "shift", json_float(a->shift)) &&
-         json_add(json, "classes", cJSON_CreateStringArray(a->classes, a->class_count));
-    ok = json_add(json, "layers", layers) && ok;
-
-    char *printed = ok ? cJSON_PrintUnformatted(json) : NULL;
+    cJSON *json = cJSON_CreateObject(), *layers = NULL;
+    bool ok = json_add(json, "version", cJSON_CreateNumber(ARCHITECTURE_VERSION)) &&
+              json_add(json, "sha256", cJSON_CreateString(architecture_no_sha256)) &&
+              json_add(json, "name", cJSON_CreateString(a->name)) &&
+              json_add(json, "input", cJSON_CreateIntArray(input, 3)) &&
+              (a->fit == LENET5_FIT_PAD || /* the meaning of files without the field */
+               json_add(json, "fit", cJSON_CreateString(names_fits[a->fit]))) &&
+              json_add(json, "scale", json_float(a->scale)) &&
+              json_add(json, "shift", json_float(a->shift)) &&
+              json_add(json, "classes", cJSON_CreateStringArray(a->classes, a->class_count)) &&
+              (layers = cJSON_AddArrayToObject(json, "layers"));
+    for (int i = 0; ok && i < a->layer_count; i++)
+        ok = print_layer(layers, &network->layers[i]);
+    if (ok)
+        return json_to_text(json);
     cJSON_Delete(json);
-    char *text = printed ? memory_strdup(printed) : NULL;
-    cJSON_free(printed);
-    return text;
+    return NULL;
 }
 
 /* Reading */
-
-/* The place of name among names, or count. */
-static int name_index(const char *const *names, int count, const char *name)
-{
-    int i = 0;
-    while (i < count && strcmp(names[i], name) != 0)
-        i++;
-    return i;
-}
 
 static bool parse_integers(int *values, int count, const cJSON *json, int min, int max)
 {
@@ -179,14 +158,6 @@ static bool parse_sha256(const char **digits, const cJSON *json)
     *digits = cJSON_GetStringValue(json);
     return *digits && strlen(*digits) == strlen(architecture_no_sha256) &&
            strspn(*digits, "0123456789abcdef") == strlen(architecture_no_sha256);
-}
-
-static bool parse_fit(enum lenet5_fit *fit, const cJSON *json)
-{
-    const char *name = cJSON_GetStringValue(json);
-    const int count = sizeof(fits) / sizeof(*fits);
-    *fit = name ? (enum lenet5_fit)name_index(fits, count, name) : (enum lenet5_fit)count;
-    return (int)*fit < count;
 }
 
 /* NULL, or what the field should have been. */
@@ -259,32 +230,24 @@ static enum lenet5_status parse_table(struct parsed_architecture *parsed, int i,
     return LENET5_OK;
 }
 
-static bool parse_kind(enum lenet5_layer_kind *kind, const cJSON *json)
-{
-    const char *name = cJSON_GetStringValue(json);
-    for (unsigned k = 0; name && k < LAYER_KINDS; k++)
-        if (strcmp(name, lenet5_layer_kind_string(k)) == 0) {
-            *kind = k;
-            return true;
-        }
-    return false;
-}
-
 static enum lenet5_status parse_layer(struct parsed_architecture *parsed, int i, const cJSON *json,
                                       const char *path, struct lenet5_error *error)
 {
     struct lenet5_layer *desc = &parsed->layers[i];
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(json, "kind");
-    if (!cJSON_IsObject(json) || !parse_kind(&desc->kind, kind))
+    const int known = names_index(names_layer_kinds, cJSON_GetStringValue(kind));
+    if (!cJSON_IsObject(json) || known < 0)
         return fail(error, LENET5_ERROR_DATA, "%s: metadata: layer %d has the unknown kind '%.32s'",
                     path, i, cJSON_IsString(kind) ? kind->valuestring : "");
+    desc->kind = (enum lenet5_layer_kind)known;
     const char *kind_name = lenet5_layer_kind_string(desc->kind);
     unsigned required = kinds[desc->kind].required, found = 0;
     for (const cJSON *item = json->child; item; item = item->next) {
         if (item == kind)
             continue;
-        enum field field = (enum field)name_index(field_names, FIELDS, item->string);
-        if (field == FIELDS || !((required | kinds[desc->kind].optional) & BIT(field)))
+        const int index = names_index(field_names, item->string);
+        const enum field field = (enum field)index;
+        if (index < 0 || !((required | kinds[desc->kind].optional) & BIT(field)))
             return fail(error, LENET5_ERROR_DATA,
                         "%s: metadata: layer %d (%s) has the unknown field '%.32s'", path, i,
                         kind_name, item->string);
@@ -327,12 +290,12 @@ static enum lenet5_status parse_members(struct parsed_architecture *parsed, cons
                                         struct lenet5_error *error)
 {
     enum { VERSION, SHA256, TITLE, INPUT, FIT, SCALE, SHIFT, CLASSES, LAYERS, COUNT };
-    static const char *const names[COUNT] = {"version", "sha256", "name",    "input", "fit",
-                                             "scale",   "shift",  "classes", "layers"};
+    static const char *const names[] = {"version", "sha256", "name",    "input",  "fit",
+                                        "scale",   "shift",  "classes", "layers", NULL};
     const cJSON *found[COUNT] = {NULL}, *stranger = NULL;
     for (const cJSON *item = parsed->json->child; item; item = item->next) {
-        int field = name_index(names, COUNT, item->string);
-        if (field < COUNT)
+        int field = names_index(names, item->string);
+        if (field >= 0)
             found[field] = item;
         else
             stranger = item;
@@ -351,6 +314,8 @@ static enum lenet5_status parse_members(struct parsed_architecture *parsed, cons
                     stranger->string);
 
     struct lenet5_architecture *a = &parsed->architecture;
+    const int fit = found[FIT] ? names_index(names_fits, cJSON_GetStringValue(found[FIT]))
+                               : LENET5_FIT_PAD;
     int input[3] = {0};
     const char *wrong = NULL;
     if (found[SHA256] && !parse_sha256(&parsed->sha256, found[SHA256]))
@@ -361,7 +326,7 @@ static enum lenet5_status parse_members(struct parsed_architecture *parsed, cons
         wrong = "input is not three whole numbers from 1 to 4096";
     else if ((int64_t)input[0] * input[1] * input[2] > LAYER_MAX_VALUES)
         wrong = "input has more than 2^26 values";
-    else if (found[FIT] && !parse_fit(&a->fit, found[FIT]))
+    else if (fit < 0)
         wrong = "fit is neither pad nor resize";
     else if (!parse_float(&a->scale, found[SCALE]))
         wrong = "scale is not a number that float32 can hold";
@@ -375,6 +340,7 @@ static enum lenet5_status parse_members(struct parsed_architecture *parsed, cons
     if (wrong)
         return fail(error, LENET5_ERROR_DATA, "%s: metadata: %s", path, wrong);
 
+    a->fit = (enum lenet5_fit)fit;
     a->input = (struct lenet5_shape){input[0], input[1], input[2]};
     a->layers = parsed->layers;
     enum lenet5_status status = parse_classes(parsed, found[CLASSES], path, error);

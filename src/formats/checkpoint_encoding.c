@@ -1,4 +1,4 @@
-/* Where a run stands, as the bytes of a safetensors file with a checksum, and back. */
+/* The state of a training run as the bytes of a safetensors file with a checksum, and back. */
 #include "checkpoint_encoding.h"
 
 #include <inttypes.h>
@@ -16,35 +16,46 @@
 #include "safetensors.h"
 #include "train/optimizer.h"
 
-/* The values of a finished epoch and of the one under way, as rows of F64 tensors. */
+/* The values of a finished epoch and of the current one, as rows of F64 tensors. */
 enum { RATE, TRAIN_LOSS, TRAIN_ACCURACY, SECONDS, VAL_LOSS, VAL_ACCURACY, BEST, EPOCH_VALUES };
 enum { NOW_RATE, NOW_LOSS_SUM, NOW_SECONDS, NOW_VALUES };
 
-/* In the order of the file: the checksum comes last. */
-enum { EPOCHS, NOW, INITIAL, KEPT, MOMENT1, MOMENT2, PARAMETERS, SHA256, TENSORS };
+enum { VECTORS = 5, TENSORS = VECTORS + 3 };
 
-/* All of them with their shapes after so many epochs; how many there are: without Adam one less. */
+/* A vector of the trainer's, of parameter_count floats; NULL = not there. */
+struct vector {
+    const char *name;
+    float *values;
+};
+
+static void list_vectors(struct vector vectors[VECTORS], const struct lenet5_trainer *trainer)
+{
+    const struct optimizer *optimizer = train_step_optimizer(trainer->step);
+    const struct vector all[VECTORS] = {{"initial", trainer->start},
+                                        {"kept", trainer->kept},
+                                        {"moment1", optimizer->first},
+                                        {"moment2", optimizer->second}, /* Adam only */
+                                        {"parameters", trainer->network->parameters}};
+    memcpy(vectors, all, sizeof(all));
+}
+
+/* All tensors with their shapes after `epochs` epochs. Returns how many there are. */
 static int list_tensors(struct safetensors_tensor tensors[TENSORS],
                         const struct lenet5_trainer *trainer, int epochs)
 {
-    static const char *const vectors[] = {[INITIAL] = "initial",
-                                          [KEPT] = "kept",
-                                          [MOMENT1] = "moment1",
-                                          [MOMENT2] = "moment2",
-                                          [PARAMETERS] = "parameters"};
-    const struct optimizer *optimizer = train_step_optimizer(trainer->step);
-    const int64_t parameters = (int64_t)trainer->network->parameter_count;
+    struct vector vectors[VECTORS];
     int count = 0;
+    list_vectors(vectors, trainer);
     tensors[count++] = (struct safetensors_tensor){
         .name = "epochs", .dtype = SAFETENSORS_F64, .shape = {2, {epochs, EPOCH_VALUES}}};
     tensors[count++] = (struct safetensors_tensor){
         .name = "now", .dtype = SAFETENSORS_F64, .shape = {1, {NOW_VALUES}}};
-    for (int i = INITIAL; i <= PARAMETERS; i++) {
-        if (i == MOMENT2 && !optimizer->second)
-            continue;
-        struct safetensors_tensor *tensor = &tensors[count++];
-        *tensor = (struct safetensors_tensor){.dtype = SAFETENSORS_F32, .shape = {1, {parameters}}};
-        snprintf(tensor->name, sizeof(tensor->name), "%s", vectors[i]);
+    for (int i = 0; i < VECTORS; i++) {
+        struct safetensors_tensor *tensor = &tensors[count];
+        *tensor = (struct safetensors_tensor){
+            .dtype = SAFETENSORS_F32, .shape = {1, {(int64_t)trainer->network->parameter_count}}};
+        snprintf(tensor->name, sizeof(tensor->name), "%s", vectors[i].name);
+        count += vectors[i].values != NULL;
     }
     tensors[count++] = (struct safetensors_tensor){
         .name = "sha256", .dtype = SAFETENSORS_U8, .shape = {1, {DIGEST_SIZE}}};
@@ -54,16 +65,9 @@ static int list_tensors(struct safetensors_tensor tensors[TENSORS],
 /* The trainer's vector of a name, NULL for the other tensors. */
 static float *vector_of(const struct lenet5_trainer *trainer, const char *name)
 {
-    const struct optimizer *optimizer = train_step_optimizer(trainer->step);
-    const struct {
-        const char *name;
-        float *values;
-    } vectors[] = {{"initial", trainer->start},
-                   {"kept", trainer->kept},
-                   {"moment1", optimizer->first},
-                   {"moment2", optimizer->second},
-                   {"parameters", trainer->network->parameters}};
-    for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++)
+    struct vector vectors[VECTORS];
+    list_vectors(vectors, trainer);
+    for (int i = 0; i < VECTORS; i++)
         if (strcmp(vectors[i].name, name) == 0)
             return vectors[i].values;
     return NULL;
@@ -119,25 +123,17 @@ enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,
                                      struct lenet5_error *error)
 {
     name_dataset(trainer);
-    const struct checkpoint_place place = {.step = train_step_steps(trainer->step),
+    const struct checkpoint_place place = {.step = train_step_optimizer(trainer->step)->step,
                                            .batch = trainer->now.batch,
                                            .correct = trainer->now.batch ? trainer->correct : 0};
     struct safetensors file = {.metadata = checkpoint_json_print(trainer, &place)};
-    size_t length = 0;
+    unsigned char *data;
     file.count = list_tensors(file.tensors, trainer, trainer->finished);
-    const size_t data_size = safetensors_arrange(&file);
-    char *text = file.metadata ? safetensors_print(&file, &length) : NULL;
-    *size = SAFETENSORS_LENGTH + length + data_size;
-    *image = text ? memory_alloc(*size, 1) : NULL;
-    if (*image) {
-        unsigned char *data = *image + SAFETENSORS_LENGTH + length;
-        store_u64(*image, length);
-        memcpy(*image + SAFETENSORS_LENGTH, text, length);
-        for (int i = 0; i < file.count; i++)
-            store_tensor(data, &file.tensors[i], trainer);
+    *image = safetensors_compose(&data, size, &file);
+    for (int i = 0; *image && i < file.count; i++)
+        store_tensor(data, &file.tensors[i], trainer);
+    if (*image) /* the last tensor: the dtypes are in this order */
         digest_sha256_bytes(*image + *size - DIGEST_SIZE, *image, *size - DIGEST_SIZE);
-    }
-    memory_free(text);
     safetensors_destroy(&file);
     return *image ? LENET5_OK : fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
 }
@@ -145,7 +141,7 @@ enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,
 uint64_t checkpoint_encoding_most(const struct lenet5_trainer *trainer)
 {
     struct safetensors_tensor tensors[TENSORS];
-    const int vectors = list_tensors(tensors, trainer, 0) - (TENSORS - (PARAMETERS - INITIAL + 1));
+    const int vectors = list_tensors(tensors, trainer, 0) - (TENSORS - VECTORS);
     return SAFETENSORS_LENGTH + SAFETENSORS_HEADER_MAX +
            (uint64_t)vectors * trainer->network->parameter_count * sizeof(float) +
            ((uint64_t)trainer->training.epochs * EPOCH_VALUES + NOW_VALUES) * sizeof(double) +
@@ -154,27 +150,13 @@ uint64_t checkpoint_encoding_most(const struct lenet5_trainer *trainer)
 
 /* Loading */
 
-/* What a file says, found to be whole and of this run. */
+/* The contents of a file that has been checked. */
 struct contents {
     const unsigned char *data;
     struct safetensors file;
     struct checkpoint_place place;
     int epochs;
 };
-
-static enum lenet5_status check_digest(const unsigned char *image, size_t size, const char *path,
-                                       struct lenet5_error *error)
-{
-    unsigned char digest[DIGEST_SIZE];
-    digest_sha256_bytes(digest, image, size - DIGEST_SIZE);
-    if (memcmp(digest, image + size - DIGEST_SIZE, DIGEST_SIZE) != 0)
-        return fail(
-            error, LENET5_ERROR_DATA,
-            "%s: damaged, or no checkpoint: its last %d bytes are not the SHA-256 of the %zu "
-            "before them",
-            path, DIGEST_SIZE, size - DIGEST_SIZE);
-    return LENET5_OK;
-}
 
 /* The tensors are those that the trainer would write, after as many epochs as the file says. */
 static enum lenet5_status check_tensors(struct contents *contents,
@@ -186,8 +168,9 @@ static enum lenet5_status check_tensors(struct contents *contents,
     const struct safetensors_tensor *tensor = safetensors_find(file, "epochs");
     const int64_t epochs = tensor ? tensor->shape.sizes[0] : 0;
     if (epochs > trainer->training.epochs)
-        return fail(error, LENET5_ERROR_DATA, "%s: %" PRId64 " epochs, expected at most %d", path,
-                    epochs, trainer->training.epochs);
+        return fail(error, LENET5_ERROR_DATA,
+                    "%s: %" PRId64 " finished epochs, expected at most %d", path, epochs,
+                    trainer->training.epochs);
     contents->epochs = (int)epochs;
     const int count = list_tensors(expected, trainer, contents->epochs);
     for (int i = 0; i < count; i++) {
@@ -216,7 +199,7 @@ static enum lenet5_status check_values(const struct contents *contents,
                             "%s: tensor '%s' has a value that is not finite: %g", path, finite[k],
                             load_float(at + i * sizeof(float)));
     }
-    /* The first epoch is the best so far, so that there always is one that is kept. */
+    /* The first epoch is always the best so far, so that there is one to keep. */
     const unsigned char *at = contents->data + safetensors_find(&contents->file, "epochs")->begin;
     for (int i = 0; i < contents->epochs; i++, at += EPOCH_VALUES * sizeof(double)) {
         const double best = load_double(at + BEST * sizeof(double));
@@ -227,15 +210,20 @@ static enum lenet5_status check_values(const struct contents *contents,
     return LENET5_OK;
 }
 
-/* Everything that is wrong with a file is found here; the caller destroys contents->file. */
+/* Makes every check, so that restoring cannot fail; the caller destroys contents->file. */
 static enum lenet5_status parse(struct contents *contents, const unsigned char *image, size_t size,
                                 const struct lenet5_trainer *trainer, const char *path,
                                 struct lenet5_error *error)
 {
     contents->file = (struct safetensors){0};
-    enum lenet5_status status = check_digest(image, size, path, error);
-    if (status)
-        return status;
+    unsigned char digest[DIGEST_SIZE];
+    digest_sha256_bytes(digest, image, size - DIGEST_SIZE);
+    if (memcmp(digest, image + size - DIGEST_SIZE, DIGEST_SIZE) != 0)
+        return fail(
+            error, LENET5_ERROR_DATA,
+            "%s: damaged, or not a checkpoint: its last %d bytes are not the SHA-256 of the "
+            "%zu before them",
+            path, DIGEST_SIZE, size - DIGEST_SIZE);
     const uint64_t length = load_u64(image);
     const size_t rest = size - SAFETENSORS_LENGTH;
     if (length > SAFETENSORS_HEADER_MAX || length > rest)
@@ -247,12 +235,12 @@ static enum lenet5_status parse(struct contents *contents, const unsigned char *
         return fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     memcpy(text, image + SAFETENSORS_LENGTH, (size_t)length);
     contents->data = image + SAFETENSORS_LENGTH + length;
-    status = safetensors_parse(&contents->file, text, (size_t)length, rest - (size_t)length, path,
-                               error);
+    enum lenet5_status status = safetensors_parse(&contents->file, text, (size_t)length,
+                                                  rest - (size_t)length, path, error);
     memory_free(text);
     if (!status && !contents->file.metadata)
         status = fail(error, LENET5_ERROR_DATA,
-                      "%s: no checkpoint: without the metadata entry \"lenet5\"", path);
+                      "%s: not a checkpoint: it has no metadata entry \"lenet5\"", path);
     if (!status)
         status = checkpoint_json_parse(&contents->place, contents->file.metadata, trainer, path,
                                        error);
@@ -327,24 +315,14 @@ static void restore(struct lenet5_trainer *trainer, const struct contents *conte
     trainer->resumed = true;
 }
 
-enum lenet5_status checkpoint_encoding_check(const unsigned char *image, size_t size,
-                                             struct lenet5_trainer *trainer, const char *path,
-                                             struct lenet5_error *error)
-{
-    struct contents contents;
-    name_dataset(trainer);
-    enum lenet5_status status = parse(&contents, image, size, trainer, path, error);
-    safetensors_destroy(&contents.file);
-    return status;
-}
-
 enum lenet5_status checkpoint_decode(struct lenet5_trainer *trainer, const unsigned char *image,
-                                     size_t size, const char *path, struct lenet5_error *error)
+                                     size_t size, bool check_only, const char *path,
+                                     struct lenet5_error *error)
 {
     struct contents contents;
     name_dataset(trainer);
     enum lenet5_status status = parse(&contents, image, size, trainer, path, error);
-    if (!status)
+    if (!status && !check_only)
         restore(trainer, &contents);
     safetensors_destroy(&contents.file);
     return status;

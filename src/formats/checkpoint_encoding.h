@@ -1,4 +1,4 @@
-/* A checkpoint as bytes: the trainer's state to the contents of a file and back. */
+/* A trainer's state as the bytes of a checkpoint file, and back. */
 #ifndef CHECKPOINT_ENCODING_H
 #define CHECKPOINT_ENCODING_H
 
@@ -21,15 +21,12 @@ enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,
                                      struct lenet5_error *error);
 
 /*
- * Whether restoring would work; size is at least CHECKPOINT_ENCODING_LEAST.
- * Errors: DATA (damaged), ARGUMENT (of another run), MEMORY.
+ * Puts the trainer into the state of a file of CHECKPOINT_ENCODING_LEAST bytes or more; check_only:
+ * only tells whether that would work. After an error the trainer is unchanged.
+ * Errors: DATA (damaged), ARGUMENT (of another training run), MEMORY.
  */
-enum lenet5_status checkpoint_encoding_check(const unsigned char *image, size_t size,
-                                             struct lenet5_trainer *trainer, const char *path,
-                                             struct lenet5_error *error);
-
-/* Puts the trainer there. Errors: likewise, and then the trainer is as it was. */
 enum lenet5_status checkpoint_decode(struct lenet5_trainer *trainer, const unsigned char *image,
-                                     size_t size, const char *path, struct lenet5_error *error);
+                                     size_t size, bool check_only, const char *path,
+                                     struct lenet5_error *error);
 
 #endif

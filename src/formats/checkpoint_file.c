@@ -1,8 +1,7 @@
-/* Checkpoints in their place: locked, written and read whole. */
+/* Checkpoint files: locking, crash-safe writing and reading. */
 #include <lenet5/checkpoint.h>
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,29 +68,18 @@ void lenet5_checkpoint_close(struct lenet5_checkpoint *checkpoint)
     memory_free(checkpoint);
 }
 
-/* What could not be resumed is refused while there is still time: a class name that is not UTF-8. */
+/* Refuses what could not be resumed, such as a class name that is not UTF-8. */
 static enum lenet5_status check_image(const unsigned char *image, size_t size,
                                       struct lenet5_trainer *trainer, const char *path,
                                       struct lenet5_error *error)
 {
     struct lenet5_error detail;
-    enum lenet5_status status = checkpoint_encoding_check(image, size, trainer, "checkpoint",
-                                                          &detail);
+    enum lenet5_status status = checkpoint_decode(trainer, image, size, true, "checkpoint",
+                                                  &detail);
     if (status == LENET5_ERROR_DATA)
         return fail(error, LENET5_ERROR_ARGUMENT, "%s: not saved, for it could not be resumed: %s",
                     path, detail.message);
     return status ? fail(error, status, "%s: not saved: %s", path, detail.message) : LENET5_OK;
-}
-
-static enum lenet5_status check_finite(const struct lenet5_trainer *trainer, const char *path,
-                                       struct lenet5_error *error)
-{
-    for (size_t i = 0; i < trainer->network->parameter_count; i++)
-        if (!isfinite(trainer->network->parameters[i]))
-            return fail(error, LENET5_ERROR_DIVERGED,
-                        "%s: not saved: parameter %zu is not finite: %g", path, i,
-                        trainer->network->parameters[i]);
-    return LENET5_OK;
 }
 
 enum lenet5_status lenet5_checkpoint_save(struct lenet5_checkpoint *checkpoint,
@@ -100,14 +88,15 @@ enum lenet5_status lenet5_checkpoint_save(struct lenet5_checkpoint *checkpoint,
     struct lenet5_trainer *trainer = checkpoint->trainer;
     if (!trainer->reporting)
         return fail(error, LENET5_ERROR_ARGUMENT,
-                    "%s: not saved: a checkpoint is taken in the progress function of a run",
+                    "%s: not saved: checkpoints can only be saved in the progress function",
                     checkpoint->path);
+    const size_t wrong = network_first_not_finite(trainer->network);
+    if (wrong < trainer->network->parameter_count)
+        return fail(error, LENET5_ERROR_DIVERGED, "%s: not saved: parameter %zu is not finite: %g",
+                    checkpoint->path, wrong, (double)trainer->network->parameters[wrong]);
     unsigned char *image;
     size_t size;
-    enum lenet5_status status = check_finite(trainer, checkpoint->path, error);
-    if (status)
-        return status;
-    status = checkpoint_encode(&image, &size, trainer, checkpoint->path, error);
+    enum lenet5_status status = checkpoint_encode(&image, &size, trainer, checkpoint->path, error);
     if (status)
         return status;
     status = check_image(image, size, trainer, checkpoint->path, error);
@@ -132,7 +121,7 @@ static enum lenet5_status read_file(unsigned char **image, size_t *size,
     if (found < least || found > most)
         status = fail(error, LENET5_ERROR_DATA,
                       "%s: has %" PRIu64 " bytes, expected %" PRIu64 " to %" PRIu64
-                      " for a checkpoint of this run",
+                      " for a checkpoint of this training run",
                       path, found, least, most);
     else if (!(*image = memory_alloc(*size, 1)))
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
@@ -149,13 +138,14 @@ enum lenet5_status lenet5_checkpoint_resume(struct lenet5_checkpoint *checkpoint
     struct lenet5_trainer *trainer = checkpoint->trainer;
     const char *path = which == LENET5_CHECKPOINT_NEWEST ? checkpoint->path : checkpoint->previous;
     if (trainer->reporting)
-        return fail(error, LENET5_ERROR_ARGUMENT, "%s: cannot be resumed within a run", path);
+        return fail(error, LENET5_ERROR_ARGUMENT, "%s: cannot be resumed in the progress function",
+                    path);
     unsigned char *image;
     size_t size;
     enum lenet5_status status = read_file(&image, &size, trainer, path, error);
     if (status)
         return status;
-    status = checkpoint_decode(trainer, image, size, path, error);
+    status = checkpoint_decode(trainer, image, size, false, path, error);
     memory_free(image);
     return status;
 }

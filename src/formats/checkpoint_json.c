@@ -8,16 +8,16 @@
 #include "architecture_json.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/dataset_state.h"
 #include "files/json.h"
 #include "network/network_state.h"
 #include "train/settings.h"
 
 /* All settings but those that change no bit. A seed is text: a JSON number of 64 bits is read as a
  * double, which holds 53. */
-static cJSON *print_training(const struct lenet5_training *training)
+static bool print_training(cJSON *json, const struct lenet5_training *training)
 {
     const struct lenet5_setting *setting;
-    cJSON *json = cJSON_CreateObject();
     bool ok = json;
     for (int i = 0; ok && (setting = lenet5_setting_at(i)); i++) {
         char text[LENET5_SETTING_TEXT];
@@ -29,35 +29,24 @@ static cJSON *print_training(const struct lenet5_training *training)
             ok = !lenet5_setting_get(training, setting->key, text, NULL) &&
                  json_add(json, setting->key, cJSON_CreateString(text));
     }
-    if (ok)
-        return json;
-    cJSON_Delete(json);
-    return NULL;
+    return ok;
 }
 
-static cJSON *print_data(const struct lenet5_trainer *trainer)
+static bool print_data(cJSON *json, const struct lenet5_trainer *trainer)
 {
     const struct lenet5_dataset *dataset = trainer->dataset;
-    cJSON *json = cJSON_CreateObject();
-    if (json_add(json, "samples", json_double((double)lenet5_dataset_count(dataset))) &&
-        json_add(json, "rows", cJSON_CreateNumber(lenet5_dataset_rows(dataset))) &&
-        json_add(json, "cols", cJSON_CreateNumber(lenet5_dataset_cols(dataset))) &&
-        json_add(json, "classes", cJSON_CreateNumber(lenet5_dataset_classes(dataset))) &&
-        json_add(json, "sha256", cJSON_CreateString(trainer->dataset_sha256)))
-        return json;
-    cJSON_Delete(json);
-    return NULL;
+    return json_add(json, "samples", json_double((double)dataset->count)) &&
+           json_add(json, "rows", cJSON_CreateNumber(dataset->rows)) &&
+           json_add(json, "cols", cJSON_CreateNumber(dataset->cols)) &&
+           json_add(json, "classes", cJSON_CreateNumber(dataset->classes)) &&
+           json_add(json, "sha256", cJSON_CreateString(trainer->dataset_sha256));
 }
 
-static cJSON *print_place(const struct checkpoint_place *place)
+static bool print_place(cJSON *json, const struct checkpoint_place *place)
 {
-    cJSON *json = cJSON_CreateObject();
-    if (json_add(json, "step", json_double((double)place->step)) &&
-        json_add(json, "batch", cJSON_CreateNumber(place->batch)) &&
-        json_add(json, "correct", json_double((double)place->correct)))
-        return json;
-    cJSON_Delete(json);
-    return NULL;
+    return json_add(json, "step", json_double((double)place->step)) &&
+           json_add(json, "batch", cJSON_CreateNumber(place->batch)) &&
+           json_add(json, "correct", json_double((double)place->correct));
 }
 
 char *checkpoint_json_print(const struct lenet5_trainer *trainer,
@@ -67,21 +56,20 @@ char *checkpoint_json_print(const struct lenet5_trainer *trainer,
     lenet5_blas_describe(&blas);
     char *architecture = architecture_print(trainer->network);
     cJSON *json = cJSON_CreateObject();
-    /* The architecture is a text of its own, as it is in a model file. */
+    /* The architecture is JSON as a string, as it is in a model file. */
     const bool ok = architecture &&
                     json_add(json, "checkpoint", cJSON_CreateNumber(CHECKPOINT_VERSION)) &&
                     json_add(json, "architecture", cJSON_CreateString(architecture)) &&
-                    json_add(json, "data", print_data(trainer)) &&
-                    json_add(json, "training", print_training(&trainer->training)) &&
+                    print_data(cJSON_AddObjectToObject(json, "data"), trainer) &&
+                    print_training(cJSON_AddObjectToObject(json, "training"), &trainer->training) &&
                     (trainer->training.backend == LENET5_BACKEND_NAIVE ||
                      json_add(json, "kernels", cJSON_CreateString(blas.core))) &&
-                    json_add(json, "place", print_place(place));
+                    print_place(cJSON_AddObjectToObject(json, "place"), place);
     memory_free(architecture);
-    char *printed = ok ? cJSON_PrintUnformatted(json) : NULL;
+    if (ok)
+        return json_to_text(json);
     cJSON_Delete(json);
-    char *text = printed ? memory_strdup(printed) : NULL;
-    cJSON_free(printed);
-    return text;
+    return NULL;
 }
 
 /* Equal down to the last bit of a number. */
@@ -113,7 +101,7 @@ static void show(char *text, size_t size, const cJSON *value)
     cJSON_Delete(number);
 }
 
-/* Compares two objects; what (ends in a dot) says where their members stand. */
+/* Compares two objects; what is the path to their members and ends in a dot. */
 static enum lenet5_status compare(const cJSON *found, const cJSON *expected, const char *what,
                                   const char *path, struct lenet5_error *error)
 {
@@ -127,9 +115,10 @@ static enum lenet5_status compare(const cJSON *found, const cJSON *expected, con
             char found_text[80], expected_text[80];
             show(found_text, sizeof(found_text), theirs);
             show(expected_text, sizeof(expected_text), ours);
-            return fail(error, LENET5_ERROR_ARGUMENT,
-                        "%s: %s%s is %s in the checkpoint and %s in this run; expected the same",
-                        path, what, item->string, found_text, expected_text);
+            return fail(
+                error, LENET5_ERROR_ARGUMENT,
+                "%s: %s%s is %s in the checkpoint and %s in this training run; expected the same",
+                path, what, item->string, found_text, expected_text);
         }
     return LENET5_OK;
 }
@@ -140,48 +129,49 @@ static enum lenet5_status parse(cJSON **json, const char *text, const char *path
     return json_parse(json, text, strlen(text), path, what, error);
 }
 
-/* The architectures, each a text of its own. */
-static enum lenet5_status compare_architectures(const cJSON *found, const cJSON *expected,
-                                                const char *path, struct lenet5_error *error)
+/* Replaces a string by the JSON that it holds. */
+static enum lenet5_status unwrap(cJSON **json, const char *path, const char *what,
+                                 struct lenet5_error *error)
 {
-    cJSON *theirs = NULL, *ours = NULL;
-    if (!cJSON_IsString(found))
-        return fail(error, LENET5_ERROR_DATA, "%s: checkpoint: no architecture", path);
-    enum lenet5_status status = parse(&theirs, found->valuestring, path, "architecture", error);
+    cJSON *inner = NULL;
+    enum lenet5_status status = parse(&inner, (*json)->valuestring, path, what, error);
+    cJSON_Delete(*json);
+    *json = inner;
+    return status;
+}
+
+/* Compares one member, and removes it from both sides. */
+static enum lenet5_status compare_part(cJSON *found, cJSON *expected, const char *part,
+                                       const char *path, struct lenet5_error *error)
+{
+    cJSON *theirs = cJSON_DetachItemFromObjectCaseSensitive(found, part);
+    cJSON *ours = cJSON_DetachItemFromObjectCaseSensitive(expected, part);
+    enum lenet5_status status = LENET5_OK;
+    char what[16];
+    snprintf(what, sizeof(what), "%s.", part);
+    if (!theirs || theirs->type != ours->type)
+        status = fail(error, LENET5_ERROR_DATA, "%s: checkpoint: no %s", path, part);
+    else if (cJSON_IsString(ours) && !(status = unwrap(&theirs, path, part, error)))
+        status = unwrap(&ours, path, part, error);
     if (!status)
-        status = parse(&ours, expected->valuestring, path, "architecture", error);
-    if (!status)
-        status = compare(theirs, ours, "architecture.", path, error);
+        status = compare(theirs, ours, what, path, error);
     cJSON_Delete(theirs);
     cJSON_Delete(ours);
     return status;
 }
 
-/* The settings before the architecture: its shift follows from their centring. */
-static enum lenet5_status compare_runs(cJSON *found, cJSON *expected, const char *path,
-                                       struct lenet5_error *error)
+/* The settings before the architecture: its shift depends on their centring. */
+static enum lenet5_status compare_all(cJSON *found, cJSON *expected, const char *path,
+                                      struct lenet5_error *error)
 {
-    static const char *const parts[] = {"data", "training"};
-    enum lenet5_status status = LENET5_OK;
-    for (size_t i = 0; !status && i < sizeof(parts) / sizeof(*parts); i++) {
-        cJSON *theirs = cJSON_DetachItemFromObjectCaseSensitive(found, parts[i]);
-        cJSON *ours = cJSON_DetachItemFromObjectCaseSensitive(expected, parts[i]);
-        char what[16];
-        snprintf(what, sizeof(what), "%s.", parts[i]);
-        status = cJSON_IsObject(theirs)
-                     ? compare(theirs, ours, what, path, error)
-                     : fail(error, LENET5_ERROR_DATA, "%s: checkpoint: no %s", path, parts[i]);
-        cJSON_Delete(theirs);
-        cJSON_Delete(ours);
+    static const char *const parts[] = {"data", "training", "architecture"};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        enum lenet5_status status = compare_part(found, expected, parts[i], path, error);
+        if (status)
+            return status;
     }
-    cJSON *theirs = cJSON_DetachItemFromObjectCaseSensitive(found, "architecture");
-    cJSON *ours = cJSON_DetachItemFromObjectCaseSensitive(expected, "architecture");
-    if (!status)
-        status = compare_architectures(theirs, ours, path, error);
-    cJSON_Delete(theirs);
-    cJSON_Delete(ours);
-    /* Left are the version, the kernels, and whatever else another version might have. */
-    return status ? status : compare(found, expected, "", path, error);
+    /* The version and the kernels are left, and whatever else another version has. */
+    return compare(found, expected, "", path, error);
 }
 
 static enum lenet5_status parse_place(struct checkpoint_place *place, const cJSON *json,
@@ -196,8 +186,10 @@ static enum lenet5_status parse_place(struct checkpoint_place *place, const cJSO
                       trainer_steps_per_epoch(trainer)) ||
         !json_integer(&correct, cJSON_GetObjectItemCaseSensitive(json, "correct"), 0,
                       (int64_t)trainer->train_count))
-        return fail(error, LENET5_ERROR_DATA,
-                    "%s: checkpoint: the place is no step, batch and correct within the run", path);
+        return fail(
+            error, LENET5_ERROR_DATA,
+            "%s: checkpoint: place is not a step, batch and correct within this training run",
+            path);
     *place = (struct checkpoint_place){(long)step, (int)batch, (size_t)correct};
     return LENET5_OK;
 }
@@ -215,8 +207,8 @@ enum lenet5_status checkpoint_json_parse(struct checkpoint_place *place, const c
     if (!own)
         status = fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
     else if (!cJSON_IsNumber(version))
-        status = fail(error, LENET5_ERROR_DATA, "%s: no checkpoint: its text has no such field",
-                      path);
+        status = fail(error, LENET5_ERROR_DATA,
+                      "%s: not a checkpoint: it has no field \"checkpoint\"", path);
     else if (version->valuedouble != CHECKPOINT_VERSION)
         status = fail(error, LENET5_ERROR_DATA, "%s: checkpoint of version %g, expected %d", path,
                       version->valuedouble, CHECKPOINT_VERSION);
@@ -228,7 +220,7 @@ enum lenet5_status checkpoint_json_parse(struct checkpoint_place *place, const c
     if (!status) {
         cJSON_DeleteItemFromObjectCaseSensitive(found, "place");
         cJSON_DeleteItemFromObjectCaseSensitive(expected, "place");
-        status = compare_runs(found, expected, path, error);
+        status = compare_all(found, expected, path, error);
     }
     memory_free(own);
     cJSON_Delete(expected);

@@ -1,7 +1,8 @@
 /*
- * Reads IDX, the format of MNIST's files: a big-endian magic and sizes, then plain bytes, or QMNIST's
- * rows of numbers; as it is or gzip'ed.
+ * Reads and writes IDX, the format of MNIST's files: a big-endian magic and sizes, then a byte for each
+ * pixel or label, or a row of numbers for each of QMNIST's labels. Files to read may be gzip'ed.
  */
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/dataset_state.h"
+#include "files/atomic_file.h"
 #include "files/file_type.h"
 #include "files/gzip_reader.h"
 
@@ -21,7 +23,7 @@ enum {
     LABELS_MAGIC = 0x801,
     EXTENDED_MAGIC = 0xC02, /* QMNIST's: for each image a row of 32-bit numbers, class first */
     MAX_COLUMNS = 64,
-    MAX_DEFLATE_RATIO = 1032, /* what deflate can reach at all (zlib's technical notes) */
+    MAX_DEFLATE_RATIO = 1032, /* the most that deflate can reach (zlib's technical notes) */
 };
 
 static const uint64_t max_inflated = UINT64_C(1) << 30;
@@ -40,41 +42,37 @@ static uint32_t big_endian(const uint8_t bytes[4])
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Opens a file and reads its head, so that two files can be compared before either is believed. */
+/* Reads size bytes of the header, which has `before` bytes already. */
+static enum lenet5_status read_header(struct idx_file *file, uint8_t *bytes, size_t size,
+                                      size_t before)
+{
+    size_t got;
+    enum lenet5_status status = gzip_reader_read(&file->content, bytes, size, &got);
+    if (status || got == size)
+        return status;
+    return fail(file->error, LENET5_ERROR_DATA,
+                before + got ? "%s: ends inside its header, after %zu bytes"
+                             : "%s: the file is empty",
+                file->path, before + got);
+}
+
+/* Opens a file and reads its first bytes, so that swapped files are recognised first. */
 static enum lenet5_status idx_open(struct idx_file *file)
 {
     enum lenet5_status status = gzip_reader_open(&file->content, file->path, file->error);
-    size_t got;
-    if (!status)
-        status = gzip_reader_read(&file->content, file->head, sizeof(file->head), &got);
-    if (status || got == sizeof(file->head))
-        return status;
-    return fail(file->error, LENET5_ERROR_DATA,
-                got ? "%s: ends inside its header, after %zu bytes" : "%s: the file is empty",
-                file->path, got);
+    return status ? status : read_header(file, file->head, sizeof(file->head), 0);
 }
 
-static enum lenet5_status ends_in_header(const struct idx_file *file, uint64_t bytes)
-{
-    return fail(file->error, LENET5_ERROR_DATA,
-                "%s: ends inside its header, after %" PRIu64 " bytes", file->path, bytes);
-}
-
-/* The header after the count: what one item is. */
-static enum lenet5_status idx_item(struct idx_file *file, bool is_images, uint64_t *header)
+/* The rest of the header, size bytes: what one item is. */
+static enum lenet5_status idx_item(struct idx_file *file, bool is_images, size_t size)
 {
     const bool extended = !is_images && big_endian(file->head) == EXTENDED_MAGIC;
     uint8_t sizes[8] = {0};
-    const size_t wanted = is_images ? 8 : extended ? 4 : 0;
-    size_t got;
-    enum lenet5_status status = gzip_reader_read(&file->content, sizes, wanted, &got);
-    *header = sizeof(file->head) + got;
+    enum lenet5_status status = read_header(file, sizes, size, sizeof(file->head));
     file->rows = file->cols = 1;
     file->item = 1;
     if (status)
         return status;
-    if (got < wanted)
-        return ends_in_header(file, *header);
     if (extended) {
         const uint32_t columns = big_endian(sizes);
         if (columns - 1 >= MAX_COLUMNS)
@@ -104,15 +102,15 @@ static enum lenet5_status idx_header(struct idx_file *file, uint32_t magic)
                     file_type_name(file->head, sizeof(file->head)), is_images ? "images" : "labels",
                     magic, found);
     file->count = big_endian(file->head + 4);
-    uint64_t header;
-    enum lenet5_status status = idx_item(file, is_images, &header);
+    const size_t sizes = is_images ? 8 : found == EXTENDED_MAGIC ? 4 : 0;
+    enum lenet5_status status = idx_item(file, is_images, sizes);
     if (status)
         return status;
     if (!file->count)
-        return fail(file->error, LENET5_ERROR_DATA, "%s: holds no %s at all", file->path,
-                    is_images ? "image" : "label");
+        return fail(file->error, LENET5_ERROR_DATA, "%s: has 0 %ss, expected at least 1",
+                    file->path, is_images ? "image" : "label");
 
-    uint64_t promised = header + (uint64_t)file->count * file->item;
+    uint64_t promised = sizeof(file->head) + sizes + (uint64_t)file->count * file->item;
     if (!file->content.gzip && promised != file->content.size)
         return fail(file->error, LENET5_ERROR_DATA,
                     "%s: %s, its header promises %" PRIu64 " bytes, found %" PRIu64, file->path,
@@ -131,29 +129,17 @@ static enum lenet5_status idx_header(struct idx_file *file, uint32_t magic)
     return LENET5_OK;
 }
 
-static enum lenet5_status ends_early(const struct idx_file *file, size_t got)
+/* Reads count items, of which `first` come before. */
+static enum lenet5_status read_items(struct idx_file *file, uint8_t *bytes, size_t count,
+                                     size_t first)
 {
+    size_t got;
+    enum lenet5_status status = gzip_reader_read(&file->content, bytes, count * file->item, &got);
+    if (status || got == count * file->item)
+        return status;
     return fail(file->error, LENET5_ERROR_DATA,
                 "%s: ends early, its header promises %zu bytes of data, found %zu", file->path,
-                file->count * file->item, got);
-}
-
-static enum lenet5_status no_memory(const struct idx_file *file, size_t size)
-{
-    return fail(file->error, LENET5_ERROR_MEMORY, "%s: no memory for %zu bytes", file->path, size);
-}
-
-static enum lenet5_status read_pixels(struct idx_file *file, uint8_t **pixels)
-{
-    const size_t size = file->count * file->item;
-    size_t got;
-    *pixels = memory_alloc(file->count, file->item);
-    if (!*pixels)
-        return no_memory(file, size);
-    enum lenet5_status status = gzip_reader_read(&file->content, *pixels, size, &got);
-    if (!status && got < size)
-        status = ends_early(file, got);
-    return status ? status : gzip_reader_finish(&file->content);
+                file->count * file->item, first * file->item + got);
 }
 
 /* One label, big-endian, becomes its class. */
@@ -170,23 +156,17 @@ static enum lenet5_status read_label(const struct idx_file *file, uint8_t *class
     return LENET5_OK;
 }
 
-static enum lenet5_status read_labels(struct idx_file *file, uint8_t **classes,
+static enum lenet5_status read_labels(struct idx_file *file, uint8_t *classes,
                                       const struct lenet5_idx_format *format)
 {
     uint8_t bytes[1 << 12];
     const size_t most = sizeof(bytes) / file->item;
     enum lenet5_status status = LENET5_OK;
-    *classes = memory_alloc(file->count, 1);
-    if (!*classes)
-        return no_memory(file, file->count);
     for (size_t first = 0; !status && first < file->count; first += most) {
         const size_t count = file->count - first < most ? file->count - first : most;
-        size_t got;
-        status = gzip_reader_read(&file->content, bytes, count * file->item, &got);
-        if (!status && got < count * file->item)
-            return ends_early(file, first * file->item + got);
+        status = read_items(file, bytes, count, first);
         for (size_t i = 0; !status && i < count; i++)
-            status = read_label(file, *classes + first + i, bytes + i * file->item, first + i,
+            status = read_label(file, classes + first + i, bytes + i * file->item, first + i,
                                 format);
     }
     return status ? status : gzip_reader_finish(&file->content);
@@ -209,48 +189,47 @@ static bool holds_labels(const struct idx_file *file)
     return big_endian(file->head) == LABELS_MAGIC || big_endian(file->head) == EXTENDED_MAGIC;
 }
 
+/* Whether the two opened files are images and their labels. */
+static enum lenet5_status check_pair(struct idx_file *images, struct idx_file *labels,
+                                     const struct lenet5_idx_format *format,
+                                     struct lenet5_error *error)
+{
+    enum lenet5_status status;
+    if (holds_labels(images) && big_endian(labels->head) == IMAGES_MAGIC)
+        return fail(error, LENET5_ERROR_DATA,
+                    "the two files are swapped: %s has the labels, %s the images", images->path,
+                    labels->path);
+    if ((status = idx_header(images, IMAGES_MAGIC)) || (status = idx_header(labels, LABELS_MAGIC)))
+        return status;
+    if (images->count != labels->count)
+        return fail(error, LENET5_ERROR_DATA, "%s has %u images, but %s has %u labels",
+                    images->path, images->count, labels->path, labels->count);
+    if (format->transposed && images->rows != images->cols)
+        return fail(error, LENET5_ERROR_DATA,
+                    "%s: images of %u rows and %u columns, expected square ones to transpose",
+                    images->path, images->rows, images->cols);
+    return LENET5_OK;
+}
+
 static enum lenet5_status read_pair(struct lenet5_dataset **dataset, const char *images_path,
                                     const char *labels_path, const struct lenet5_idx_format *format,
                                     struct lenet5_error *error)
 {
     struct idx_file images = {.path = images_path, .error = error, .content.descriptor = -1};
     struct idx_file labels = {.path = labels_path, .error = error, .content.descriptor = -1};
-    uint8_t *pixels = NULL, *classes = NULL;
     enum lenet5_status status;
-
-    if ((status = idx_open(&images)) || (status = idx_open(&labels)))
-        goto done;
-    if (holds_labels(&images) && big_endian(labels.head) == IMAGES_MAGIC) {
-        status = fail(error, LENET5_ERROR_DATA,
-                      "the two files are swapped: %s has the labels, %s the images", images_path,
-                      labels_path);
-        goto done;
+    if (!(status = idx_open(&images)) && !(status = idx_open(&labels)) &&
+        !(status = check_pair(&images, &labels, format, error)) &&
+        !(status = dataset_allocate(dataset, images.count, (int)images.rows, (int)images.cols,
+                                    format->classes, error)) &&
+        !(status = read_items(&images, (*dataset)->images, images.count, 0)) &&
+        !(status = gzip_reader_finish(&images.content)) &&
+        !(status = read_labels(&labels, (*dataset)->labels, format)) && format->transposed)
+        transpose((*dataset)->images, images.count, images.rows);
+    if (status) {
+        lenet5_dataset_destroy(*dataset);
+        *dataset = NULL;
     }
-    if ((status = idx_header(&images, IMAGES_MAGIC)) ||
-        (status = idx_header(&labels, LABELS_MAGIC)))
-        goto done;
-    if (images.count != labels.count) {
-        status = fail(error, LENET5_ERROR_DATA, "%s has %u images, but %s has %u labels",
-                      images_path, images.count, labels_path, labels.count);
-        goto done;
-    }
-    if (format->transposed && images.rows != images.cols) {
-        status = fail(error, LENET5_ERROR_DATA,
-                      "%s: images of %u rows and %u columns, expected square ones to transpose",
-                      images_path, images.rows, images.cols);
-        goto done;
-    }
-    if ((status = read_pixels(&images, &pixels)) ||
-        (status = read_labels(&labels, &classes, format)))
-        goto done;
-    if (format->transposed)
-        transpose(pixels, images.count, images.rows);
-    status = dataset_adopt(dataset, pixels, classes, images.count, (int)images.rows,
-                           (int)images.cols, format->classes, error);
-    pixels = classes = NULL;
-done:
-    memory_free(classes);
-    memory_free(pixels);
     gzip_reader_close(&labels.content);
     gzip_reader_close(&images.content);
     return status;
@@ -266,8 +245,8 @@ enum lenet5_status lenet5_dataset_read_idx(struct lenet5_dataset **dataset, cons
 }
 
 /*
- * The file of a name, in the four ways it is found. Directories are passed over: some archives unpack
- * into one of each file's name.
+ * Finds NAME-idxN-ubyte, also as NAME.idxN-ubyte, plain or with .gz. Directories are skipped: some
+ * archives unpack each file into a directory of the same name.
  */
 static enum lenet5_status find(char path[PATH_MAX], const char *directory, const char *name,
                                struct lenet5_error *error)
@@ -291,8 +270,8 @@ static enum lenet5_status find(char path[PATH_MAX], const char *directory, const
             return fail(error, LENET5_ERROR_IO, "%s: %s", path, strerror(errno));
         }
     }
-    return fail(error, LENET5_ERROR_NOT_FOUND, "%s: no %s here, plain or with .gz", directory,
-                name);
+    return fail(error, LENET5_ERROR_NOT_FOUND, "%s: there is no file %s, plain or with .gz",
+                directory, name);
 }
 
 enum lenet5_status lenet5_dataset_read_files(struct lenet5_dataset **dataset, const char *directory,
@@ -325,4 +304,36 @@ enum lenet5_status lenet5_dataset_read_mnist(struct lenet5_dataset **dataset, co
     };
     const char *const *pair = names[split == LENET5_SPLIT_TEST];
     return lenet5_dataset_read_files(dataset, directory, pair[0], pair[1], &mnist_format, error);
+}
+
+/* A header of big-endian words, then the bytes. */
+static enum lenet5_status write_file(const char *path, const uint32_t *words, size_t word_count,
+                                     const uint8_t *bytes, size_t size, struct lenet5_error *error)
+{
+    const size_t header = word_count * sizeof(uint32_t);
+    uint8_t *file = memory_alloc(header + size, 1);
+    if (!file)
+        return fail(error, LENET5_ERROR_MEMORY, "%s: no memory for %zu bytes", path, header + size);
+    for (size_t i = 0; i < word_count; i++) {
+        const uint32_t word = htobe32(words[i]);
+        memcpy(file + i * sizeof(word), &word, sizeof(word));
+    }
+    memcpy(file + header, bytes, size);
+    const enum lenet5_status status = atomic_file_write(path, file, header + size, error);
+    memory_free(file);
+    return status;
+}
+
+enum lenet5_status lenet5_dataset_write_idx(const struct lenet5_dataset *dataset,
+                                            const char *images_path, const char *labels_path,
+                                            struct lenet5_error *error)
+{
+    const uint32_t count = (uint32_t)dataset->count;
+    const uint32_t rows = (uint32_t)dataset->rows, cols = (uint32_t)dataset->cols;
+    const uint32_t words[] = {IMAGES_MAGIC, count, rows, cols};
+    enum lenet5_status status = write_file(images_path, words, 4, dataset->images,
+                                           dataset->count * rows * cols, error);
+    return status ? status
+                  : write_file(labels_path, (uint32_t[]){LABELS_MAGIC, count}, 2, dataset->labels,
+                               dataset->count, error);
 }

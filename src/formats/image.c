@@ -1,7 +1,7 @@
 /*
- * Reads a PNG or a PGM picture into grey bytes, and writes PNGs. The file is read into memory first, up to a limit,
- * so that libpng and the PGM reader never touch the system and both can be given damaged bytes in
- * tests.
+ * Reads a PNG or PGM picture into grey bytes, and writes PNGs. The whole file is read into memory first, up
+ * to a limit. libpng's simplified API is used for writing only: reading with it would ignore the limits
+ * for chunks below, and convert colours to grey in linear light.
  */
 #include <lenet5/image.h>
 
@@ -19,7 +19,7 @@
 #include "files/file_type.h"
 #include "files/input_file.h"
 
-/* A file in memory: path for the messages, at for what has been read. */
+/* A file in memory: path is for messages, at is the read position. */
 struct source {
     const char *path;
     struct lenet5_error *error;
@@ -129,7 +129,7 @@ static enum lenet5_status read_pgm(struct lenet5_image *image, struct source *so
     if (maxval < 1 || maxval > 65535)
         return fail(source->error, LENET5_ERROR_DATA, "%s: PGM maxval %d, expected 1 to 65535",
                     source->path, maxval);
-    source->at++; /* exactly one blank stands before the pixels, which may look like blanks too */
+    source->at++; /* exactly one blank precedes the pixels, which can look like blanks */
     enum lenet5_status status = create_pixels(image, source, (uint32_t)width, (uint32_t)height);
     if (status)
         return status;
@@ -151,13 +151,13 @@ static enum lenet5_status read_pgm(struct lenet5_image *image, struct source *so
 
 #ifdef HAVE_PNG
 
-/* What libpng fills; all of it lives outside of the function that longjmp() returns to. */
+/* The reader's state, outside of the functions that longjmp() returns to. */
 struct png {
     png_structp reader;
     png_infop info;
     uint8_t *grey_alpha; /* (height, width, 2) */
     uint8_t **rows;      /* (height) into grey_alpha */
-    bool out_of_memory;  /* why reading failed; libpng only has words for that */
+    bool out_of_memory;  /* libpng reports the reason of a failure only as text */
     char message[128];
 };
 
@@ -198,8 +198,8 @@ static void on_png_read(png_structp reader, png_bytep bytes, png_size_t size)
 }
 
 /*
- * Chunks that are not looked at are skipped unread: to some of them libpng would give as much memory as
- * their headers claim, whatever png_set_chunk_malloc_max() says.
+ * Skips chunks that are not needed: for some of them libpng would allocate as much as their headers
+ * claim, whatever png_set_chunk_malloc_max() says.
  */
 static void png_skip_chunks(png_structp reader)
 {
@@ -216,7 +216,7 @@ static bool png_read_header(struct png *png)
     return true;
 }
 
-/* Whatever is in the file becomes 8-bit grey with 8-bit alpha. */
+/* Converts all kinds of PNG to 8-bit grey with 8-bit alpha. */
 static bool png_read_pixels(struct png *png)
 {
     if (setjmp(png_jmpbuf(png->reader)))
@@ -242,9 +242,7 @@ static enum lenet5_status png_decode(struct lenet5_image *image, struct png *png
                                      struct source *source)
 {
     png_set_read_fn(png->reader, source, on_png_read);
-    /*
-     * create_pixels() refuses large sides, with a better sentence and before anything is allocated.
-     */
+    /* create_pixels() refuses large sides, with a better message, before anything is allocated. */
     png_set_user_limits(png->reader, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_chunk_cache_max(png->reader, 16);
     png_set_chunk_malloc_max(png->reader, 1 << 20);

@@ -79,8 +79,8 @@ void tensors_list(struct safetensors *file, const struct lenet5_network *network
 }
 
 /*
- * The weights as blocks that either are parameters, one after the other, or are left out by a table
- * of connections: the kernels of a convolution, and all of a dense layer.
+ * A weight tensor as blocks, each stored in the parameters or left out by a table of connections: the
+ * kernels of a convolution; all weights of another layer are one block.
  */
 struct blocks {
     size_t count, size;
@@ -104,7 +104,7 @@ static void store_floats(unsigned char *data, const float *values, size_t count)
         store_float(data + i * sizeof(float), values[i]);
 }
 
-/* data is that of the whole file, all zero where nothing was written. */
+/* data is that of the whole file, zero at first. */
 static void store_layer(unsigned char *data, const struct safetensors *file,
                         const struct layer *layer, const float *parameters)
 {

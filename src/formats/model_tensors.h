@@ -46,4 +46,11 @@ enum lenet5_status tensors_load(struct lenet5_network *network, const unsigned c
                                 const struct safetensors *file, const char *path,
                                 struct lenet5_error *error);
 
+/*
+ * Fails with the message of lenet5_network_create or layer_init, preceded by the path of the file; an
+ * ARGUMENT becomes DATA.
+ */
+enum lenet5_status model_refuse(struct lenet5_error *error, enum lenet5_status status,
+                                const char *path, const struct lenet5_error *detail);
+
 #endif

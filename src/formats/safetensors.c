@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "files/json.h"
+#include "files/little_endian.h"
 
 static const char metadata_key[] = "__metadata__", text_key[] = "lenet5";
 
@@ -81,7 +82,8 @@ size_t safetensors_arrange(struct safetensors *file)
     return place;
 }
 
-char *safetensors_print(const struct safetensors *file, size_t *length)
+/* The header, NULL without memory; *length is a multiple of 8, so that the data are aligned. */
+static char *print_header(const struct safetensors *file, size_t *length)
 {
     cJSON *json = cJSON_CreateObject(), *metadata = cJSON_CreateObject();
     bool ok = json_add(metadata, "format", cJSON_CreateString("pt")) &&
@@ -91,18 +93,27 @@ char *safetensors_print(const struct safetensors *file, size_t *length)
         ok = add_tensor(json, &file->tensors[i]);
     char *text = ok ? cJSON_PrintUnformatted(json) : NULL;
     cJSON_Delete(json);
-    if (!text)
-        return NULL;
+    *length = text ? (strlen(text) + 7) / 8 * 8 : 0;
+    return text;
+}
 
-    size_t used = strlen(text);
-    *length = (used + 7) / 8 * 8;
-    char *padded = memory_alloc(*length + 1, 1);
-    if (padded) {
-        memset(padded, ' ', *length);
-        memcpy(padded, text, used);
+unsigned char *safetensors_compose(unsigned char **data, size_t *size, struct safetensors *file)
+{
+    const size_t data_size = safetensors_arrange(file);
+    size_t length;
+    char *header = file->metadata ? print_header(file, &length) : NULL;
+    if (!header)
+        return NULL;
+    *size = SAFETENSORS_LENGTH + length + data_size;
+    unsigned char *image = memory_alloc(*size, 1);
+    if (image) {
+        *data = image + SAFETENSORS_LENGTH + length;
+        store_u64(image, length);
+        memset(image + SAFETENSORS_LENGTH, ' ', length);
+        memcpy(image + SAFETENSORS_LENGTH, header, strlen(header));
     }
-    cJSON_free(text);
-    return padded;
+    cJSON_free(header);
+    return image;
 }
 
 static enum lenet5_status parse_metadata(struct safetensors *file, const cJSON *json,
@@ -126,7 +137,7 @@ static enum lenet5_status parse_metadata(struct safetensors *file, const cJSON *
     return LENET5_OK;
 }
 
-/* "shape": as many sizes as a tensor of ours can have, each in reach of an int. */
+/* "shape": up to SAFETENSORS_RANK sizes, each at most INT32_MAX. */
 static bool parse_shape(struct safetensors_shape *shape, const cJSON *json)
 {
     *shape = (struct safetensors_shape){0};
@@ -195,7 +206,7 @@ static enum lenet5_status parse_tensor(struct safetensors_tensor *tensor, const 
     return LENET5_OK;
 }
 
-/* No holes, no overlap, no bytes left over: nothing in a file can hide from its readers. */
+/* No holes, no overlap, no bytes left over, so that a file has no bytes that nothing reads. */
 static enum lenet5_status check_places(struct safetensors *file, size_t data_size, const char *path,
                                        struct lenet5_error *error)
 {

@@ -48,10 +48,10 @@ struct safetensors {
 size_t safetensors_arrange(struct safetensors *file);
 
 /*
- * The header of arranged tensors, padded so that the data start at a multiple of 8. Free it with
- * memory_free; NULL without memory.
+ * Arranges the tensors and returns a whole file of *size bytes, whose data, from *data to the end, are
+ * still 0. Free it with memory_free; NULL without memory or metadata.
  */
-char *safetensors_print(const struct safetensors *file, size_t *length);
+unsigned char *safetensors_compose(unsigned char **data, size_t *size, struct safetensors *file);
 
 /*
  * Reads a header of length bytes, which a NUL follows, to data_size bytes of data: tensors that

@@ -1,20 +1,13 @@
-/* What follows from the description of a layer: shapes, parameters, multiply-accumulates. */
+/* Derives the shapes, parameters and multiply-accumulates of a layer from its description. */
 #include "layer.h"
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "names.h"
 
 const char *lenet5_layer_kind_string(enum lenet5_layer_kind kind)
 {
-    static const char *const names[LAYER_KINDS] = {
-        [LENET5_LAYER_CONV] = "conv",           [LENET5_LAYER_AVG_POOL] = "avg_pool",
-        [LENET5_LAYER_MAX_POOL] = "max_pool",   [LENET5_LAYER_FLATTEN] = "flatten",
-        [LENET5_LAYER_DENSE] = "dense",         [LENET5_LAYER_TANH] = "tanh",
-        [LENET5_LAYER_SIGMOID] = "sigmoid",     [LENET5_LAYER_RELU] = "relu",
-        [LENET5_LAYER_DROPOUT] = "dropout",     [LENET5_LAYER_SCALED_TANH] = "scaled_tanh",
-        [LENET5_LAYER_SUBSAMPLE] = "subsample", [LENET5_LAYER_RBF] = "rbf",
-    };
-    return (unsigned)kind < LAYER_KINDS ? names[kind] : "unknown";
+    return (unsigned)kind < LAYER_KINDS ? names_layer_kinds[kind] : "unknown";
 }
 
 static bool within(struct lenet5_extent extent, int low, int high)

@@ -1,6 +1,7 @@
 #include "names.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const char *const names_backends[] = {"naive", "blas", "direct", NULL};
 const char *const names_losses[] = {
@@ -16,3 +17,14 @@ const char *const names_keeps[] = {"best", "last", NULL};
 const char *const names_centrings[] = {"none", "train", "each", NULL};
 const char *const names_splits[] = {"train", "test", NULL};
 const char *const names_fits[] = {"pad", "resize", NULL};
+const char *const names_layer_kinds[] = {
+    "conv", "avg_pool", "max_pool",    "flatten",   "dense", "tanh", "sigmoid",
+    "relu", "dropout",  "scaled_tanh", "subsample", "rbf",   NULL};
+
+int names_index(const char *const *names, const char *name)
+{
+    for (int i = 0; name && names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}

@@ -1,5 +1,5 @@
 /*
- * The words of the library's enums, in the enums' order, NULL at the end: for the command line, model
+ * The names of the library's enumerators, in their order, NULL at the end: for the command line, model
  * files, checkpoints and messages. The programs compile this file too; the library does not export it.
  */
 #ifndef NAMES_H
@@ -14,6 +14,10 @@ extern const char *const names_holdouts[];
 extern const char *const names_keeps[];
 extern const char *const names_centrings[];
 extern const char *const names_fits[];
+extern const char *const names_layer_kinds[];
 extern const char *const names_splits[];
+
+/* The index of a name in such a list; -1 = it is not there, or it is NULL. */
+int names_index(const char *const *names, const char *name);
 
 #endif

@@ -32,14 +32,17 @@ static char *layer_name(const struct lenet5_architecture *architecture, int i)
     return memory_strdup(name);
 }
 
-/* A copy of a table with a row of `inputs` for each output; NULL without memory. */
-static uint8_t *copy_table(const uint8_t *table, int outputs, int inputs)
+/* Copies a table (outputs, inputs), if there is one. False without memory. */
+static bool copy_table(const uint8_t **copy, const uint8_t *table, int outputs, int inputs)
 {
+    if (!table || outputs <= 0)
+        return true;
     const size_t size = (size_t)outputs * (size_t)inputs;
-    uint8_t *copy = memory_alloc(size, 1);
-    if (copy)
-        memcpy(copy, table, size);
-    return copy;
+    uint8_t *own = memory_alloc(size, 1);
+    *copy = own;
+    if (own)
+        memcpy(own, table, size);
+    return own;
 }
 
 /* Copies layer i into layers: its strings and tables now belong to the network. */
@@ -47,29 +50,24 @@ static enum lenet5_status copy_layer(struct lenet5_layer *layers,
                                      const struct lenet5_architecture *from, int i, int inputs,
                                      struct lenet5_error *error)
 {
+    const struct lenet5_layer *desc = &from->layers[i];
     struct lenet5_layer *copy = &layers[i];
-    *copy = from->layers[i];
+    *copy = *desc;
     copy->name = NULL;
     copy->connections = copy->codes = NULL;
-    if (copy->kind == LENET5_LAYER_RBF && from->layers[i].codes && copy->outputs > 0) {
-        copy->codes = copy_table(from->layers[i].codes, copy->outputs, inputs);
-        if (!copy->codes)
-            return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    }
-    if (!has_parameters(copy->kind))
-        return LENET5_OK;
-    copy->name = layer_name(from, i);
-    if (!copy->name)
+    bool ok = true;
+    if (copy->kind == LENET5_LAYER_RBF)
+        ok = copy_table(&copy->codes, desc->codes, copy->outputs, inputs);
+    else if (copy->kind == LENET5_LAYER_CONV)
+        ok = copy_table(&copy->connections, desc->connections, copy->outputs, inputs);
+    if (ok && has_parameters(copy->kind))
+        ok = (copy->name = layer_name(from, i));
+    if (!ok)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    for (int k = 0; k < i; k++)
+    for (int k = 0; copy->name && k < i; k++)
         if (layers[k].name && strcmp(layers[k].name, copy->name) == 0)
             return fail(error, LENET5_ERROR_ARGUMENT, "layers %d and %d have the same name, %s", k,
                         i, copy->name);
-    if (copy->kind == LENET5_LAYER_CONV && from->layers[i].connections && copy->outputs > 0) {
-        copy->connections = copy_table(from->layers[i].connections, copy->outputs, inputs);
-        if (!copy->connections)
-            return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    }
     return LENET5_OK;
 }
 
@@ -110,13 +108,9 @@ static enum lenet5_status copy_architecture(struct lenet5_network *network,
     if (status)
         return status;
     for (int i = 0; i < from->layer_count; i++) {
-        if (!status)
-            status = check_reserved(from->layers[i].reserved, "lenet5_layer", error);
-        if (!status)
-            status = copy_layer(layers, from, i, shape.c, error);
-        if (!status)
-            status = layer_init(&network->layers[i], &layers[i], shape, i, error);
-        if (status)
+        if ((status = check_reserved(from->layers[i].reserved, "lenet5_layer", error)) ||
+            (status = copy_layer(layers, from, i, shape.c, error)) ||
+            (status = layer_init(&network->layers[i], &layers[i], shape, i, error)))
             return status;
         layers[i] = network->layers[i].desc;
         network->offsets[i] = network->parameter_count;
@@ -156,11 +150,9 @@ enum lenet5_status lenet5_network_create(struct lenet5_network **network,
     if (!self)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
     enum lenet5_status status = copy_architecture(self, architecture, error);
-    if (!status) {
-        self->parameters = memory_alloc(self->parameter_count, sizeof(*self->parameters));
-        if (!self->parameters)
-            status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    }
+    if (!status &&
+        !(self->parameters = memory_alloc(self->parameter_count, sizeof(*self->parameters))))
+        status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
     if (status) {
         lenet5_network_destroy(self);
         return status;
@@ -201,6 +193,14 @@ void lenet5_network_destroy(struct lenet5_network *network)
     memory_free(network->offsets);
     memory_free(network->parameters);
     memory_free(network);
+}
+
+size_t network_first_not_finite(const struct lenet5_network *network)
+{
+    size_t i = 0;
+    while (i < network->parameter_count && isfinite(network->parameters[i]))
+        i++;
+    return i;
 }
 
 const struct lenet5_architecture *lenet5_network_architecture(const struct lenet5_network *network)

@@ -16,4 +16,7 @@ struct lenet5_network {
     float *parameters;
 };
 
+/* The index of the first parameter that is not finite; parameter_count = all are finite. */
+size_t network_first_not_finite(const struct lenet5_network *network);
+
 #endif

@@ -1,4 +1,4 @@
-/* Presets as tables of rows, each to be read against its figure and its recipe. */
+/* The presets: tables of layers, with the sizes of their outputs, and training settings. */
 #include <lenet5/preset.h>
 #include <stddef.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"
 #define SCALED(...) SCALED_BY(__VA_ARGS__)
 #define SCALED_BY(by, moved) .scale = by, .shift = moved
 
-/* Adam with a framework's defaults, and what is the same everywhere. */
+/* Adam with a framework's defaults, and the settings that all presets share. */
 #define KERAS_ADAM .optimizer = LENET5_OPTIMIZER_ADAM, .epsilon = 1e-7, .epsilon_hat = true
 #define PYTORCH_ADAM .optimizer = LENET5_OPTIMIZER_ADAM, .epsilon = 1e-8
 #define COMMON .backend = LENET5_BACKEND_BLAS, .beta1 = 0.9, .beta2 = 0.999, .step_epochs = 1, \

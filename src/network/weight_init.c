@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "network_state.h"
 
-/* Inputs and outputs of one unit, or of one place of a convolution, counted over its window. */
+/* Inputs and outputs of one unit; of a convolution, counted over the kernel's window. */
 static void fans(const struct layer *layer, double *fan_in, double *fan_out)
 {
     const struct lenet5_layer *desc = &layer->desc;
@@ -76,7 +76,7 @@ static enum lenet5_status init_orthogonal(float *weights, const struct layer *la
     return status;
 }
 
-/* Each output's weights by its own number of inputs; they are one stretch of the parameters. */
+/* The limit depends on each output's own number of inputs, whose weights are contiguous. */
 static void init_lecun1998(float *weights, const struct layer *layer, struct rng *rng)
 {
     const struct lenet5_layer *desc = &layer->desc;
@@ -91,7 +91,7 @@ static void init_lecun1998(float *weights, const struct layer *layer, struct rng
     }
 }
 
-/* Subsampling: the average at first, or a draw by the window. */
+/* Subsampling: weights that give the average, or a random draw by the size of the window. */
 static void init_subsample(float *weights, const struct layer *layer, enum lenet5_init kind,
                            struct rng *rng)
 {

@@ -1,8 +1,8 @@
 /*
- * Light on a page is uneven, so the paper's grey is estimated in three steps. A plane through the medians
- * of small tiles shows whether ink is darker or lighter than paper. A plane through the brighter part
- * shows roughly where ink is. The medians of the pixels without ink, tile by tile, are the paper. Ink is
- * the share of the paper's light that it absorbs, which does not depend on shade.
+ * Light on a page is uneven, so the grey of the background is estimated in three steps. A plane through
+ * the medians of small tiles shows whether ink is darker or lighter. A plane through the brighter part
+ * shows roughly where ink is. The medians of the pixels without ink, tile by tile, are the background.
+ * Ink is the share of the background's light that it absorbs, which does not depend on shadows.
  */
 #include "background.h"
 
@@ -20,19 +20,19 @@ enum {
     LEAST_TILE = 16, /* pixels: a coarse tile must see past the soft edge of a stroke */
     MOST_PASSES = 4, /* of smoothing */
     BRIDGE = 3,      /* tiles: half as far as a stroke may be wide */
-    ROUNDS = 3,      /* of finding paper beside the ink, and ink on the paper */
+    ROUNDS = 3,      /* of estimating the background, then the ink on it */
 };
 
-static const float faintest = 0.1f; /* fainter ink is paper's own grain, not a pen */
-static const float deviations = 6;  /* of noise: weaker ink is not distinguishable from it */
+static const float faintest = 0.1f; /* fainter ink is the grain of the paper */
+static const float deviations = 6;  /* of the noise: weaker ink cannot be told from it */
 
-/* A grid of tiles over the paper, each of side x side pixels; those at the end are smaller. */
+/* A grid of tiles over the picture, each of side x side pixels; those at the end are smaller. */
 struct tiles {
     int rows, cols, side;
-    float *value; /* (rows, cols), not a number where nothing is known */
+    float *value; /* (rows, cols), NaN = unknown */
 };
 
-/* Not a number when one of them is not. */
+/* NaN when one of them is NaN. */
 static float least(float a, float b)
 {
     return isnan(a) || a < b ? a : b;
@@ -76,8 +76,8 @@ static int quantile(const int histogram[256], int total, double share)
 }
 
 /*
- * The median grey of every tile, of its pixels with ink below `most`; not a number where those are
- * less than half. All of them where there is no ink yet.
+ * The median grey of the pixels of every tile with ink below `most`; NaN where those are less than half.
+ * ink = NULL: of all pixels.
  */
 static void tile_medians(const struct tiles *tiles, const struct background *background,
                          const float *ink, float most)
@@ -114,7 +114,7 @@ static enum lenet5_status tiles_create(struct tiles *tiles, const struct backgro
                                tiles->rows);
 }
 
-/* The weighted mean of the tiles around one that are known; not a number when none is. */
+/* The weighted mean of the known tiles around one; NaN when none is known. */
 static float neighbours_mean(const struct tiles *tiles, const float *value, int row, int col)
 {
     float sum = 0, weights = 0;
@@ -152,7 +152,7 @@ static void tiles_bridge(struct tiles *tiles, float *spare)
             }
 }
 
-/* Unknown tiles become what their neighbours are, from the edge of each hole inwards. */
+/* Fills unknown tiles from their neighbours, from the edge of each hole inwards. */
 static bool tiles_fill(struct tiles *tiles, float *spare)
 {
     size_t count = (size_t)tiles->rows * (size_t)tiles->cols;
@@ -181,7 +181,7 @@ static void tiles_lay(struct tiles *tiles, const struct background_plane *light)
                 background_plane_middle(row, tiles->rows));
 }
 
-/* Where a pixel lies between the middles of two tiles; the outer halves go on straight. */
+/* The position of a pixel between the middles of two tiles; extrapolated in the outer halves. */
 static float between(int *tile, int pixel, int side, int tiles)
 {
     float at = ((float)pixel + 0.5f) / (float)side - 0.5f;
@@ -190,7 +190,7 @@ static float between(int *tile, int pixel, int side, int tiles)
     return tiles > 1 ? at - (float)*tile : 0;
 }
 
-/* row (width): the paper's grey in one row of pixels. */
+/* row (width): the grey of the background in one row of pixels. */
 static void tiles_row(float *row, const struct tiles *tiles, int width, int y)
 {
     int tile_row, col;
@@ -207,8 +207,8 @@ static void tiles_row(float *row, const struct tiles *tiles, int width, int y)
 }
 
 /*
- * Which of dark and light is the ink: what stands out more from the paper, each measured by the room
- * that it has. Light patches on light paper are glare.
+ * Whether ink is light on a dark background. The larger deviation from the background is the ink, weighted
+ * by the possible range: light patches on a light background are glare.
  */
 static bool ink_is_light(const struct background *background, const struct tiles *tiles, float *row)
 {
@@ -252,11 +252,11 @@ static void measure(struct background *background, const struct tiles *tiles, fl
             either[(int)(least(fabsf(share), 1) * BINS)]++;
         }
     }
-    /* The strongest ink is what a few pixels reach, but more than a grain. */
+    /* The strongest ink is reached by a few pixels, but by more than a grain of dirt has. */
     int few = (int)(pixel_count(background) / 20000);
     int strong = bin_from_top(darker, BINS, few > 4 ? few : 4);
     background->strong = (float)strong / BINS;
-    /* Of what is no ink the median distance from the paper is 0.6745 standard deviations. */
+    /* The median deviation of pixels without ink is 0.6745 standard deviations. */
     int blank = 0, noise = 0;
     for (int bin = 0; 2 * bin <= strong; bin++)
         blank += either[bin];

@@ -1,4 +1,4 @@
-/* Separates a picture into background (the paper) and ink: how much darker each pixel is than the paper there. */
+/* Separates a picture into background and ink: how much darker each pixel is than the background there. */
 #ifndef BACKGROUND_H
 #define BACKGROUND_H
 
@@ -9,10 +9,10 @@ struct background {
     int width,
         height; /* of what follows; one of its pixels is a square of `scale` in the picture */
     int scale;
-    float *grey;  /* (height, width), smoothed; inverted if needed, so that ink is dark */
-    float *ink;   /* (height, width), the share of the paper's light that the ink absorbs, 0 to 1 */
-    float noise;  /* the standard deviation of ink where there is only paper */
-    float strong; /* the ink of the strongest strokes; 0 = nothing but paper */
+    float *grey; /* (height, width), smoothed; inverted if needed, so that ink is dark */
+    float *ink;  /* (height, width), the share of the background's light that is absorbed, 0 to 1 */
+    float noise; /* the standard deviation of ink where there is only background */
+    float strong; /* the ink of the strongest strokes; 0 = nothing but background */
 };
 
 /*
@@ -24,7 +24,7 @@ enum lenet5_status background_create(struct background *background,
 
 void background_destroy(struct background *background);
 
-/* Ink below this is noise or the paper's grain. */
+/* Ink below this is noise, or the grain of the paper. */
 float background_threshold(const struct background *background);
 
 #endif

@@ -9,8 +9,8 @@ struct background_plane {
 
 /*
  * Fits a plane to values (rows, cols) so that the share `below` of them lies below it: 0.5 is the median,
- * which tolerates outliers in almost half of the values. Values at the border count twice: the border has
- * paper more often than ink.
+ * which tolerates outliers in almost half of the values. Values at the border count twice, because ink is
+ * rarer there.
  */
 void background_plane_fit(struct background_plane *plane, const float *values, int rows, int cols,
                           double below);

@@ -94,7 +94,7 @@ static void measure_components(struct components *components, const struct backg
         }
 }
 
-/* The table that the paper lies on, or a ruled line from side to side. */
+/* The table under the paper, or a ruled line from side to side. */
 static bool is_rim(const struct component *component, const struct background *background)
 {
     bool across = component->box.width == background->width,
@@ -104,7 +104,7 @@ static bool is_rim(const struct component *component, const struct background *b
            (down && 10 * component->box.width < background->height);
 }
 
-/* Drops the rim if anything else is worth reading. Returns the longest side of what is left. */
+/* Drops the rim, unless only specks are left. Returns the longest side of the rest. */
 static int drop_rim(struct components *components, const struct background *background, int speck)
 {
     int longest = 0, longest_inside = 0;
@@ -122,7 +122,7 @@ static int drop_rim(struct components *components, const struct background *back
     return longest_inside;
 }
 
-/* All ink is one area around the picture: what was taken for paper is the filled area. */
+/* All ink is one area around the picture: the background and a filled area were confused. */
 static bool is_frame(const struct components *components, const struct background *background)
 {
     for (int i = 0; i < components->count; i++)

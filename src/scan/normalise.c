@@ -1,6 +1,7 @@
 /*
  * MNIST normalisation of digits in a picture, by Bottou's reconstruction of the lost program (QMNIST,
- * Yadav and Bottou 2019). NIST's scans were clean and binary, so the steps before it are our own: finding the ink (background.h) and the digits (components.h), and thickening the strokes of thin pens.
+ * Yadav and Bottou 2019). NIST's scans were clean and binary; pictures need more steps before: finding
+ * the ink (background.h) and the digits (components.h), and thickening the strokes of thin pens.
  */
 #include <assert.h>
 #include <lenet5/image.h>
@@ -19,7 +20,7 @@ enum {
     SIDE = LENET5_DIGIT_SIDE,
     BOX = DIGIT_BOX,
     MIN_SQUARE = 10,   /* the smallest square of the reconstruction, in pixels: a dot stays a dot */
-    MIN_CONTRAST = 32, /* of a 28x28 picture: fainter than this is nothing */
+    MIN_CONTRAST = 32, /* grey levels, of a 28x28 picture: fainter ink counts as none */
     FINE = 8, /* thin strokes are thickened in a picture of FINE x FINE pixels to a box's one */
 };
 
@@ -203,10 +204,10 @@ static enum lenet5_status digit_from_28x28(uint8_t digit[SIDE * SIDE],
                                            const struct lenet5_image *image,
                                            struct lenet5_error *error)
 {
-    int paper = border_median(image), most = 0;
+    int background = border_median(image), most = 0;
     for (int i = 0; i < SIDE * SIDE; i++) {
-        digit[i] = (uint8_t)(paper > 127 ? 255 - image->pixels[i] : image->pixels[i]);
-        int ink = digit[i] - (paper > 127 ? 255 - paper : paper);
+        digit[i] = (uint8_t)(background > 127 ? 255 - image->pixels[i] : image->pixels[i]);
+        int ink = digit[i] - (background > 127 ? 255 - background : background);
         most = ink > most ? ink : most;
     }
     if (most >= MIN_CONTRAST)

@@ -219,8 +219,8 @@ static enum lenet5_status check_together(const struct lenet5_training *t,
 enum lenet5_status settings_check(const struct lenet5_training *training,
                                   struct lenet5_error *error)
 {
-    enum lenet5_status status = check_reserved(training->reserved, "lenet5_training", error);
-    if (!status)
+    enum lenet5_status status;
+    if (!(status = check_reserved(training->reserved, "lenet5_training", error)))
         status = check_reserved(training->augmentation.reserved, "lenet5_augmentation", error);
     for (int i = 0; !status && i < SETTINGS; i++)
         status = check(&settings[i], setting_number(&settings[i], training), error);
@@ -246,12 +246,9 @@ static bool parse_number(double *number, const char *text)
 static bool parse(double *number, const struct lenet5_setting *setting, const char *text)
 {
     const char *const *words = words_of(setting);
-    for (int i = 0; words && words[i]; i++)
-        if (strcmp(words[i], text) == 0) {
-            *number = i;
-            return true;
-        }
-    return !words && parse_number(number, text) &&
+    if (words)
+        return (*number = names_index(words, text)) >= 0;
+    return parse_number(number, text) &&
            (setting->kind == LENET5_SETTING_REAL || *number == trunc(*number));
 }
 

@@ -1,4 +1,4 @@
-/* What is inside the library beside <lenet5/setting.h>: reading a setting's value, and the checks. */
+/* For the library only, beside <lenet5/setting.h>: a setting's value as a number, and the checks. */
 #ifndef SETTINGS_H
 #define SETTINGS_H
 

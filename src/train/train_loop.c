@@ -63,18 +63,6 @@ static enum lenet5_status run_epoch(struct lenet5_trainer *self, lenet5_progress
     return LENET5_OK;
 }
 
-/* The last step of an epoch can make weights infinite before any loss shows it. Errors: DIVERGED. */
-static enum lenet5_status check_finite(const struct lenet5_trainer *self,
-                                       struct lenet5_error *error)
-{
-    for (size_t i = 0; i < self->network->parameter_count; i++)
-        if (!isfinite(self->network->parameters[i]))
-            return fail(error, LENET5_ERROR_DIVERGED,
-                        "a weight is not finite after epoch %d; a smaller learning rate may help",
-                        self->now.epoch);
-    return LENET5_OK;
-}
-
 /* The best of the finished epochs; NULL = none is finished. */
 static const struct lenet5_progress *best_epoch(const struct lenet5_trainer *self)
 {
@@ -128,9 +116,12 @@ static enum lenet5_status finish_epoch(struct lenet5_trainer *self,
                                        lenet5_progress_function *callback, void *user,
                                        struct lenet5_error *error)
 {
-    enum lenet5_status status = check_finite(self, error);
-    if (!status)
-        status = validate(self, error);
+    /* The last step of an epoch can make weights infinite before any loss shows it. */
+    if (network_first_not_finite(self->network) < self->network->parameter_count)
+        return fail(error, LENET5_ERROR_DIVERGED,
+                    "a weight is not finite after epoch %d; a smaller learning rate may help",
+                    self->now.epoch);
+    enum lenet5_status status = validate(self, error);
     if (status)
         return status;
     if (self->now.best || self->training.keep == LENET5_KEEP_LAST)

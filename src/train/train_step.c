@@ -19,6 +19,7 @@
 #include "base/vector.h"
 #include "data/augment.h"
 #include "data/batch.h"
+#include "data/dataset_state.h"
 #include "engine/executor.h"
 #include "engine/loss.h"
 #include "network/network_state.h"
@@ -30,10 +31,10 @@ enum {
     BLOCK = 2048,        /* parameters: the shards' blocks stay in the first-level cache */
 };
 
-/* Buffers of the curvature pass, a squared back-propagation on one thread. */
+/* Buffers of the curvature pass (engine/curvature.h), which runs on one thread. */
 struct curvature_pass {
-    struct executor *executor;
-    float *mean, *part, *squared; /* (parameter_count) each */
+    struct executor *executor;    /* NULL until the first pass */
+    float *mean, *part, *squared; /* (parameter_count) each; one allocation */
 };
 
 struct train_step {
@@ -43,13 +44,13 @@ struct train_step {
     struct executor **executors; /* one per thread */
     struct optimizer optimizer;
     struct thread_tuner tuner;
-    struct curvature_pass *curvature; /* NULL until the first pass */
+    struct curvature_pass curvature;
 
     struct loss loss;
 
     bool augments;
     uint8_t *augmented; /* (threads, MICRO_BATCH, input), with augmentation; else NULL */
-    float *workspace;   /* (threads, workspace_size), likewise */
+    float *workspace;   /* (threads, workspace_size), with augmentation; else NULL */
     size_t workspace_size;
 
     float *gradients; /* (MAX_SHARDS or fewer, stride) */
@@ -98,8 +99,8 @@ static enum lenet5_status prepare_augmentation(struct train_step *self, struct l
     self->augments = augment_is_on(&self->training->augmentation);
     if (!self->augments)
         return LENET5_OK;
-    self->workspace_size = augment_workspace_size(
-        input.h, input.w, lenet5_dataset_rows(self->dataset), lenet5_dataset_cols(self->dataset));
+    self->workspace_size = augment_workspace_size(input.h, input.w, self->dataset->rows,
+                                                  self->dataset->cols);
     self->augmented = memory_alloc(threads * MICRO_BATCH, shape_size(input));
     self->workspace = memory_alloc(threads * self->workspace_size, sizeof(float));
     return self->augmented && self->workspace ? LENET5_OK
@@ -144,22 +145,12 @@ enum lenet5_status train_step_create(struct train_step **step, struct lenet5_net
     return LENET5_OK;
 }
 
-static void curvature_pass_destroy(struct curvature_pass *curvature)
-{
-    if (!curvature)
-        return;
-    executor_destroy(curvature->executor);
-    memory_free(curvature->squared);
-    memory_free(curvature->part);
-    memory_free(curvature->mean);
-    memory_free(curvature);
-}
-
 void train_step_destroy(struct train_step *step)
 {
     if (!step)
         return;
-    curvature_pass_destroy(step->curvature);
+    executor_destroy(step->curvature.executor);
+    memory_free(step->curvature.mean);
     for (int i = 0; step->executors && i < step->training->threads; i++)
         executor_destroy(step->executors[i]);
     memory_free(step->executors);
@@ -169,11 +160,6 @@ void train_step_destroy(struct train_step *step)
     memory_free(step->micro_gradients);
     memory_free(step->gradients);
     memory_free(step);
-}
-
-long train_step_steps(const struct train_step *step)
-{
-    return step->optimizer.step;
 }
 
 struct optimizer *train_step_optimizer(struct train_step *step)
@@ -202,9 +188,8 @@ static void augment(struct train_step *self, const uint8_t **images, int first, 
     for (int i = 0; i < n; i++, copy += shape_size(input)) {
         struct rng rng = rng_stream(self->training->seed, RNG_AUGMENT, self->number,
                                     (uint32_t)(first + i));
-        augment_image(copy, input.h, input.w, images[i], lenet5_dataset_rows(self->dataset),
-                      lenet5_dataset_cols(self->dataset), &self->training->augmentation, &rng,
-                      workspace);
+        augment_image(copy, input.h, input.w, images[i], self->dataset->rows, self->dataset->cols,
+                      &self->training->augmentation, &rng, workspace);
         images[i] = copy;
     }
 }
@@ -215,12 +200,12 @@ static void load_micro_batch(struct train_step *self, float *x, uint8_t *labels,
 {
     const struct lenet5_architecture *architecture = &self->network->architecture;
     const bool shifts = self->training->random_shift > 0;
-    int rows = lenet5_dataset_rows(self->dataset), cols = lenet5_dataset_cols(self->dataset);
+    int rows = self->dataset->rows, cols = self->dataset->cols;
     struct batch_shift drawn[MICRO_BATCH];
     const uint8_t *images[MICRO_BATCH];
     for (int i = 0; i < n; i++) {
         images[i] = lenet5_dataset_image(self->dataset, self->indices[first + i]);
-        labels[i] = (uint8_t)lenet5_dataset_label(self->dataset, self->indices[first + i]);
+        labels[i] = self->dataset->labels[self->indices[first + i]];
     }
     if (shifts)
         draw_shifts(drawn, self, first, n);
@@ -366,34 +351,26 @@ void train_step_gradient(struct train_step *step, struct step_figures *figures, 
         add_block(step, gradient + (size_t)block * BLOCK, block);
 }
 
-static enum lenet5_status curvature_pass_create(struct curvature_pass **curvature,
-                                                const struct train_step *step,
-                                                struct lenet5_error *error)
+/* At the first pass. What it has when memory runs out is freed with the step. */
+static enum lenet5_status prepare_curvature(struct train_step *self, struct lenet5_error *error)
 {
-    const size_t count = step->network->parameter_count;
-    struct curvature_pass *self = memory_alloc(1, sizeof(*self));
-    if (!self)
+    struct curvature_pass *curvature = &self->curvature;
+    if (curvature->executor)
+        return LENET5_OK;
+    if (!curvature->mean)
+        curvature->mean = memory_alloc(3 * self->stride, sizeof(float));
+    if (!curvature->mean)
         return fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    self->mean = memory_alloc(count, sizeof(*self->mean));
-    self->part = memory_alloc(count, sizeof(*self->part));
-    self->squared = memory_alloc(count, sizeof(*self->squared));
-    enum lenet5_status status = LENET5_OK;
-    if (!self->mean || !self->part || !self->squared)
-        status = fail(error, LENET5_ERROR_MEMORY, "out of memory");
-    if (!status)
-        status = executor_create(&self->executor, step->network, step->training->backend,
-                                 MICRO_BATCH, EXECUTOR_CURVATURE, error);
-    if (status)
-        curvature_pass_destroy(self);
-    else
-        *curvature = self;
-    return status;
+    curvature->part = curvature->mean + self->stride;
+    curvature->squared = curvature->part + self->stride;
+    return executor_create(&curvature->executor, self->network, self->training->backend,
+                           MICRO_BATCH, EXECUTOR_CURVATURE, error);
 }
 
 /* Adds the curvature of n samples from first on to the sum. */
 static void add_curvature(struct train_step *self, int first, int n)
 {
-    struct curvature_pass *curvature = self->curvature;
+    struct curvature_pass *curvature = &self->curvature;
     struct executor *executor = curvature->executor;
     const int classes = self->network->architecture.class_count;
     const struct layer_draw draw = {
@@ -415,45 +392,25 @@ static void compute_curvature(void *context, int task, int worker)
     const size_t parameters = self->network->parameter_count;
     (void)task;
     (void)worker;
-    vector_fill(self->curvature->mean, 0, parameters);
+    vector_fill(self->curvature.mean, 0, parameters);
     for (size_t i = 0; i < parameters; i++)
-        self->curvature->squared[i] = self->network->parameters[i] * self->network->parameters[i];
+        self->curvature.squared[i] = self->network->parameters[i] * self->network->parameters[i];
     for (int i = 0; i < self->count; i += MICRO_BATCH)
         add_curvature(self, i, smaller(self->count - i, MICRO_BATCH));
     for (size_t i = 0; i < parameters; i++)
-        self->curvature->mean[i] /= (float)self->count;
+        self->curvature.mean[i] /= (float)self->count;
 }
 
 /* On one thread, so that the order of the sums is always the same; it takes 1 % of an epoch. */
-static enum lenet5_status find_curvature(struct train_step *self, const uint32_t *indices,
-                                         int count, struct lenet5_error *error)
-{
-    enum lenet5_status status = self->curvature
-                                    ? LENET5_OK
-                                    : curvature_pass_create(&self->curvature, self, error);
-    if (status)
-        return status;
-    take(self, indices, count);
-    parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = compute_curvature}, 1, self);
-    return LENET5_OK;
-}
-
-enum lenet5_status train_step_curvature(struct train_step *step, float *curvature,
+enum lenet5_status train_step_curvature(struct train_step *step, const float **curvature,
                                         const uint32_t *indices, int count,
                                         struct lenet5_error *error)
 {
-    enum lenet5_status status = find_curvature(step, indices, count, error);
-    if (!status)
-        memcpy(curvature, step->curvature->mean,
-               step->network->parameter_count * sizeof(*curvature));
-    return status;
-}
-
-enum lenet5_status train_step_update_curvature(struct train_step *step, const uint32_t *indices,
-                                               int count, struct lenet5_error *error)
-{
-    enum lenet5_status status = find_curvature(step, indices, count, error);
-    if (!status)
-        optimizer_set_curvature(&step->optimizer, step->curvature->mean);
-    return status;
+    enum lenet5_status status = prepare_curvature(step, error);
+    if (status)
+        return status;
+    take(step, indices, count);
+    parallel_run(1, &(struct parallel_phase){.tasks = 1, .run = compute_curvature}, 1, step);
+    *curvature = step->curvature.mean;
+    return LENET5_OK;
 }

@@ -43,22 +43,15 @@ void train_step_gradient(struct train_step *step, struct step_figures *figures, 
                          const uint32_t *indices, int count);
 
 /*
- * curvature (parameter_count): the curvature at the present parameters, a mean over count samples, 1 or
- * more. Dropout and augmentation are drawn as in the next step, by the samples'
- * positions in indices. Errors: MEMORY.
+ * *curvature (parameter_count): the curvature at the present parameters, a mean over count samples, 1 or
+ * more; valid until the next call. Dropout and augmentation are drawn as in the next step, by the
+ * samples' positions in indices. Errors: MEMORY.
  */
-enum lenet5_status train_step_curvature(struct train_step *step, float *curvature,
+enum lenet5_status train_step_curvature(struct train_step *step, const float **curvature,
                                         const uint32_t *indices, int count,
                                         struct lenet5_error *error);
 
-/* The same, for the steps that follow. Needs training->optimizer to be SDLM. Errors: MEMORY. */
-enum lenet5_status train_step_update_curvature(struct train_step *step, const uint32_t *indices,
-                                               int count, struct lenet5_error *error);
-
-/* Optimizer steps done so far. */
-long train_step_steps(const struct train_step *step);
-
-/* The optimizer's state, for checkpoints. */
+/* The optimizer and its state. */
 struct optimizer *train_step_optimizer(struct train_step *step);
 
 #endif

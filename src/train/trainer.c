@@ -9,9 +9,11 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/batch.h"
+#include "data/dataset_state.h"
 #include "engine/evaluate.h"
 #include "engine/threads.h"
 #include "network/network_state.h"
+#include "optimizer.h"
 #include "schedule.h"
 #include "settings.h"
 
@@ -41,7 +43,7 @@ static enum lenet5_status draw_validation(struct lenet5_trainer *self, size_t to
 
 static enum lenet5_status split(struct lenet5_trainer *self, struct lenet5_error *error)
 {
-    const size_t total = lenet5_dataset_count(self->dataset);
+    const size_t total = self->dataset->count;
     const double left = train_share((double)total, self->training.validation);
     if (left < 1)
         return fail(error, LENET5_ERROR_ARGUMENT,
@@ -115,16 +117,12 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
 {
     *trainer = NULL;
     struct lenet5_training settings = *training;
-    enum lenet5_status status = settings_check(&settings, error);
-    if (!status)
-        status = classifier_accepts(network, lenet5_dataset_rows(dataset),
-                                    lenet5_dataset_cols(dataset), lenet5_dataset_classes(dataset),
-                                    error);
-    if (!status)
-        status = check_loss(network, settings.loss, error);
-    if (!status)
-        status = threads_resolve(&settings.threads, settings.backend, error);
-    if (status)
+    enum lenet5_status status;
+    if ((status = settings_check(&settings, error)) ||
+        (status = classifier_accepts(network, dataset->rows, dataset->cols, dataset->classes,
+                                     error)) ||
+        (status = check_loss(network, settings.loss, error)) ||
+        (status = threads_resolve(&settings.threads, settings.backend, error)))
         return status;
     struct lenet5_trainer *self = memory_alloc(1, sizeof(*self));
     if (!self)
@@ -132,19 +130,12 @@ enum lenet5_status lenet5_trainer_create(struct lenet5_trainer **trainer,
     self->network = network;
     self->dataset = dataset;
     self->training = settings;
-    status = split(self, error);
-    if (!status)
-        status = centre(self, error);
-    if (!status)
-        status = allocate(self, error);
-    if (!status)
-        status = train_step_create(&self->step, network, dataset, &self->training, error);
-    if (!status)
-        status = lenet5_classifier_create(&self->classifier, network, settings.backend,
-                                          settings.threads, error);
-    if (!status)
-        status = centre_validation(self, error);
-    if (status) {
+    if ((status = split(self, error)) || (status = centre(self, error)) ||
+        (status = allocate(self, error)) ||
+        (status = train_step_create(&self->step, network, dataset, &self->training, error)) ||
+        (status = lenet5_classifier_create(&self->classifier, network, settings.backend,
+                                           settings.threads, error)) ||
+        (status = centre_validation(self, error))) {
         lenet5_trainer_destroy(self);
         return status;
     }
@@ -187,7 +178,7 @@ const struct lenet5_progress *lenet5_trainer_epochs(const struct lenet5_trainer 
 static enum lenet5_status check_batch(const struct lenet5_trainer *self, const uint32_t *indices,
                                       int count, int most, struct lenet5_error *error)
 {
-    const size_t total = lenet5_dataset_count(self->dataset);
+    const size_t total = self->dataset->count;
     if (count < 1 || count > most)
         return fail(error, LENET5_ERROR_ARGUMENT, "a batch of %d samples, expected 1 to %d", count,
                     most);
@@ -206,23 +197,27 @@ long trainer_steps_per_epoch(const struct lenet5_trainer *trainer)
 
 double trainer_next_rate(const struct lenet5_trainer *trainer)
 {
-    return schedule_rate(&trainer->training, train_step_steps(trainer->step),
+    return schedule_rate(&trainer->training, train_step_optimizer(trainer->step)->step,
                          trainer_steps_per_epoch(trainer));
 }
 
 /* SDLM: the curvature pass before the first step of an epoch, on samples drawn for it. */
 static enum lenet5_status find_curvature(struct lenet5_trainer *self, struct lenet5_error *error)
 {
-    const long step = train_step_steps(self->step), steps = trainer_steps_per_epoch(self);
+    const long step = train_step_optimizer(self->step)->step, steps = trainer_steps_per_epoch(self);
     if (self->training.optimizer != LENET5_OPTIMIZER_SDLM || step % steps != 0)
         return LENET5_OK;
     memcpy(self->drawn, self->samples, self->train_count * sizeof(*self->drawn));
     rng_shuffle(self->drawn, self->train_count,
                 rng_stream(self->training.seed, RNG_CURVATURE, (uint32_t)(step / steps) + 1, 0));
     const size_t wanted = (size_t)self->training.curvature_samples;
-    return train_step_update_curvature(
-        self->step, self->drawn, (int)(wanted < self->train_count ? wanted : self->train_count),
-        error);
+    const float *curvature;
+    enum lenet5_status status = train_step_curvature(
+        self->step, &curvature, self->drawn,
+        (int)(wanted < self->train_count ? wanted : self->train_count), error);
+    if (!status)
+        optimizer_set_curvature(train_step_optimizer(self->step), curvature);
+    return status;
 }
 
 enum lenet5_status trainer_step(struct lenet5_trainer *trainer, struct step_figures *figures,
@@ -268,8 +263,11 @@ enum lenet5_status lenet5_trainer_curvature(struct lenet5_trainer *trainer, floa
                                             const uint32_t *indices, int count,
                                             struct lenet5_error *error)
 {
+    const float *mean;
     enum lenet5_status status = check_batch(trainer, indices, count, INT_MAX, error);
     if (!status)
-        status = train_step_curvature(trainer->step, curvature, indices, count, error);
+        status = train_step_curvature(trainer->step, &mean, indices, count, error);
+    if (!status)
+        memcpy(curvature, mean, trainer->network->parameter_count * sizeof(*curvature));
     return status;
 }

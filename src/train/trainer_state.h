@@ -13,9 +13,9 @@ struct lenet5_trainer {
     struct train_step *step;
     struct lenet5_classifier *classifier;
 
-    uint32_t *samples; /* all of the dataset's, those of validation last */
+    uint32_t *samples; /* indices of all samples, those of validation last */
     uint32_t *order;   /* train_count of them, shuffled */
-    uint32_t *drawn;   /* likewise, for the curvature, where it is needed */
+    uint32_t *drawn;   /* the same for the curvature pass; NULL without SDLM */
     size_t train_count, validation_count;
 
     /* The position of the training loop. Random numbers follow from seed, epoch and step (rng.h), so

@@ -33,7 +33,6 @@ TESTS = {
     "src/formats/image.c": ["image", "call_faults"],
     "src/files/json.c": MODEL,
     "src/formats/safetensors.c": MODEL,
-    "src/formats/model_header.c": MODEL,
     "src/formats/model_file.c": MODEL,
     "src/formats/architecture_json.c": MODEL,
     "src/formats/model_tensors.c": MODEL,

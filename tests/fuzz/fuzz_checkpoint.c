@@ -55,7 +55,8 @@ static bool is_accepted(struct lenet5_trainer *trainer, const unsigned char *ima
     struct lenet5_error error;
     char before[65], after[65];
     lenet5_network_sha256(network, before);
-    const enum lenet5_status status = checkpoint_decode(trainer, image, size, "fuzz", &error);
+    const enum lenet5_status status = checkpoint_decode(trainer, image, size, false, "fuzz",
+                                                        &error);
     if (status == LENET5_OK) {
         const float *weights = lenet5_network_weights(network);
         for (size_t i = 0; i < lenet5_network_parameter_count(network); i++)

@@ -80,12 +80,12 @@ cp damaged run.checkpoint
 cp damaged run.checkpoint.previous
 expect 65 'run.checkpoint: damaged' "${run[@]}" --resume
 cp newest run.checkpoint
-expect 64 'training.seed is "1" in the checkpoint and "2" in this run' "${run[@]}" --resume --seed 2
+expect 64 'training.seed is "1" in the checkpoint and "2" in this training run' "${run[@]}" --resume --seed 2
 expect 64 'training.rate is' "${run[@]}" --resume --lr 0.01
 expect 64 'architecture.layers is' "${run[@]}" --resume --activation sigmoid
 expect 0 '' "${run[@]}" --resume --threads 2
 same_weights "on two threads"
-expect 65 'damaged, or no checkpoint' --epochs 3 --batch-size 30 --checkpoint lenet5.safetensors --out model --resume
+expect 65 'damaged, or not a checkpoint' --epochs 3 --batch-size 30 --checkpoint lenet5.safetensors --out model --resume
 rm -f run.checkpoint*
 
 # Two runs on one file: the second is refused, the first goes on.
@@ -96,7 +96,7 @@ for _ in $(seq 600); do
     [ -e run.checkpoint ] && break
     sleep 0.05
 done
-expect 74 "process $pid works on it" "${run[@]}" --resume
+expect 74 "in use by process $pid" "${run[@]}" --resume
 kill $pid
 wait $pid
 [ $? = 143 ] || say "the first of two runs was disturbed"

@@ -347,8 +347,8 @@ TEST(another_setting_is_refused_by_name)
     training = recipe();
     save_one(&training, 3);
     CHANGE(backend, LENET5_BACKEND_NAIVE,
-           "backend is \"blas\" in the checkpoint and \"naive\" in this run")
-    CHANGE(epochs, 4, "epochs is 3 in the checkpoint and 4 in this run")
+           "backend is \"blas\" in the checkpoint and \"naive\" in this training run")
+    CHANGE(epochs, 4, "epochs is 3 in the checkpoint and 4 in this training run")
     CHANGE(batch_size, 61, "batch_size is 60")
     CHANGE(loss, LENET5_LOSS_MSE, "loss is \"cross-entropy\" in the checkpoint and \"mse\"")
     CHANGE(optimizer, LENET5_OPTIMIZER_ADAM, "optimizer is \"sgd\"")
@@ -488,7 +488,7 @@ static int save_in_vain(void *user, const struct lenet5_progress *now)
     ck_assert_msg(strstr(error.message, "could not be resumed") != NULL, "%s", error.message);
     ck_assert_int_eq(lenet5_checkpoint_resume(run->checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
                      LENET5_ERROR_ARGUMENT);
-    ck_assert_msg(strstr(error.message, "within a run") != NULL, "%s", error.message);
+    ck_assert_msg(strstr(error.message, "in the progress function") != NULL, "%s", error.message);
     return 1;
 }
 
@@ -593,7 +593,7 @@ TEST(one_run_at_a_time)
     struct run run;
     char pid[40];
     begin(&run, "lenet5", &training);
-    snprintf(pid, sizeof(pid), "process %ld works on it", (long)getpid());
+    snprintf(pid, sizeof(pid), "in use by process %ld", (long)getpid());
     struct stat info;
     const mode_t mask = umask(0);
     umask(mask);

@@ -117,7 +117,7 @@ TEST(no_flipped_bit_gets_in)
     memcpy(bad, good, good_size);
     for (size_t bit = 0; bit < 8 * good_size; bit++) {
         bad[bit / 8] ^= (unsigned char)(1 << bit % 8);
-        check_refused(bad, good_size, LENET5_ERROR_DATA, "damaged, or no checkpoint");
+        check_refused(bad, good_size, LENET5_ERROR_DATA, "damaged, or not a checkpoint");
         bad[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }
 }
@@ -156,10 +156,10 @@ static const struct edit {
     const char *message;
 } edits[] = {
     {"{'__m", " {'__m", LENET5_ERROR_DATA, "does not begin with '{'"},
-    {"'lenet5':", "'lenet6':", LENET5_ERROR_DATA, "without the metadata entry"},
+    {"'lenet5':", "'lenet6':", LENET5_ERROR_DATA, "no metadata entry"},
     {"`checkpoint`:1", "`checkpoint`:2", LENET5_ERROR_DATA, "version 2, expected 1"},
-    {"`checkpoint`:1", "`checkpoint`:`1`", LENET5_ERROR_DATA, "no checkpoint"},
-    {"`checkpoint`:1", "`check_point`:1", LENET5_ERROR_DATA, "no checkpoint"},
+    {"`checkpoint`:1", "`checkpoint`:`1`", LENET5_ERROR_DATA, "not a checkpoint"},
+    {"`checkpoint`:1", "`check_point`:1", LENET5_ERROR_DATA, "not a checkpoint"},
     {"{`checkpoint`", "[`checkpoint`", LENET5_ERROR_DATA, "does not begin with '{'"},
     {"`checkpoint`:1", "`checkpoint`:1,`more`:1", LENET5_ERROR_ARGUMENT,
      "more is 1 in the checkpoint and none"},
@@ -179,18 +179,18 @@ static const struct edit {
     {"`momentum`:0.9", "`momentum`:1e9", LENET5_ERROR_ARGUMENT,
      "training.momentum is 1000000000 in the"},
     {"`kernels`", "`kernel`", LENET5_ERROR_ARGUMENT, "kernels is none in the checkpoint"},
-    {"`place`:{", "`places`:{", LENET5_ERROR_DATA, "the place is no step"},
-    {"`batch`:2", "`batch`:-1", LENET5_ERROR_DATA, "the place is no step"},
-    {"`batch`:2", "`batch`:4", LENET5_ERROR_DATA, "the place is no step"},
-    {"`batch`:2", "`batch`:1.5", LENET5_ERROR_DATA, "the place is no step"},
-    {"`batch`:2", "`batch`:1e300", LENET5_ERROR_DATA, "the place is no step"},
-    {"`batch`:2", "`batch`:2,`more`:1", LENET5_ERROR_DATA, "the place is no step"},
-    {"`step`:8", "`step`:-1", LENET5_ERROR_DATA, "the place is no step"},
-    {"`step`:8", "`step`:1e16", LENET5_ERROR_DATA, "the place is no step"},
-    {"`correct`:", "`correct`:1000", LENET5_ERROR_DATA, "the place is no step"},
+    {"`place`:{", "`places`:{", LENET5_ERROR_DATA, "place is not a step"},
+    {"`batch`:2", "`batch`:-1", LENET5_ERROR_DATA, "place is not a step"},
+    {"`batch`:2", "`batch`:4", LENET5_ERROR_DATA, "place is not a step"},
+    {"`batch`:2", "`batch`:1.5", LENET5_ERROR_DATA, "place is not a step"},
+    {"`batch`:2", "`batch`:1e300", LENET5_ERROR_DATA, "place is not a step"},
+    {"`batch`:2", "`batch`:2,`more`:1", LENET5_ERROR_DATA, "place is not a step"},
+    {"`step`:8", "`step`:-1", LENET5_ERROR_DATA, "place is not a step"},
+    {"`step`:8", "`step`:1e16", LENET5_ERROR_DATA, "place is not a step"},
+    {"`correct`:", "`correct`:1000", LENET5_ERROR_DATA, "place is not a step"},
     {"'moment1'", "'moment3'", LENET5_ERROR_DATA, "'moment1' is missing"},
     {"'epochs':{'dtype':'F64','shape':[2,7]", "'epochs':{'dtype':'F64','shape':[14]",
-     LENET5_ERROR_DATA, "14 epochs, expected at most 3"},
+     LENET5_ERROR_DATA, "14 finished epochs, expected at most 3"},
     {"'epochs':{'dtype':'F64','shape':[2,7]", "'epochs':{'dtype':'F64','shape':[2,7,1]",
      LENET5_ERROR_DATA, "'epochs' has shape [2, 7, 1], expected [2, 7]"},
     {"'epochs':{'dtype':'F64','shape':[2,7]", "'epochs':{'dtype':'F64','shape':[]",
@@ -303,7 +303,8 @@ TEST(nothing_else_gets_in)
     ck_assert_int_eq(truncate(path, (off_t)1 << 40), 0);
     ck_assert_int_eq(lenet5_checkpoint_resume(checkpoint, LENET5_CHECKPOINT_NEWEST, &error),
                      LENET5_ERROR_DATA);
-    ck_assert_msg(strstr(error.message, "for a checkpoint of this run"), "%s", error.message);
+    ck_assert_msg(strstr(error.message, "for a checkpoint of this training run"), "%s",
+                  error.message);
 }
 
 void add_fixtures(TCase *tests)

@@ -237,7 +237,7 @@ TEST(refuses_bad_headers)
     expect_bad_header(1, 0x8b, "magic 0x00000803, found 0x008b0803");
     expect_bad_header(3, 1, "this is an IDX label file");
     expect_bad_header(3, 2, "IDX");
-    expect_bad_header(7, 0, "no image at all");
+    expect_bad_header(7, 0, "has 0 images, expected at least 1");
     expect_bad_header(8, 0x80, "2147483650 rows");
     expect_bad_header(11, 0, "0 rows and 4 columns, expected 1 to 4096");
     expect_bad_header(14, 0x11, "4356 columns");

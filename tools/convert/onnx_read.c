@@ -9,7 +9,7 @@
 #include "files/input_file.h"
 #include "files/little_endian.h"
 #include "formats.h"
-#include "formats/model_header.h"
+#include "formats/model_tensors.h"
 #include "network/network_state.h"
 #include "onnx.h"
 #include "onnx_graph.h"
