@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "dataset_state.h"
+#include "dataset_internal.h"
 #include "network/layer.h"
 
 static const double degree = 3.14159265358979323846 / 180;

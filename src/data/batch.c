@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "dataset_state.h"
+#include "dataset_internal.h"
 
 static int clamp(int x, int low, int high)
 {

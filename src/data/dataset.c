@@ -1,5 +1,5 @@
 /* Creates, copies and reads datasets in memory. */
-#include "dataset_state.h"
+#include "dataset_internal.h"
 
 #include <assert.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
-#include "dataset_state.h"
+#include "dataset_internal.h"
 #include "digit_center.h"
 
 enum {

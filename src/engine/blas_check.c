@@ -15,8 +15,8 @@
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "executor.h"
-#include "network/network_state.h"
-#include "threads.h"
+#include "network/network_internal.h"
+#include "thread_count.h"
 
 enum {
     MARGIN = 3, /* floats after each row of C, which must stay as they are */

@@ -2,7 +2,7 @@
  * Classification in micro-batches, so that the results depend neither on the number of threads nor, for
  * whole micro-batches, on the number of images in a call.
  */
-#include "evaluate.h"
+#include "classifier_internal.h"
 
 #include <string.h>
 
@@ -10,11 +10,11 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "data/batch.h"
-#include "data/dataset_state.h"
+#include "data/dataset_internal.h"
 #include "executor.h"
 #include "loss.h"
-#include "network/network_state.h"
-#include "threads.h"
+#include "network/network_internal.h"
+#include "thread_count.h"
 
 enum { REGION = 512 }; /* micro-batches in a parallel region; their losses are kept until it ends */
 

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "curvature.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 
 /* One layer, or several fused ones, run by one call. */
 struct op {

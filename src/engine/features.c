@@ -7,10 +7,10 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/vector.h"
+#include "classifier_internal.h"
 #include "data/batch.h"
-#include "evaluate.h"
 #include "executor.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 
 struct job {
     const struct lenet5_network *network; /* with the layers up to the wanted one */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "network/network_state.h"
+#include "network/network_internal.h"
 
 enum {
     ARCHITECTURE_VERSION = 1,

@@ -8,12 +8,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "checkpoint_encoding.h"
+#include "checkpoint_codec.h"
 #include "files/atomic_file.h"
 #include "files/input_file.h"
 #include "files/lock_file.h"
-#include "network/network_state.h"
-#include "train/trainer_state.h"
+#include "network/network_internal.h"
+#include "train/trainer_internal.h"
 
 struct lenet5_checkpoint {
     struct lenet5_trainer *trainer;
@@ -116,7 +116,7 @@ static enum lenet5_status read_file(unsigned char **image, size_t *size,
     enum lenet5_status status = input_file_open(&file, &found, path, error);
     if (status)
         return status;
-    const uint64_t least = CHECKPOINT_ENCODING_LEAST, most = checkpoint_encoding_most(trainer);
+    const uint64_t least = CHECKPOINT_CODEC_LEAST, most = checkpoint_codec_most(trainer);
     *size = (size_t)found;
     if (found < least || found > most)
         status = fail(error, LENET5_ERROR_DATA,

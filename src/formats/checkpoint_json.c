@@ -8,9 +8,9 @@
 #include "architecture_json.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "data/dataset_state.h"
+#include "data/dataset_internal.h"
 #include "files/json.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "train/settings.h"
 
 /* All settings but those that change no bit. A seed is text: a JSON number of 64 bits is read as a

@@ -4,7 +4,7 @@
 
 #include <lenet5/status.h>
 
-#include "train/trainer_state.h"
+#include "train/trainer_internal.h"
 
 enum { CHECKPOINT_VERSION = 1 };
 

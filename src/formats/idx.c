@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "data/dataset_state.h"
+#include "data/dataset_internal.h"
 #include "files/atomic_file.h"
 #include "files/file_type.h"
 #include "files/gzip_reader.h"

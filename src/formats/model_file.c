@@ -16,7 +16,7 @@
 #include "files/input_file.h"
 #include "files/little_endian.h"
 #include "model_tensors.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 
 /*
  * The SHA-256 of a whole file with architecture_no_sha256 in place of its own: the first occurrence of

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "safetensors.h"
 
 /*

@@ -1,7 +1,7 @@
 /* Which operations serve each layer kind on each backend. Where the right columns name a naive operation, nothing faster is needed. */
 #include "contract.h"
-#include "convolution.h"
-#include "dense.h"
+#include "conv_algorithm.h"
+#include "dense_algorithm.h"
 #include "naive/naive.h"
 #include "network/names.h"
 #include "shared/activation.h"
@@ -9,7 +9,7 @@
 
 const struct layer_ops *layer_ops(enum lenet5_backend backend, const struct layer *layer)
 {
-    /* NULL: convolution.c chooses. */
+    /* NULL: conv_algorithm.c chooses. */
     /* clang-format off */
     static const struct layer_ops *const table[LAYER_KINDS][LAYER_BACKENDS] = {
         /*                            naive                blas              direct */

@@ -63,7 +63,7 @@ struct layer_ops {
     /* Optional, NULL = 0: bytes of saved, floats of workspace for n samples. */
     size_t (*saved_size)(const struct layer *layer, int n);
     size_t (*workspace_size)(const struct layer *layer, int n);
-    /* Convolutions: the algorithms that serve the layer, by use (convolution.c). */
+    /* Convolutions: the algorithms that serve the layer, by use (conv_algorithm.c). */
     const struct conv_algorithm *const *conv_algorithms;
     /*
      * The curvature pass of the 1998 paper's appendix C needs no operation: curvature.c builds it from forward and

@@ -1,5 +1,5 @@
 /* A network: its layers, what follows from it, and its parameters as one flat vector. */
-#include "network_state.h"
+#include "network_internal.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/rng.h"
-#include "network_state.h"
+#include "network_internal.h"
 
 /* Inputs and outputs of one unit; of a convolution, counted over the kernel's window. */
 static void fans(const struct layer *layer, double *fan_in, double *fan_out)

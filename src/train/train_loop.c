@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/rng.h"
-#include "engine/evaluate.h"
-#include "network/network_state.h"
-#include "trainer_state.h"
+#include "engine/classifier_internal.h"
+#include "network/network_internal.h"
+#include "trainer_internal.h"
 
 /* Calls the progress function; true = stop. Checkpoints can be saved only during this call. */
 static bool report(struct lenet5_trainer *self, const struct lenet5_progress *progress,

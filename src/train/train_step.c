@@ -19,10 +19,10 @@
 #include "base/vector.h"
 #include "data/augment.h"
 #include "data/batch.h"
-#include "data/dataset_state.h"
+#include "data/dataset_internal.h"
 #include "engine/executor.h"
 #include "engine/loss.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "optimizer.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* The trainer: the validation split, centring, and single optimizer steps. */
-#include "trainer_state.h"
+#include "trainer_internal.h"
 
 #include <limits.h>
 #include <math.h>
@@ -9,10 +9,10 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/batch.h"
-#include "data/dataset_state.h"
-#include "engine/evaluate.h"
-#include "engine/threads.h"
-#include "network/network_state.h"
+#include "data/dataset_internal.h"
+#include "engine/classifier_internal.h"
+#include "engine/thread_count.h"
+#include "network/network_internal.h"
 #include "optimizer.h"
 #include "schedule.h"
 #include "settings.h"

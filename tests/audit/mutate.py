@@ -37,7 +37,7 @@ TESTS = {
     "src/formats/architecture_json.c": MODEL,
     "src/formats/model_tensors.c": MODEL,
     "src/formats/checkpoint_file.c": CHECKPOINT,
-    "src/formats/checkpoint_encoding.c": CHECKPOINT,
+    "src/formats/checkpoint_codec.c": CHECKPOINT,
     "src/formats/checkpoint_json.c": CHECKPOINT,
     "src/files/atomic_file.c": ["checkpoint", "model_file", "call_faults"],
     "src/files/lock_file.c": ["checkpoint", "call_faults"],

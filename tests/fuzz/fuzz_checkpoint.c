@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "files/digest.h"
-#include "formats/checkpoint_encoding.h"
+#include "formats/checkpoint_codec.h"
 #include "fuzz.h"
 
 enum { SIDE = 2, COUNT = 6, MOST_BYTES = 1 << 16 };
@@ -80,8 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     static unsigned char image[MOST_BYTES];
     if (!trainer)
         trainer = make_trainer();
-    if (size < CHECKPOINT_ENCODING_LEAST + 1 || size - 1 > sizeof(image) ||
-        size - 1 > checkpoint_encoding_most(trainer))
+    if (size < CHECKPOINT_CODEC_LEAST + 1 || size - 1 > sizeof(image) ||
+        size - 1 > checkpoint_codec_most(trainer))
         return 0;
     memcpy(image, bytes + 1, --size);
     if (bytes[0] != 'x')

@@ -18,7 +18,7 @@
 #include "files/atomic_file.h"
 #include "small_model.h"
 #include "soak/faults/faults.h"
-#include "train/trainer_state.h"
+#include "train/trainer_internal.h"
 
 static __typeof__(&faults_arm) arm;
 static __typeof__(&faults_disarm) disarm;

@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 #include "base/vector.h"
-#include "layers/convolution.h"
+#include "layers/conv_algorithm.h"
 #include "layers/direct/direct.h"
 #include "suite.h"
 

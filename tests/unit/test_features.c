@@ -10,7 +10,7 @@
 
 #include "golden.h"
 #include "layers/contract.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "suite.h"
 
 enum { COUNT = 21, SIDE = GOLDEN_SIDE, MOST = 6 * 28 * 28 }; /* values of the largest map */

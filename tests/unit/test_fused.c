@@ -12,7 +12,7 @@
 #include "base/rng.h"
 #include "engine/executor.h"
 #include "layer_run.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "suite.h"
 
 static const double tolerance = 1e-4;

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "engine/executor.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "suite.h"
 
 enum { CLASSES = 10, MOST_LAYERS = 16 };

@@ -16,7 +16,7 @@
 #include <lenet5/preset.h>
 
 #include "files.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "small_model.h"
 
 static void check_same_text(const char *a, const char *b)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/parallel.h"
-#include "engine/threads.h"
+#include "engine/thread_count.h"
 #include "files.h"
 #include "suite.h"
 

@@ -14,7 +14,7 @@
 #include "files/input_file.h"
 #include "files/little_endian.h"
 #include "formats.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "weights.h"
 
 enum { NAMES = 256, NAME = 128 };

@@ -10,7 +10,7 @@
 #include "files/little_endian.h"
 #include "formats.h"
 #include "formats/model_tensors.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "onnx.h"
 #include "onnx_graph.h"
 #include "onnx_walk.h"

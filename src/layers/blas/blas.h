@@ -1,4 +1,4 @@
-/* The products of layers by SGEMM and SGEMV, which convolution.c and dense.c choose. */
+/* The products of layers by SGEMM and SGEMV, which conv_algorithm.c and dense.c choose. */
 #ifndef BLAS_H
 #define BLAS_H
 

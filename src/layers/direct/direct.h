@@ -3,7 +3,7 @@
  *
  * A convolution reads its maps as they are, without im2col and without packing. The samples of a pixel are adjacent,
  * so a row of outputs sees a contiguous run of its input through every tap. Without padding, with stride 1 and
- * all connections. convolution.c and dense.c say where these kernels serve better than SGEMM.
+ * all connections. conv_algorithm.c and dense.c say where these kernels serve better than SGEMM.
  */
 #ifndef DIRECT_H
 #define DIRECT_H

@@ -1,6 +1,6 @@
 /* Where the other backends would be: SGEMM has no double. */
-#include "layers/convolution.h"
-#include "layers/dense.h"
+#include "layers/conv_algorithm.h"
+#include "layers/dense_algorithm.h"
 #include "layers/shared/activation.h"
 #include "layers/shared/pooling.h"
 

@@ -1,6 +1,6 @@
 /* Resolves a number of threads and rejects one that the BLAS cannot serve. */
-#ifndef THREADS_H
-#define THREADS_H
+#ifndef THREAD_COUNT_H
+#define THREAD_COUNT_H
 
 #include <lenet5/network.h>
 

@@ -1,5 +1,5 @@
 /* The state of a training run as the bytes of a safetensors file with a checksum, and back. */
-#include "checkpoint_encoding.h"
+#include "checkpoint_codec.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,10 +9,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "checkpoint_json.h"
-#include "data/dataset_state.h"
+#include "data/dataset_internal.h"
 #include "files/digest.h"
 #include "files/little_endian.h"
-#include "network/network_state.h"
+#include "network/network_internal.h"
 #include "safetensors.h"
 #include "train/optimizer.h"
 
@@ -138,7 +138,7 @@ enum lenet5_status checkpoint_encode(unsigned char **image, size_t *size,
     return *image ? LENET5_OK : fail(error, LENET5_ERROR_MEMORY, "%s: out of memory", path);
 }
 
-uint64_t checkpoint_encoding_most(const struct lenet5_trainer *trainer)
+uint64_t checkpoint_codec_most(const struct lenet5_trainer *trainer)
 {
     struct safetensors_tensor tensors[TENSORS];
     const int vectors = list_tensors(tensors, trainer, 0) - (TENSORS - VECTORS);

@@ -1,6 +1,6 @@
 /* Functions of a classifier for the trainer; the public ones are in lenet5/classifier.h. */
-#ifndef EVALUATE_H
-#define EVALUATE_H
+#ifndef CLASSIFIER_INTERNAL_H
+#define CLASSIFIER_INTERNAL_H
 
 #include <lenet5/classifier.h>
 #include <lenet5/trainer.h>

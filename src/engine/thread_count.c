@@ -1,4 +1,4 @@
-#include "threads.h"
+#include "thread_count.h"
 
 #include <lenet5/runtime.h>
 #include <sched.h>

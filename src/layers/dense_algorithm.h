@@ -7,8 +7,8 @@
  * other n              SGEMM, n = 1 SGEMV        SGEMM, n = 1 SGEMV
  * gradients            SGEMM, n = 1 SGEMV        SGEMM, n = 1 SGEMV
  */
-#ifndef DENSE_H
-#define DENSE_H
+#ifndef DENSE_ALGORITHM_H
+#define DENSE_ALGORITHM_H
 
 #include "contract.h"
 

@@ -1,6 +1,6 @@
 /* The inside of a network, for the library only: the public functions are in lenet5/network.h. */
-#ifndef NETWORK_STATE_H
-#define NETWORK_STATE_H
+#ifndef NETWORK_INTERNAL_H
+#define NETWORK_INTERNAL_H
 
 #include <lenet5/network.h>
 

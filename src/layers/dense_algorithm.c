@@ -1,4 +1,4 @@
-#include "dense.h"
+#include "dense_algorithm.h"
 
 #include "blas/blas.h"
 #include "direct/direct.h"

@@ -1,6 +1,6 @@
 /* Convolutions of the blas and the direct backend: which of three algorithms serves a layer. */
-#ifndef CONVOLUTION_H
-#define CONVOLUTION_H
+#ifndef CONV_ALGORITHM_H
+#define CONV_ALGORITHM_H
 
 #include "contract.h"
 

@@ -1,6 +1,6 @@
 /* Functions of a dataset for the library only; the public ones are in lenet5/dataset.h. */
-#ifndef DATASET_STATE_H
-#define DATASET_STATE_H
+#ifndef DATASET_INTERNAL_H
+#define DATASET_INTERNAL_H
 
 #include <lenet5/dataset.h>
 

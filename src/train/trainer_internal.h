@@ -1,6 +1,6 @@
 /* The members of a trainer, for the trainer itself and for checkpoints. */
-#ifndef TRAINER_STATE_H
-#define TRAINER_STATE_H
+#ifndef TRAINER_INTERNAL_H
+#define TRAINER_INTERNAL_H
 
 #include <lenet5/trainer.h>
 

@@ -1,4 +1,4 @@
-#include "convolution.h"
+#include "conv_algorithm.h"
 
 #include "blas/blas.h"
 #include "direct/direct.h"
