@@ -35,7 +35,12 @@ typedef float vec8 __attribute__((vector_size(8 * sizeof(float))));
  * Before a loop over vectors that have to stay in registers, with a constant number of at most 8 or 24 iterations: the
  * compiler unrolls it before it assigns registers.
  */
+#ifdef __clang__
+#define VECTOR_UNROLL      _Pragma("unroll 8")
+#define VECTOR_UNROLL_TILE _Pragma("unroll 24")
+#else
 #define VECTOR_UNROLL      _Pragma("GCC unroll 8")
 #define VECTOR_UNROLL_TILE _Pragma("GCC unroll 24")
+#endif
 
 #endif
