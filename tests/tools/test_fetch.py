@@ -130,7 +130,7 @@ class Fetch(unittest.TestCase):
 
     def test_keeps_what_was_cut_for_the_next_time(self):
         self.prepare("cut")
-        self.fetch(UNAVAILABLE, "the same command goes on later")
+        self.fetch(UNAVAILABLE, "the same command continues later")
         self.assertTrue(self.part(NAMES[0]).exists())
         self.assertFalse((self.toy / NAMES[0]).exists())
         self.mirrors = [f"http://127.0.0.1:{port}/good"]  # without a slash
@@ -189,14 +189,14 @@ class Fetch(unittest.TestCase):
     def test_gives_up_on_silence(self):
         self.prepare("hang")
         start = time.monotonic()
-        self.fetch(UNAVAILABLE, "not to be had from 1 mirror")
-        self.assertLess(time.monotonic() - start, 5)
+        self.fetch(UNAVAILABLE, "download failed from 1 mirror")
+        self.assertLess(time.monotonic() - start, 20)
         self.prepare("none")
         self.fetch(UNAVAILABLE, "404")
         self.mirrors = ["http://127.0.0.1:1/"]
         self.fetch(UNAVAILABLE, "127.0.0.1")
         self.mirrors = [f"file://{self.folder}/"]
-        self.fetch(UNAVAILABLE, "not to be had")
+        self.fetch(UNAVAILABLE, "download failed")
 
     def test_goes_through_a_proxy(self):
         self.mirrors = ["http://data.invalid/good/"]
