@@ -98,7 +98,7 @@ class Fetch(unittest.TestCase):
         (self.folder / "toy").write_text("\n".join(lines) + "\n")
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment |= {"TOY_DATASET": str(self.folder / "toy"), "XDG_CACHE_HOME": str(self.cache)} | self.proxy
-        done = subprocess.run([PROGRAM, "fetch", "toy", "--timeout", "1"], env=environment, capture_output=True, text=True)
+        done = subprocess.run([PROGRAM, "fetch", "toy", "--timeout", "2"], env=environment, capture_output=True, text=True)
         self.assertEqual(done.returncode, code, done.stderr)
         self.assertIn(word, done.stderr)
 
