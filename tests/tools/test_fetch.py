@@ -98,7 +98,7 @@ class Fetch(unittest.TestCase):
         (self.folder / "toy").write_text("\n".join(lines) + "\n")
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment |= {"TOY_DATASET": str(self.folder / "toy"), "XDG_CACHE_HOME": str(self.cache)} | self.proxy
-        done = subprocess.run([PROGRAM, "fetch", "toy", "--timeout", "1"], env=environment, capture_output=True, text=True)
+        done = subprocess.run([PROGRAM, "fetch", "toy", "--timeout", "2"], env=environment, capture_output=True, text=True)
         self.assertEqual(done.returncode, code, done.stderr)
         self.assertIn(word, done.stderr)
 
@@ -190,7 +190,7 @@ class Fetch(unittest.TestCase):
         self.prepare("hang")
         start = time.monotonic()
         self.fetch(UNAVAILABLE, "download failed from 1 mirror")
-        self.assertLess(time.monotonic() - start, 5)
+        self.assertLess(time.monotonic() - start, 20)
         self.prepare("none")
         self.fetch(UNAVAILABLE, "404")
         self.mirrors = ["http://127.0.0.1:1/"]

@@ -41,18 +41,22 @@ struct run {
     char sha256[65];
 };
 
-static void begin(struct run *run, const char *preset, const struct lenet5_training *training)
+static void begin_with(struct run *run, const struct lenet5_architecture *architecture,
+                       const struct lenet5_dataset *data, const struct lenet5_training *training)
 {
     *run = (struct run){0};
-    ck_assert_int_eq(
-        lenet5_network_create(&run->network, &lenet5_preset(preset)->architecture, &error),
-        LENET5_OK);
+    ck_assert_int_eq(lenet5_network_create(&run->network, architecture, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_network_initialise(run->network, LENET5_INIT_PYTORCH, 9, &error),
                      LENET5_OK);
-    ck_assert_msg(!lenet5_trainer_create(&run->trainer, run->network, digits, training, &error),
-                  "%s", error.message);
+    ck_assert_msg(!lenet5_trainer_create(&run->trainer, run->network, data, training, &error), "%s",
+                  error.message);
     ck_assert_msg(!lenet5_checkpoint_open(&run->checkpoint, run->trainer, path, &error), "%s",
                   error.message);
+}
+
+static void begin(struct run *run, const char *preset, const struct lenet5_training *training)
+{
+    begin_with(run, &lenet5_preset(preset)->architecture, digits, training);
 }
 
 static void end(struct run *run)
@@ -392,19 +396,6 @@ TEST(another_setting_is_refused_by_name)
     CHANGE(patience, 1, "patience is 0")
 }
 
-/* A trainer whose network is borrowed from elsewhere, on a dataset of its own. */
-static void begin_with(struct run *run, const struct lenet5_architecture *architecture,
-                       struct lenet5_dataset *dataset)
-{
-    const struct lenet5_training training = recipe();
-    *run = (struct run){0};
-    ck_assert_int_eq(lenet5_network_create(&run->network, architecture, &error), LENET5_OK);
-    ck_assert_msg(!lenet5_trainer_create(&run->trainer, run->network, dataset, &training, &error),
-                  "%s", error.message);
-    ck_assert_int_eq(lenet5_checkpoint_open(&run->checkpoint, run->trainer, path, &error),
-                     LENET5_OK);
-}
-
 TEST(another_network_is_refused)
 {
     struct lenet5_training training = recipe();
@@ -415,7 +406,7 @@ TEST(another_network_is_refused)
     check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.name is \"lenet5\"");
     end(&run);
     architecture.scale *= 2;
-    begin_with(&run, &architecture, digits);
+    begin_with(&run, &architecture, digits, &training);
     check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.scale is ");
     end(&run);
     struct lenet5_layer rows[32];
@@ -423,7 +414,7 @@ TEST(another_network_is_refused)
     memcpy(rows, architecture.layers, (size_t)architecture.layer_count * sizeof(*rows));
     architecture.layers = rows;
     rows[1].kind = LENET5_LAYER_TANH;
-    begin_with(&run, &architecture, digits);
+    begin_with(&run, &architecture, digits, &training);
     check_refused(&run, LENET5_ERROR_ARGUMENT, "architecture.layers is ");
     end(&run);
 }
@@ -447,7 +438,7 @@ TEST(another_dataset_is_refused)
         ck_assert_int_eq(lenet5_dataset_create(&other, images, labels, COUNT - (change == 3), SIDE,
                                                SIDE, 10, &error),
                          LENET5_OK);
-        begin_with(&run, &lenet5_preset("lenet5")->architecture, other);
+        begin_with(&run, &lenet5_preset("lenet5")->architecture, other, &training);
         if (change == 0)
             ck_assert_msg(
                 !lenet5_checkpoint_resume(run.checkpoint, LENET5_CHECKPOINT_NEWEST, &error), "%s",
@@ -494,11 +485,12 @@ static int save_in_vain(void *user, const struct lenet5_progress *now)
 
 TEST(what_could_not_be_resumed_is_not_saved)
 {
+    const struct lenet5_training training = recipe();
     struct lenet5_architecture architecture = lenet5_preset("lenet5")->architecture;
     const char *names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "\xff"};
     struct run run;
     architecture.classes = names;
-    begin_with(&run, &architecture, digits);
+    begin_with(&run, &architecture, digits, &training);
     ck_assert_int_eq(lenet5_trainer_run(run.trainer, &run.result, save_in_vain, &run, &error),
                      LENET5_STOPPED);
     ck_assert_int_ne(access(path, F_OK), 0);

@@ -28,7 +28,7 @@ say() {
 
 # What follows from the weights alone.
 essence() { # FILE
-    grep -v '"train_seconds"\|"samples_per_second"' "$1"
+    grep -v 'seconds"\|"samples_per_second"' "$1"
 }
 
 sealed() { # FILE: whether its last 32 bytes are the SHA-256 of the others
