@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/near_miss.h"
 #include "cli/files.h"
-#include "cli/near_miss.h"
 
 enum { DRAWN_TRAIN = 60000, DRAWN_TEST = 10000, DRAWN_SEED = 1998, NAME_SIZE = 256 };
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near_miss.h"
 #include "cli/cli.h"
 #include "cli/json_output.h"
-#include "cli/near_miss.h"
 #include "dataset/augment_strengths.h"
 #include "dataset/catalogue.h"
 #include "dataset/data.h"
