@@ -108,6 +108,12 @@ grep -q 'is 1.5, expected a share below 1 or a whole number of images$' stderr |
 expect 64 lenet5-eval
 expect 64 lenet5-predict model
 
+# The examples work where nothing but LENET5_DATA tells where MNIST is.
+for program in "$programs"/lenet5-*; do
+    [ ! -x "$program" ] || ! "$program" --help | grep -e '--data mnist' -e 'info mnist' -e 'show mnist' ||
+        say "$program --help: an example needs MNIST in the cache"
+done
+
 # A mistyped name is corrected.
 expect 64 lenet5-train --preset lenet6
 grep -q "; did you mean 'lenet5'?$" stderr || say "--preset lenet6: no suggestion"

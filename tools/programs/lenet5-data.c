@@ -68,8 +68,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_example examples[] = {
     {"lenet5-data fetch mnist", "download MNIST into the cache and print the directory"},
-    {"lenet5-data info mnist --split test", "count the test images, by class"},
-    {"lenet5-data show mnist --png digits.png", "write a picture of the first 100 training images"},
+    {"lenet5-data info --split test", "count the test images, by class"},
+    {"lenet5-data show --png digits.png", "write a picture of the first 100 training images"},
     {"lenet5-data generate digits --train 6000 --test 1000",
      "draw synthetic digits and write them as a data set"},
     {NULL, NULL}};

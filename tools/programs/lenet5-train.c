@@ -136,7 +136,7 @@ static const struct cli_option own_options[] = {
 };
 
 static const struct cli_example examples[] = {
-    {"lenet5-train --data mnist --report report",
+    {"lenet5-train --report report",
      "train on MNIST and write an HTML report to the directory report"},
     {"lenet5-train --preset lenet5-tanh --epochs 5 --seed 2 --out tanh.safetensors",
      "train another preset for 5 epochs, with another seed"},
