@@ -466,6 +466,12 @@ expect 0 lenet5-data list --json
 check_json stdout datasets name title licence train test classes path
 expect 64 lenet5-data fetch mnits
 grep -q "did you mean 'mnist'?" stderr || say "lenet5-data fetch mnits: no suggestion"
+mkdir -p there
+for command in fetch verify; do
+    expect 64 lenet5-data $command there
+    grep -q "$command: expected a known data set (mnist, .*), found 'there'$" stderr || say "$command there: $(cat stderr)"
+    grep -q built-in stderr && say "$command there: built-in"
+done
 expect 64 lenet5-data verify mnits
 expect 66 lenet5-data verify kmnist
 expect 66 lenet5-data info kmnist
