@@ -412,6 +412,9 @@ expect 0 lenet5-train --data drawn --augment default --rotate 3 --val-split 0 --
 expect 64 lenet5-data
 expect 64 lenet5-data surplus
 expect 64 lenet5-data generate
+grep -q 'expected 1 argument, found 0' stderr || say "lenet5-data generate: $(cat stderr)"
+expect 66 lenet5-data verify
+grep -q 'fetch NAME` downloads one' stderr || say "lenet5-data verify: $(cat stderr)"
 expect 66 lenet5-data info missing
 expect 66 lenet5-data import missing back
 expect 65 lenet5-data import tiny back

@@ -102,11 +102,15 @@ int catalogue_verify(const char *name, bool as_json)
         code = one ? one : code;
     }
     if (found == 0)
-        return cli_error(CLI_NO_INPUT, "%s: not on this machine; `lenet5-data fetch` downloads it",
-                         wanted ? wanted->name : "known data sets");
+        return cli_error(CLI_NO_INPUT,
+                         "%s: not on this machine; `lenet5-data fetch %s` downloads %s",
+                         wanted ? wanted->name : "known data sets", wanted ? wanted->name : "NAME",
+                         wanted ? "it" : "one");
     if (json)
         json_print(json);
-    return code ? cli_error(code, "a file is missing or not as published; `lenet5-data fetch` "
-                                  "downloads it again")
+    return code ? cli_error(code,
+                            "a file is missing or not as published; `lenet5-data fetch %s` "
+                            "downloads it again",
+                            wanted ? wanted->name : "NAME")
                 : CLI_OK;
 }

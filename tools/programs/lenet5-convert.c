@@ -194,7 +194,8 @@ int main(int argc, char **argv)
     recipe_start(&unused); /* for the presets' names */
     const int first = cli_start(&program, argc, argv);
     if (argc - first != 2)
-        return cli_error(CLI_USAGE, "expected INPUT and OUTPUT, found %d arguments", argc - first);
+        return cli_error(CLI_USAGE, "expected INPUT and OUTPUT, found %d argument%s", argc - first,
+                         cli_plural(argc - first));
     const char *input = argv[first], *output = argv[first + 1];
     if (settings.like && settings.preset_given)
         return cli_error(CLI_USAGE, "expected --preset or --like, found both");

@@ -317,6 +317,15 @@ static const struct command {
     {"import", 2, 2, import}, {"export", 1, 2, export},
 };
 
+static int wrong_count(const struct command *command, int found)
+{
+    char least[24] = "";
+    if (command->least < command->most)
+        snprintf(least, sizeof(least), "%d to ", command->least);
+    return cli_error(CLI_USAGE, "%s: expected %s%d argument%s, found %d", command->name, least,
+                     command->most, cli_plural(command->most), found);
+}
+
 int main(int argc, char **argv)
 {
     const int first = cli_start(&program, argc, argv), arguments = argc - first - 1;
@@ -327,8 +336,7 @@ int main(int argc, char **argv)
         if (strcmp(command->name, argv[first]) != 0)
             continue;
         if (arguments < command->least || arguments > command->most)
-            return cli_error(CLI_USAGE, "%s: expected %d to %d arguments, found %d", command->name,
-                             command->least, command->most, arguments);
+            return wrong_count(command, arguments);
         return command->run(argv + first + 1);
     }
     const char *names[sizeof(commands) / sizeof(commands[0]) + 1] = {NULL};

@@ -177,7 +177,8 @@ int main(int argc, char **argv)
 
     const int first = cli_start(&program, argc, argv);
     if (argc - first != 1)
-        return cli_error(CLI_USAGE, "expected one model file, found %d arguments", argc - first);
+        return cli_error(CLI_USAGE, "expected one model file, found %d argument%s", argc - first,
+                         cli_plural(argc - first));
     struct data data = {.directory = settings.data};
     int code = settings.report ? html_report_check(settings.report) : CLI_OK;
     if (code)

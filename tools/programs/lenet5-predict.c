@@ -262,8 +262,8 @@ int main(int argc, char **argv)
     if (argc - first < 2)
         return cli_error(CLI_USAGE,
                          "expected a model file and at least one picture, found %d "
-                         "arguments",
-                         argc - first);
+                         "argument%s",
+                         argc - first, cli_plural(argc - first));
     if (settings.many && settings.raw)
         return cli_error(CLI_USAGE,
                          "--many and --raw exclude each other: --many searches for digits");

@@ -357,7 +357,7 @@ static int report_signal(const struct job *job, char **argv)
     if (job->result.kept_epoch)
         snprintf(kept, sizeof(kept), "epoch %d's weights", job->result.kept_epoch);
     cli_note("interrupted after %d epoch%s; saved %s with %s", job->result.epochs,
-             job->result.epochs == 1 ? "" : "s", settings.out, kept);
+             cli_plural(job->result.epochs), settings.out, kept);
     if (!cli_quiet) {
         fputs("To continue:", stderr);
         for (int i = 0; argv[i]; i++)
