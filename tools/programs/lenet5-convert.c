@@ -209,6 +209,10 @@ int main(int argc, char **argv)
         return cli_error(CLI_USAGE, "--softmax: expected an ONNX file to write, found %s",
                          format_names[to]);
 
+    if (settings.c.int8 && to != C_SOURCE)
+        return cli_error(CLI_USAGE, "--int8: expected a C file to write, found %s",
+                         format_names[to]);
+
     struct lenet5_network *network = NULL;
     int code;
     struct stat info;
