@@ -88,6 +88,36 @@ same_weights "on two threads"
 expect 65 'damaged, or not a checkpoint' --epochs 3 --batch-size 30 --checkpoint lenet5.safetensors --out model --resume
 rm -f run.checkpoint*
 
+# A run that stopped inside an epoch, and one without a checkpoint.
+"$programs/lenet5-train" --data digits --batch-size 1 --epochs 100000 --checkpoint part.checkpoint     --checkpoint-every 1steps --out part >part.stdout 2>part.stderr &
+pid=$!
+for _ in $(seq 600); do
+    [ -e part.checkpoint.previous ] && break
+    sleep 0.05
+done
+kill $pid
+wait $pid
+"$programs/lenet5-train" --data digits --batch-size 1 --epochs 100000 --checkpoint part.checkpoint --resume     --out part >part.stdout 2>part.stderr &
+pid=$!
+for _ in $(seq 600); do
+    grep -q 'continuing' part.stderr && break
+    sleep 0.05
+done
+kill $pid
+wait $pid
+grep -q 'continuing after batch [1-9][0-9]* of [1-9][0-9]* of epoch [1-9]' part.stderr ||
+    say "no batch in: $(grep continuing part.stderr)"
+"$programs/lenet5-train" --data digits --epochs 100000 --history alone.csv --out alone >part.stdout 2>part.stderr &
+pid=$!
+for _ in $(seq 600); do
+    [ -s alone.csv ] && break
+    sleep 0.05
+done
+kill $pid
+wait $pid
+grep -q '^Without --checkpoint a run cannot be resumed. To train further from these weights: .* --from alone$' part.stderr ||
+    say "interrupted without a checkpoint: $(cat part.stderr)"
+
 # Two runs on one file: the second is refused, the first goes on.
 "$programs/lenet5-train" --data digits --quiet --epochs 100000 --checkpoint run.checkpoint --out first \
     >first.stdout 2>first.stderr &

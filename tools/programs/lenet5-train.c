@@ -161,6 +161,7 @@ struct job {
     struct history history;
     struct tensorboard tensorboard;
     struct lenet5_result result;
+    bool announced;   /* where a resumed run continues */
     double *measured; /* (2, epochs): loss and accuracy on samples trained on, for the report */
     size_t sample;    /* how many */
     double *errors; /* (2, epochs): on the training and the test images, NaN where nobody looked */
@@ -224,9 +225,25 @@ static void measure(struct job *job, int epoch)
     job->measured[recipe.training.epochs + epoch - 1] = job->evaluation.accuracy;
 }
 
+/* Says once where a resumed run continues; only its first progress tells the batch. */
+static void announce(struct job *job, const struct lenet5_progress *now)
+{
+    const int batches = now ? now->batch - !now->epoch_done : 0;
+    if (!checkpoints.resume || job->announced)
+        return;
+    job->announced = true;
+    if (batches)
+        cli_note("%s: continuing after batch %d of %d of epoch %d", checkpoints.path, batches,
+                 now->batches, now->epoch);
+    else
+        cli_note("%s: continuing after %d of %d epochs", checkpoints.path,
+                 now ? now->epoch - 1 : recipe.training.epochs, recipe.training.epochs);
+}
+
 static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
+    announce(job, now);
     progress_update(&job->progress, now);
     if (now->epoch_done) {
         measure(job, now->epoch);
@@ -353,16 +370,22 @@ static void print_quoted(const char *word)
 
 static int report_signal(const struct job *job, char **argv)
 {
-    char kept[32] = "the weights as they were";
+    char kept[32] = "the current weights";
     if (job->result.kept_epoch)
         snprintf(kept, sizeof(kept), "epoch %d's weights", job->result.kept_epoch);
     cli_note("interrupted after %d epoch%s; saved %s with %s", job->result.epochs,
              cli_plural(job->result.epochs), settings.out, kept);
     if (!cli_quiet) {
-        fputs("To continue:", stderr);
+        const bool resumes = checkpoints.path && !checkpoints.code;
+        fputs(resumes ? "To continue:"
+              : checkpoints.path
+                  ? "To train further from these weights:"
+                  : "Without --checkpoint a run cannot be resumed. To train further from these "
+                    "weights:",
+              stderr);
         for (int i = 0; argv[i]; i++)
             print_quoted(argv[i]);
-        if (checkpoints.path && !checkpoints.code) {
+        if (resumes) {
             fputs(checkpoints.resume ? "" : " --resume", stderr);
         } else {
             fputs(" --from", stderr);
@@ -388,13 +411,12 @@ static int train(struct job *job, char **argv)
         return code;
     int done;
     lenet5_trainer_epochs(job->trainer, &done);
-    if (checkpoints.resume)
-        cli_note("%s: continuing after %d of %d epochs", checkpoints.path, done,
-                 recipe.training.epochs);
     progress_start(&job->progress, (double)done / recipe.training.epochs);
     enum lenet5_status status = lenet5_trainer_run(job->trainer, &job->result, on_progress, job,
                                                    &error);
     progress_clear(&job->progress);
+    if (!status)
+        announce(job, NULL); /* all epochs were done before */
     if (status && status != LENET5_STOPPED) {
         int code = cli_fail(&error);
         cli_note("no model is saved");
