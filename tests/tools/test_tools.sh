@@ -147,6 +147,15 @@ expect 65 lenet5-train --out damaged.safetensors
 rm -r home
 [ -e damaged.safetensors ] && say "damaged data: a model was written"
 expect 66 lenet5-eval missing.safetensors
+for content in 'Dear reader' 'short'; do
+    echo "$content" >text.txt
+    expect 65 lenet5-summary text.txt
+    grep -q 'text.txt: not a model file (.safetensors): it is of an unknown kind' stderr || say "a text as model: $(cat stderr)"
+done
+printf 'P5 2 2 255 abcd' >swapped.pgm
+expect 65 lenet5-predict swapped.pgm model.safetensors
+grep -q 'it is a PGM picture' stderr && grep -q 'swapped.pgm is a picture; the model comes first' stderr ||
+    say "a picture as model: $(cat stderr)"
 expect 65 lenet5-eval tiny/train-labels-idx1-ubyte
 
 # Built-in digits: training, evaluation, the same weights on any number of threads.
