@@ -117,6 +117,12 @@ done
 # A mistyped name is corrected.
 expect 64 lenet5-train --preset lenet6
 grep -q "; did you mean 'lenet5'?$" stderr || say "--preset lenet6: no suggestion"
+expect 64 lenet5-train --epocs=3
+grep -q "^lenet5-train: did you mean '--epochs'?$" stderr || say "--epocs: no suggestion"
+for option in --zzzzzz --e --epochs; do
+    expect 64 lenet5-train $option
+    grep -q 'did you mean' stderr && say "$option: a suggestion"
+done
 expect 64 lenet5-data ifno
 grep -q "did you mean 'info'?" stderr || say "lenet5-data ifno: no suggestion"
 for command in 'lenet5-train --data' 'lenet5-data info'; do
