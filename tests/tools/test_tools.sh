@@ -103,6 +103,9 @@ expect 64 lenet5-train --momentum 1
 expect 64 lenet5-train --preset lenet6
 expect 64 lenet5-train --label-smoothing 1.5
 expect 64 lenet5-train --shift -1
+mkdir -p there
+expect 74 lenet5-train --data tiny --out there
+grep -q -e '--out: there is a directory$' stderr || say "--out there: $(cat stderr)"
 expect 64 lenet5-train --data tiny --val-split 1.5
 grep -q 'is 1.5, expected a share below 1 or a whole number of images$' stderr || say "--val-split 1.5: $(cat stderr)"
 expect 64 lenet5-eval

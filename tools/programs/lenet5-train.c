@@ -70,9 +70,8 @@ static const struct cli_option own_options[] = {
      "--report show it",
      .target = &settings.watch, .local = true, .rare = true},
     {CLI_INT, "halvings", 0, "N",
-     "learning curve: first train on 1/2, 1/4 and so on of the training images, N sizes in all, "
-     "and "
-     "report each test error",
+     "learning curve: first train on 1/2, 1/4, ... of the images (N sets) and report each test "
+     "error",
      &settings.halvings, .range = {0, LEARNING_CURVE_MOST, false}, .local = true, .rare = true},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
@@ -111,8 +110,8 @@ static const struct cli_option own_options[] = {
     {CLI_CHOICE, "fit", 0, "KIND", "how 28x28 images become 32x32: pad with 0, or enlarge",
      &recipe.fit, .choices = names_fits, .rare = true},
     {CLI_CHOICE, "scaling", 0, "KIND",
-     "range of the input: 0 to 1, or mean 0 and variance 1 over MNIST", &recipe.scaling,
-     .choices = recipe_scalings, .rare = true},
+     "range of the input (unit = 0 to 1; standard = mean 0, variance 1 over MNIST)",
+     &recipe.scaling, .choices = recipe_scalings, .rare = true},
 
     {CLI_GROUP, .help = "Augmentation of training images"},
     {CLI_CHOICE, "augment", 0, "KIND", "strength of random rotation, scaling, shear and bending",
@@ -192,7 +191,8 @@ static int check_output(const char *path)
 {
     struct stat info;
     if (!stat(path, &info) && !S_ISREG(info.st_mode))
-        return cli_error(CLI_IO, "--out: %s is there and is no regular file", path);
+        return cli_error(CLI_IO, "--out: %s is %s", path,
+                         S_ISDIR(info.st_mode) ? "a directory" : "not a regular file");
     const char *slash = strrchr(path, '/');
     if (slash && !slash[1])
         return cli_error(CLI_USAGE, "--out: expected a file, found '%s'", path);
