@@ -65,7 +65,7 @@ expect 64 'run.checkpoint exists' "${run[@]}"
 cmp -s run.checkpoint newest || say "a checkpoint is overwritten without --resume"
 
 # Going on, from the newest, from the previous one, from neither; the history is that of the whole run.
-expect 0 'continuing after 2 of 3 epochs' "${run[@]}" --resume --history part.csv
+expect 0 'continuing after batch 4 of 6 of epoch 3' "${run[@]}" --resume --history part.csv
 same_weights "resumed"
 [ "$(cut -d, -f1-6 part.csv)" = "$(cut -d, -f1-6 whole.csv)" ] || say "resumed: another history"
 printf x | dd of=run.checkpoint bs=1 seek=5000 conv=notrunc 2>dd.log
@@ -117,6 +117,10 @@ kill $pid
 wait $pid
 grep -q '^Without --checkpoint a run cannot be resumed. To train further from these weights: .* --from alone$' part.stderr ||
     say "interrupted without a checkpoint: $(cat part.stderr)"
+
+expect 0 '' "${run[@]}"
+expect 0 'continuing after 3 of 3 epochs' "${run[@]}" --resume
+rm -f run.checkpoint*
 
 # Two runs on one file: the second is refused, the first goes on.
 "$programs/lenet5-train" --data digits --quiet --epochs 100000 --checkpoint run.checkpoint --out first \
