@@ -3,6 +3,7 @@
 # MNIST (or on built-in digits where there is none) and evaluates. Arguments go to lenet5-train, for
 # example --epochs 2 or --data DIR; file names count from the repository's root.
 set -euo pipefail
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # lenet5-eval has to be told what lenet5-train was told.
@@ -27,7 +28,7 @@ meson compile -C build
 
 echo
 build/tools/lenet5-train --out "$model" "$@"
-[ -e "$model" ] || exit 0 # --help, for one
+[ -e "$model" ] || exit 0 # --list-presets, for one
 
 echo
 build/tools/lenet5-eval --quiet "${data[@]}" -- "$model"

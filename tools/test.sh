@@ -3,6 +3,7 @@
 # names of tests, --repeat 3, --wrapper valgrind. The MNIST tests run when LENET5_DATA names MNIST's
 # directory. The last line of output is the count; the exit status is that of `meson test`.
 set -euo pipefail
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit ;; esac
 if [ -n "${LENET5_DATA-}" ]; then # the tests run in the build directory
     LENET5_DATA=$(realpath -- "$LENET5_DATA")
     export LENET5_DATA

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "files/atomic_file.h"
 #include "files/digest.h"
+#include "files/file_type.h"
 #include "files/input_file.h"
 #include "files/little_endian.h"
 #include "model_tensors.h"
@@ -243,21 +244,19 @@ static enum lenet5_status read_header(struct source *source, uint64_t size,
 {
     const char *path = source->path;
     const uint64_t largest = SAFETENSORS_LENGTH + SAFETENSORS_HEADER_MAX + SAFETENSORS_DATA_MAX;
-    if (size < SAFETENSORS_LENGTH || size > largest)
+    if (size > largest)
         return fail(error, LENET5_ERROR_DATA, "%s: has %" PRIu64 " bytes, expected %d to %" PRIu64,
                     path, size, SAFETENSORS_LENGTH, largest);
-    unsigned char length_bytes[SAFETENSORS_LENGTH];
-    enum lenet5_status status = input_file_read_all(length_bytes, sizeof(length_bytes),
-                                                    source->file, path, error);
+    unsigned char length_bytes[SAFETENSORS_LENGTH] = {0};
+    const size_t head = size < sizeof(length_bytes) ? (size_t)size : sizeof(length_bytes);
+    enum lenet5_status status = input_file_read_all(length_bytes, head, source->file, path, error);
     if (status)
         return status;
-    size -= SAFETENSORS_LENGTH;
     uint64_t length = load_u64(length_bytes);
-    if (length > SAFETENSORS_HEADER_MAX)
-        return fail(error, LENET5_ERROR_DATA,
-                    "%s: not a safetensors file: a header of %" PRIu64
-                    " bytes, expected at most %d",
-                    path, length, SAFETENSORS_HEADER_MAX);
+    if (size < SAFETENSORS_LENGTH || length > SAFETENSORS_HEADER_MAX)
+        return fail(error, LENET5_ERROR_DATA, "%s: not a model file (.safetensors): it is %s", path,
+                    file_type_name(length_bytes, head));
+    size -= SAFETENSORS_LENGTH;
     if (length > size)
         return fail(error, LENET5_ERROR_DATA,
                     "%s: cut off: a header of %" PRIu64 " bytes, but only %" PRIu64 " are left",

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/near_miss.h"
 #include "files/json.h"
 #include "network/names.h"
 
@@ -57,7 +58,7 @@ static const struct lenet5_setting settings[] = {
      .help = "share of images in which a random rectangle is erased"},
 
     {"validation", "validation", "val-split", SAMPLES, REAL(validation, 0, 1e9), .unit = "",
-     .help = "training images held out for validation: a share below 1, or a number"},
+     .help = "training images held out for validation: a share below 1, or a whole number of images"},
     {"holdout", "holdout", "holdout", SAMPLES, CHOICE(holdout, names_holdouts), .rare = true,
      .help = "which images are held out for validation"},
 
@@ -66,9 +67,9 @@ static const struct lenet5_setting settings[] = {
     {"batch_size", "batch size", "batch-size", .letter = 'b', TRAINING, INT(batch_size, 1, 1 << 20), .unit = "images",
      .help = "number of images per optimizer step"},
     {"loss", "loss", "loss", TRAINING, CHOICE(loss, names_losses),
-     .help = "training loss, averaged over the batch"},
+     .help = "training loss, averaged over the batch (cross-entropy for most uses)"},
     {"map_j", "j of the loss", "map-j", TRAINING, REAL(map_j, -1e6, 1e6), .unit = "", .rare = true,
-     .help = "constant j of the loss map: the penalty of belonging to no class"},
+     .help = "constant j of the loss map: the penalty of belonging to no class (preset lecun1998)"},
     {"label_smoothing", "label smoothing", "label-smoothing", TRAINING, REAL(label_smoothing, 0, 1), .unit = "", .rare = true,
      .help = "share of the target that is spread evenly over all classes"},
     {"keep", "keep", "keep", TRAINING, CHOICE(keep, names_keeps), .rare = true,
@@ -79,9 +80,9 @@ static const struct lenet5_setting settings[] = {
      .help = "seed of all random numbers"},
 
     {"optimizer", "optimizer", "optimizer", OPTIMIZER, CHOICE(optimizer, names_optimizers),
-     .help = "rule that updates the weights"},
+     .help = "rule that updates the weights (sdlm: the 1998 paper's method)"},
     {"rate", "learning rate", "lr", .letter = 'l', OPTIMIZER, REAL(rate, 0, 1e30), .unit = "",
-     .help = "peak learning rate; 0.001 if only --optimizer adam, adamw or sdlm is given"},
+     .help = "peak learning rate; default 0.001 with --optimizer adam, adamw or sdlm"},
     {"momentum", "momentum", "momentum", OPTIMIZER, REAL(momentum, 0, 1), .below = true, .unit = "", .rare = true,
      .help = "momentum of sgd"},
     {"nesterov", "Nesterov momentum", "nesterov", OPTIMIZER, BOOL(nesterov), .rare = true,
@@ -95,9 +96,9 @@ static const struct lenet5_setting settings[] = {
     {"epsilon_hat", "epsilon hat", "epsilon-hat", OPTIMIZER, BOOL(epsilon_hat), .rare = true,
      .help = "add epsilon before the bias correction, as Keras does, and not after, as PyTorch"},
     {"mu", "mu", "mu", OPTIMIZER, REAL(mu, 0, 1e12), .unit = "", .rare = true,
-     .help = "mu of sdlm: each weight's learning rate is lr / (mu + its curvature)"},
+     .help = "mu of sdlm: each weight's learning rate is lr / (mu + its curvature) (preset lecun1998)"},
     {"curvature_samples", "curvature samples", "curvature-samples", OPTIMIZER, INT(curvature_samples, 0, 1e9), .unit = "images", .rare = true,
-     .help = "training images on which sdlm estimates the curvature before each epoch"},
+     .help = "training images on which sdlm estimates the curvature before each epoch (preset lecun1998)"},
     {"weight_decay", "weight decay", "weight-decay", OPTIMIZER, REAL(weight_decay, 0, 1e30), .unit = "", .rare = true,
      .help = "weight decay: L2 penalty, or decoupled for adamw"},
 
@@ -181,16 +182,38 @@ static bool in_range(const struct lenet5_setting *setting, double value)
            !(setting->below && (float)value >= (float)setting->most);
 }
 
+/* "a number from 0 to below 1" or "one of sgd, adam" */
+enum { EXPECTED_SIZE = 200 };
+static void write_expected(char expected[EXPECTED_SIZE], const struct lenet5_setting *setting)
+{
+    const char *const *words = words_of(setting);
+    int used = snprintf(expected, EXPECTED_SIZE, "one of ");
+    if (setting->kind == LENET5_SETTING_SEED)
+        snprintf(expected, EXPECTED_SIZE, "a whole number from 0 to %" PRIu64, UINT64_MAX);
+    else if (!words)
+        snprintf(expected, EXPECTED_SIZE, "a %snumber from %.10g to %s%.10g",
+                 setting->kind == LENET5_SETTING_INT ? "whole " : "", setting->least,
+                 setting->below ? "below " : "", setting->most);
+    for (int i = 0; words && words[i] && used < EXPECTED_SIZE; i++)
+        used += snprintf(expected + used, (size_t)(EXPECTED_SIZE - used), "%s%s", i ? ", " : "",
+                         words[i]);
+}
+
 static enum lenet5_status check(const struct lenet5_setting *setting, double value,
                                 struct lenet5_error *error)
 {
-    if (setting->kind == LENET5_SETTING_SEED || in_range(setting, value))
+    if (setting->kind == LENET5_SETTING_SEED)
         return LENET5_OK;
-    if (setting->kind == LENET5_SETTING_CHOICE)
-        return fail(error, LENET5_ERROR_ARGUMENT, "%s is %g, expected one of its %d values",
-                    setting->name, value, word_count(setting));
-    return fail(error, LENET5_ERROR_ARGUMENT, "%s is %.9g, expected %g to %s%g", setting->name,
-                value, setting->least, setting->below ? "below " : "", setting->most);
+    char expected[EXPECTED_SIZE];
+    write_expected(expected, setting);
+    if (!in_range(setting, value))
+        return fail(error, LENET5_ERROR_ARGUMENT, "%s is %.9g, expected %s", setting->name, value,
+                    expected);
+    if (value > 1 && value != trunc(value) && strcmp(setting->key, "validation") == 0)
+        return fail(error, LENET5_ERROR_ARGUMENT,
+                    "validation is %.9g, expected a share below 1 or a whole number of images",
+                    value);
+    return LENET5_OK;
 }
 
 /* The ranges that depend on other settings. */
@@ -270,6 +293,20 @@ static void store(void *value, enum lenet5_setting_kind kind, double number)
         *(int *)value = (int)number; /* enums are ints here */
 }
 
+/* The key of that option's setting, or the nearest key. */
+static enum lenet5_status refuse_key(const char *key, struct lenet5_error *error)
+{
+    const char *keys[SETTINGS + 1] = {NULL};
+    char hint[NEAR_MISS_SIZE];
+    for (int i = 0; i < SETTINGS; i++)
+        keys[i] = settings[i].key;
+    near_miss_hint(hint, key, keys);
+    for (int i = 0; i < SETTINGS; i++)
+        if (strcmp(settings[i].option, key) == 0)
+            near_miss_hint(hint, keys[i], (const char *const[]){keys[i], NULL});
+    return fail(error, LENET5_ERROR_ARGUMENT, "there is no setting '%s'%s", key, hint);
+}
+
 enum lenet5_status lenet5_setting_set(struct lenet5_training *training, const char *key,
                                       const char *text, struct lenet5_error *error)
 {
@@ -277,12 +314,15 @@ enum lenet5_status lenet5_setting_set(struct lenet5_training *training, const ch
     double number = 0;
     uint64_t seed;
     if (!setting)
-        return fail(error, LENET5_ERROR_ARGUMENT, "there is no setting '%s'", key);
+        return refuse_key(key, error);
     void *value = (char *)training + setting->offset;
     const bool is_seed = setting->kind == LENET5_SETTING_SEED;
-    if (is_seed ? !parse_seed(&seed, text) : !parse(&number, setting, text))
-        return fail(error, LENET5_ERROR_ARGUMENT, "%s: '%s' is not a value of this setting",
-                    setting->name, text);
+    if (is_seed ? !parse_seed(&seed, text) : !parse(&number, setting, text)) {
+        char expected[EXPECTED_SIZE];
+        write_expected(expected, setting);
+        return fail(error, LENET5_ERROR_ARGUMENT, "%s is '%s', expected %s", setting->name, text,
+                    expected);
+    }
     enum lenet5_status status = check(setting, number, error);
     if (status)
         return status;
@@ -298,7 +338,7 @@ enum lenet5_status lenet5_setting_get(const struct lenet5_training *training, co
 {
     const struct lenet5_setting *setting = lenet5_setting(key);
     if (!setting)
-        return fail(error, LENET5_ERROR_ARGUMENT, "there is no setting '%s'", key);
+        return refuse_key(key, error);
     const double number = setting_number(setting, training);
     if (setting->kind == LENET5_SETTING_CHOICE && !in_range(setting, number))
         return check(setting, number, error);

@@ -56,7 +56,7 @@ lenet5-train --data data --epochs 1 --out mine.safetensors 2>stderr >/dev/null
 grep -q 'mine.json is no config file' stderr || say "mine.json: nothing said"
 
 refused 66 "--config: none.json: No such file" --config none.json
-refused 65 "mine.json: no config file of lenet5-train" --config mine.json
+refused 65 "mine.json is not a config file of lenet5-train" --config mine.json
 sed 's/"epochs"/"epoch"/' a.json >bad.json
 refused 65 "bad.json: unknown option 'epoch'" --config bad.json
 sed 's/"lr":[^,]*/"lr": [1]/' a.json >bad.json
@@ -66,9 +66,9 @@ refused 64 "--epochs: expected a whole number" --config bad.json
 sed 's/"epochs"/"out": "none.safetensors", "epochs"/' a.json >bad.json
 refused 65 "unknown option 'out'" --config bad.json
 sed 's/"version":[^,]*/"version": 2/' a.json >bad.json
-refused 65 "no config file of lenet5-train, version 1" --config bad.json
+refused 65 "is not a config file of lenet5-train, version 1" --config bad.json
 head -c 300 a.json >bad.json
-refused 65 "no config file of lenet5-train" --config bad.json
+refused 65 "is not a config file of lenet5-train" --config bad.json
 
 [ $failures = 0 ] && echo "all well"
 exit $((failures != 0))

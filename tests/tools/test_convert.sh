@@ -81,12 +81,13 @@ gcc -std=c99 -D_POSIX_C_SOURCE=199309L -pedantic -Wall -Wextra -Werror -O3 \
 ./exported lenet5.safetensors 1 || say "as a header"
 g++ -fsyntax-only -x c++ -Drestrict= -include model.h /dev/null || say "header in C++"
 
-refused 64 "found 1 arguments" lenet5.safetensors
+refused 64 "found 1 argument" lenet5.safetensors
 refused 64 "expected a name that ends in" lenet5.safetensors none.xyz
 refused 64 "expected a name that ends in" none.xyz none.onnx
 refused 66 "none.safetensors: " none.safetensors none.onnx
 refused 64 "found both" --preset lenet5 --like lenet5.safetensors lenet5.safetensors none.onnx
 refused 64 "--softmax: expected an ONNX file" --softmax lenet5.safetensors none.npz
+refused 64 "--int8: expected a C file" --int8 lenet5.safetensors none.onnx
 refused 64 "a name of 1 to 40 letters" --name 1a lenet5.safetensors none.c
 refused 64 "images of 33x28 do not fit" --rows 33 lenet5.safetensors none.c
 refused 65 "tensor 'conv3.weight' is missing" --preset torch-conv5 \

@@ -65,7 +65,7 @@ expect 64 'run.checkpoint exists' "${run[@]}"
 cmp -s run.checkpoint newest || say "a checkpoint is overwritten without --resume"
 
 # Going on, from the newest, from the previous one, from neither; the history is that of the whole run.
-expect 0 'continuing after 2 of 3 epochs' "${run[@]}" --resume --history part.csv
+expect 0 'continuing after batch 4 of 6 of epoch 3' "${run[@]}" --resume --history part.csv
 same_weights "resumed"
 [ "$(cut -d, -f1-6 part.csv)" = "$(cut -d, -f1-6 whole.csv)" ] || say "resumed: another history"
 printf x | dd of=run.checkpoint bs=1 seek=5000 conv=notrunc 2>dd.log
@@ -86,6 +86,40 @@ expect 64 'architecture.layers is' "${run[@]}" --resume --activation sigmoid
 expect 0 '' "${run[@]}" --resume --threads 2
 same_weights "on two threads"
 expect 65 'damaged, or not a checkpoint' --epochs 3 --batch-size 30 --checkpoint lenet5.safetensors --out model --resume
+rm -f run.checkpoint*
+
+# A run that stopped inside an epoch, and one without a checkpoint.
+"$programs/lenet5-train" --data digits --batch-size 1 --epochs 100000 --checkpoint part.checkpoint     --checkpoint-every 1steps --out part >part.stdout 2>part.stderr &
+pid=$!
+for _ in $(seq 600); do
+    [ -e part.checkpoint.previous ] && break
+    sleep 0.05
+done
+kill $pid
+wait $pid
+"$programs/lenet5-train" --data digits --batch-size 1 --epochs 100000 --checkpoint part.checkpoint --resume     --out part >part.stdout 2>part.stderr &
+pid=$!
+for _ in $(seq 600); do
+    grep -q 'continuing' part.stderr && break
+    sleep 0.05
+done
+kill $pid
+wait $pid
+grep -q 'continuing after batch [1-9][0-9]* of [1-9][0-9]* of epoch [1-9]' part.stderr ||
+    say "no batch in: $(grep continuing part.stderr)"
+"$programs/lenet5-train" --data digits --epochs 100000 --history alone.csv --out alone >part.stdout 2>part.stderr &
+pid=$!
+for _ in $(seq 600); do
+    [ -s alone.csv ] && break
+    sleep 0.05
+done
+kill $pid
+wait $pid
+grep -q '^Without --checkpoint a run cannot be resumed. To train further from these weights: .* --from alone$' part.stderr ||
+    say "interrupted without a checkpoint: $(cat part.stderr)"
+
+expect 0 '' "${run[@]}"
+expect 0 'continuing after 3 of 3 epochs' "${run[@]}" --resume
 rm -f run.checkpoint*
 
 # Two runs on one file: the second is refused, the first goes on.

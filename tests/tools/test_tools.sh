@@ -103,12 +103,29 @@ expect 64 lenet5-train --momentum 1
 expect 64 lenet5-train --preset lenet6
 expect 64 lenet5-train --label-smoothing 1.5
 expect 64 lenet5-train --shift -1
+mkdir -p there
+expect 74 lenet5-train --data tiny --out there
+grep -q -e '--out: there is a directory$' stderr || say "--out there: $(cat stderr)"
+expect 64 lenet5-train --data tiny --val-split 1.5
+grep -q 'is 1.5, expected a share below 1 or a whole number of images$' stderr || say "--val-split 1.5: $(cat stderr)"
 expect 64 lenet5-eval
 expect 64 lenet5-predict model
+
+# The examples work where nothing but LENET5_DATA tells where MNIST is.
+for program in "$programs"/lenet5-*; do
+    [ ! -x "$program" ] || ! "$program" --help | grep -e '--data mnist' -e 'info mnist' -e 'show mnist' ||
+        say "$program --help: an example needs MNIST in the cache"
+done
 
 # A mistyped name is corrected.
 expect 64 lenet5-train --preset lenet6
 grep -q "; did you mean 'lenet5'?$" stderr || say "--preset lenet6: no suggestion"
+expect 64 lenet5-train --epocs=3
+grep -q "^lenet5-train: did you mean '--epochs'?$" stderr || say "--epocs: no suggestion"
+for option in --zzzzzz --e --epochs; do
+    expect 64 lenet5-train $option
+    grep -q 'did you mean' stderr && say "$option: a suggestion"
+done
 expect 64 lenet5-data ifno
 grep -q "did you mean 'info'?" stderr || say "lenet5-data ifno: no suggestion"
 for command in 'lenet5-train --data' 'lenet5-data info'; do
@@ -139,6 +156,15 @@ expect 65 lenet5-train --out damaged.safetensors
 rm -r home
 [ -e damaged.safetensors ] && say "damaged data: a model was written"
 expect 66 lenet5-eval missing.safetensors
+for content in 'Dear reader' 'short'; do
+    echo "$content" >text.txt
+    expect 65 lenet5-summary text.txt
+    grep -q 'text.txt: not a model file (.safetensors): it is of an unknown kind' stderr || say "a text as model: $(cat stderr)"
+done
+printf 'P5 2 2 255 abcd' >swapped.pgm
+expect 65 lenet5-predict swapped.pgm model.safetensors
+grep -q 'it is a PGM picture' stderr && grep -q 'swapped.pgm is a picture; the model comes first' stderr ||
+    say "a picture as model: $(cat stderr)"
 expect 65 lenet5-eval tiny/train-labels-idx1-ubyte
 
 # Built-in digits: training, evaluation, the same weights on any number of threads.
@@ -404,6 +430,9 @@ expect 0 lenet5-train --data drawn --augment default --rotate 3 --val-split 0 --
 expect 64 lenet5-data
 expect 64 lenet5-data surplus
 expect 64 lenet5-data generate
+grep -q 'expected 1 argument, found 0' stderr || say "lenet5-data generate: $(cat stderr)"
+expect 66 lenet5-data verify
+grep -q 'fetch NAME` downloads one' stderr || say "lenet5-data verify: $(cat stderr)"
 expect 66 lenet5-data info missing
 expect 66 lenet5-data import missing back
 expect 65 lenet5-data import tiny back
@@ -458,6 +487,12 @@ expect 0 lenet5-data list --json
 check_json stdout datasets name title licence train test classes path
 expect 64 lenet5-data fetch mnits
 grep -q "did you mean 'mnist'?" stderr || say "lenet5-data fetch mnits: no suggestion"
+mkdir -p there
+for command in fetch verify; do
+    expect 64 lenet5-data $command there
+    grep -q "$command: expected a known data set (mnist, .*), found 'there'$" stderr || say "$command there: $(cat stderr)"
+    grep -q built-in stderr && say "$command there: built-in"
+done
 expect 64 lenet5-data verify mnits
 expect 66 lenet5-data verify kmnist
 expect 66 lenet5-data info kmnist

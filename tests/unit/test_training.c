@@ -681,8 +681,23 @@ TEST(settings_are_one_table)
         ck_assert_int_eq(lenet5_setting_set(&training, key, end, &error), LENET5_ERROR_ARGUMENT);
     }
     struct lenet5_training training = defaults;
-    ck_assert_int_eq(lenet5_setting_set(&training, "colour", "1", &error), LENET5_ERROR_ARGUMENT);
-    ck_assert_int_eq(lenet5_setting_set(&training, "epochs", "1.5", &error), LENET5_ERROR_ARGUMENT);
+    static const char *const refused[][3] = {
+        {"colour", "1", "there is no setting 'colour'"},
+        {"lr", "1", "there is no setting 'lr'; did you mean 'rate'?"},
+        {"epocs", "1", "there is no setting 'epocs'; did you mean 'epochs'?"},
+        {"epochs", "1.5", "epochs is '1.5', expected a whole number from 1 to 1000000"},
+        {"epochs", "0", "epochs is 0, expected a whole number from 1 to 1000000"},
+        {"momentum", "1", "momentum is 1, expected a number from 0 to below 1"},
+        {"keep", "first", "keep is 'first', expected one of best, last"},
+        {"validation", "1.5",
+         "validation is 1.5, expected a share below 1 or a whole number of images"}};
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+        ck_assert_int_eq(lenet5_setting_set(&training, refused[i][0], refused[i][1], &error),
+                         LENET5_ERROR_ARGUMENT);
+        ck_assert_str_eq(error.message, refused[i][2]);
+    }
+    for (const char *const *count = (const char *const[]){"1", "2", NULL}; *count; count++)
+        ck_assert_int_eq(lenet5_setting_set(&training, "validation", *count, &error), LENET5_OK);
     ck_assert_int_eq(lenet5_setting_set(&training, "loss", "map", &error), LENET5_OK);
     ck_assert_int_eq(training.loss, LENET5_LOSS_MAP);
     training.loss = LENET5_LOSS_MAP + 1;

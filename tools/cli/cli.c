@@ -21,7 +21,7 @@ int cli_threads(int wanted)
         cli_note("running on 1 thread, not %d: this lenet5 was built without OpenMP", wanted);
     else if (wanted > usable)
         cli_note("running on %d thread%s, not %d: more threads than usable CPUs are slower", usable,
-                 usable == 1 ? "" : "s", wanted);
+                 cli_plural(usable), wanted);
     return wanted && wanted < usable ? wanted : usable;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near_miss.h"
 #include "config_file.h"
 #include "manual.h"
 #include "messages.h"
@@ -61,6 +62,22 @@ static void add_rows(struct parser *parser, const struct cli_option *rows, int c
     }
 }
 
+/* After a mistake: the option nearest to the word, unless the mistake is another. */
+static void suggest(const struct parser *parser, const char *word)
+{
+    const char *names[MAX_OPTIONS + 1] = {NULL};
+    char name[64], hint[NEAR_MISS_SIZE];
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    for (int i = 0; parser->long_forms[i].name; i++) {
+        names[i] = parser->long_forms[i].name;
+        if (strncmp(name, "--", 2) != 0 || strncmp(names[i], name + 2, strlen(name + 2)) == 0)
+            return;
+    }
+    near_miss_hint(hint, name + 2, names);
+    if (*hint)
+        cli_error(CLI_USAGE, "did you mean '--%s", hint + strlen("; did you mean '"));
+}
+
 /* getopt's next option, or NULL at the end. Exits on a mistake, after getopt has printed it. */
 static const struct cli_option *next_option(const struct parser *parser, int argc, char **argv)
 {
@@ -68,6 +85,7 @@ static const struct cli_option *next_option(const struct parser *parser, int arg
     if (found == -1)
         return NULL;
     if (found == '?') {
+        suggest(parser, argv[optind - 1]);
         fprintf(stderr, "Try '%s --help' or '%s --help=all'.\n", argv[0], argv[0]);
         exit(CLI_USAGE);
     }

@@ -35,7 +35,7 @@ static cJSON *read_run(const char *path, const struct cli_program *program, int 
         cJSON_IsNumber(version) && version->valuedouble == VERSION &&
         cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(json, "options")))
         return json;
-    *code = cli_error(CLI_DATA, "--config: %s: no config file of %s, version %d", path,
+    *code = cli_error(CLI_DATA, "--config: %s is not a config file of %s, version %d", path,
                       program->name, VERSION);
     cJSON_Delete(json);
     return NULL;

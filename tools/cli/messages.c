@@ -36,6 +36,11 @@ void cli_note(const char *format, ...)
     va_end(arguments);
 }
 
+const char *cli_plural(long long count)
+{
+    return count == 1 ? "" : "s";
+}
+
 enum cli_exit cli_code(enum lenet5_status status)
 {
     switch (status) {

@@ -32,6 +32,9 @@ extern const char *cli_program_name;
 __attribute__((format(printf, 2, 3))) int cli_error(enum cli_exit code, const char *format, ...);
 __attribute__((format(printf, 1, 2))) void cli_note(const char *format, ...);
 
+/* The end of a noun after a number: "" or "s". */
+const char *cli_plural(long long count);
+
 /* The exit code for a status; cli_fail also prints the library's message. */
 enum cli_exit cli_code(enum lenet5_status status);
 int cli_fail(const struct lenet5_error *error);

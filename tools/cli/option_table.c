@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near_miss.h"
 #include "messages.h"
-#include "near_miss.h"
 
 bool option_value(char *text, size_t size, const struct cli_option *option)
 {

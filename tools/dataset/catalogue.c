@@ -43,7 +43,7 @@ int catalogue_fetch(const char *name, const char *mirror, double timeout)
     char cache[FILE_PATH_SIZE], place[FILE_PATH_SIZE];
     const struct fetch how = {cache, mirror, timeout};
     if (!known)
-        return data_unknown(CLI_USAGE, name);
+        return data_unknown("fetch", name);
     if (!data_cache(cache, "") || !data_cache(place, known->name))
         return cli_error(CLI_IO, "no cache directory: neither HOME nor XDG_CACHE_HOME is an "
                                  "absolute path");
@@ -92,7 +92,7 @@ int catalogue_verify(const char *name, bool as_json)
     const struct known_dataset *wanted = name ? known_find(name) : NULL;
     int code = CLI_OK, found = 0;
     if (name && !wanted)
-        return data_unknown(CLI_USAGE, name);
+        return data_unknown("verify", name);
     for (int i = 0; i < KNOWN_DATASETS; i++) {
         char path[FILE_PATH_SIZE];
         if ((wanted && wanted != &known_datasets[i]) || !data_find(path, &known_datasets[i]))
@@ -102,11 +102,15 @@ int catalogue_verify(const char *name, bool as_json)
         code = one ? one : code;
     }
     if (found == 0)
-        return cli_error(CLI_NO_INPUT, "%s: not on this machine; `lenet5-data fetch` downloads it",
-                         wanted ? wanted->name : "known data sets");
+        return cli_error(CLI_NO_INPUT,
+                         "%s: not on this machine; `lenet5-data fetch %s` downloads %s",
+                         wanted ? wanted->name : "known data sets", wanted ? wanted->name : "NAME",
+                         wanted ? "it" : "one");
     if (json)
         json_print(json);
-    return code ? cli_error(code, "a file is missing or not as published; `lenet5-data fetch` "
-                                  "downloads it again")
+    return code ? cli_error(code,
+                            "a file is missing or not as published; `lenet5-data fetch %s` "
+                            "downloads it again",
+                            wanted ? wanted->name : "NAME")
                 : CLI_OK;
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/near_miss.h"
 #include "cli/files.h"
-#include "cli/near_miss.h"
 
 enum { DRAWN_TRAIN = 60000, DRAWN_TEST = 10000, DRAWN_SEED = 1998, NAME_SIZE = 256 };
 
@@ -161,17 +161,20 @@ static void settle(struct data *data)
     cli_note("to use MNIST: `lenet5-data fetch mnist`, or --data with the directory of its files");
 }
 
-int data_unknown(enum cli_exit code, const char *name)
+int data_unknown(const char *command, const char *name)
 {
     const char *names[KNOWN_DATASETS + 2] = {NULL};
     char known[256] = "", hint[NEAR_MISS_SIZE];
     for (int i = 0; i < KNOWN_DATASETS; i++)
         names[i] = known_datasets[i].name;
-    names[KNOWN_DATASETS] = built_in;
+    names[KNOWN_DATASETS] = command ? NULL : built_in;
     for (int i = 0; names[i]; i++)
         strcat(strcat(known, i ? ", " : ""), names[i]);
     near_miss_hint(hint, name, names);
-    return cli_error(code, "%s: no such directory and no known data set (%s)%s", name, known, hint);
+    return command ? cli_error(CLI_USAGE, "%s: expected a known data set (%s), found '%s'%s",
+                               command, known, name, hint)
+                   : cli_error(CLI_NO_INPUT, "%s: no such directory and no known data set (%s)%s",
+                               name, known, hint);
 }
 
 /* The user named a directory or a known data set. */
@@ -186,7 +189,7 @@ static int settle_on(struct data *data, const char *place)
     if (file_is_directory(place))
         return CLI_OK;
     if (!known)
-        return data_unknown(CLI_NO_INPUT, place);
+        return data_unknown(NULL, place);
     if (data_find(data->found, known)) {
         data->directory = data->found;
         return CLI_OK;

@@ -44,8 +44,9 @@ int data_read(struct data *data, struct lenet5_dataset **dataset, enum lenet5_sp
  */
 const char *const *data_class_names(const struct data *data);
 
-/* Prints that no data set has the name, which are known, and the nearest of them. Returns the code. */
-int data_unknown(enum cli_exit code, const char *name);
+/* Prints that no data set has the name, which are known, and the nearest. command is NULL where a directory
+ * or built-in would do, too. Returns the exit code. */
+int data_unknown(const char *command, const char *name);
 
 /* The directory, or "built-in", which data_read takes too. */
 const char *data_name(const struct data *data);

@@ -194,7 +194,8 @@ int main(int argc, char **argv)
     recipe_start(&unused); /* for the presets' names */
     const int first = cli_start(&program, argc, argv);
     if (argc - first != 2)
-        return cli_error(CLI_USAGE, "expected INPUT and OUTPUT, found %d arguments", argc - first);
+        return cli_error(CLI_USAGE, "expected INPUT and OUTPUT, found %d argument%s", argc - first,
+                         cli_plural(argc - first));
     const char *input = argv[first], *output = argv[first + 1];
     if (settings.like && settings.preset_given)
         return cli_error(CLI_USAGE, "expected --preset or --like, found both");
@@ -206,6 +207,10 @@ int main(int argc, char **argv)
             output);
     if (settings.softmax && to != ONNX)
         return cli_error(CLI_USAGE, "--softmax: expected an ONNX file to write, found %s",
+                         format_names[to]);
+
+    if (settings.c.int8 && to != C_SOURCE)
+        return cli_error(CLI_USAGE, "--int8: expected a C file to write, found %s",
                          format_names[to]);
 
     struct lenet5_network *network = NULL;

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near_miss.h"
 #include "cli/cli.h"
 #include "cli/json_output.h"
-#include "cli/near_miss.h"
 #include "dataset/augment_strengths.h"
 #include "dataset/catalogue.h"
 #include "dataset/data.h"
@@ -68,8 +68,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_example examples[] = {
     {"lenet5-data fetch mnist", "download MNIST into the cache and print the directory"},
-    {"lenet5-data info mnist --split test", "count the test images, by class"},
-    {"lenet5-data show mnist --png digits.png", "write a picture of the first 100 training images"},
+    {"lenet5-data info --split test", "count the test images, by class"},
+    {"lenet5-data show --png digits.png", "write a picture of the first 100 training images"},
     {"lenet5-data generate digits --train 6000 --test 1000",
      "draw synthetic digits and write them as a data set"},
     {NULL, NULL}};
@@ -317,6 +317,15 @@ static const struct command {
     {"import", 2, 2, import}, {"export", 1, 2, export},
 };
 
+static int wrong_count(const struct command *command, int found)
+{
+    char least[24] = "";
+    if (command->least < command->most)
+        snprintf(least, sizeof(least), "%d to ", command->least);
+    return cli_error(CLI_USAGE, "%s: expected %s%d argument%s, found %d", command->name, least,
+                     command->most, cli_plural(command->most), found);
+}
+
 int main(int argc, char **argv)
 {
     const int first = cli_start(&program, argc, argv), arguments = argc - first - 1;
@@ -327,8 +336,7 @@ int main(int argc, char **argv)
         if (strcmp(command->name, argv[first]) != 0)
             continue;
         if (arguments < command->least || arguments > command->most)
-            return cli_error(CLI_USAGE, "%s: expected %d to %d arguments, found %d", command->name,
-                             command->least, command->most, arguments);
+            return wrong_count(command, arguments);
         return command->run(argv + first + 1);
     }
     const char *names[sizeof(commands) / sizeof(commands[0]) + 1] = {NULL};

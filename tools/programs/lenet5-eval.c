@@ -45,11 +45,11 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_example examples[] = {
-    {"lenet5-eval --data mnist lenet5.safetensors",
+    {"lenet5-eval lenet5.safetensors",
      "accuracy, error and confusion matrix on MNIST's test images"},
-    {"lenet5-eval --data mnist --split train --json lenet5.safetensors",
+    {"lenet5-eval --split train --json lenet5.safetensors",
      "the same on the training images, as JSON"},
-    {"lenet5-eval --data mnist --report report lenet5.safetensors",
+    {"lenet5-eval --report report lenet5.safetensors",
      "also write an HTML report to the directory report"},
     {NULL, NULL}};
 
@@ -177,7 +177,8 @@ int main(int argc, char **argv)
 
     const int first = cli_start(&program, argc, argv);
     if (argc - first != 1)
-        return cli_error(CLI_USAGE, "expected one model file, found %d arguments", argc - first);
+        return cli_error(CLI_USAGE, "expected one model file, found %d argument%s", argc - first,
+                         cli_plural(argc - first));
     struct data data = {.directory = settings.data};
     int code = settings.report ? html_report_check(settings.report) : CLI_OK;
     if (code)

@@ -252,6 +252,15 @@ static int predict(const struct predictor *predictor, const char *path)
     return code;
 }
 
+static bool is_picture(const char *path)
+{
+    struct lenet5_image image;
+    if (lenet5_image_read(&image, path, NULL))
+        return false;
+    lenet5_image_release(&image);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct predictor predictor = {.json = NULL};
@@ -262,13 +271,15 @@ int main(int argc, char **argv)
     if (argc - first < 2)
         return cli_error(CLI_USAGE,
                          "expected a model file and at least one picture, found %d "
-                         "arguments",
-                         argc - first);
+                         "argument%s",
+                         argc - first, cli_plural(argc - first));
     if (settings.many && settings.raw)
         return cli_error(CLI_USAGE,
                          "--many and --raw exclude each other: --many searches for digits");
     if (lenet5_model_load(&predictor.network, argv[first], &error)) {
         code = cli_fail(&error);
+        if (error.status == LENET5_ERROR_DATA && is_picture(argv[first]))
+            cli_error(CLI_DATA, "%s is a picture; the model comes first", argv[first]);
         goto out;
     }
     predictor.architecture = lenet5_network_architecture(predictor.network);

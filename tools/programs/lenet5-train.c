@@ -70,9 +70,8 @@ static const struct cli_option own_options[] = {
      "--report show it",
      .target = &settings.watch, .local = true, .rare = true},
     {CLI_INT, "halvings", 0, "N",
-     "learning curve: first train on 1/2, 1/4 and so on of the training images, N sizes in all, "
-     "and "
-     "report each test error",
+     "learning curve: first train on 1/2, 1/4, ... of the images (N sets) and report each test "
+     "error",
      &settings.halvings, .range = {0, LEARNING_CURVE_MOST, false}, .local = true, .rare = true},
     {CLI_SET, "json", 0, NULL, "print the result as JSON", .target = &settings.json, .local = true},
 
@@ -111,8 +110,8 @@ static const struct cli_option own_options[] = {
     {CLI_CHOICE, "fit", 0, "KIND", "how 28x28 images become 32x32: pad with 0, or enlarge",
      &recipe.fit, .choices = names_fits, .rare = true},
     {CLI_CHOICE, "scaling", 0, "KIND",
-     "range of the input: 0 to 1, or mean 0 and variance 1 over MNIST", &recipe.scaling,
-     .choices = recipe_scalings, .rare = true},
+     "range of the input (unit = 0 to 1; standard = mean 0, variance 1 over MNIST)",
+     &recipe.scaling, .choices = recipe_scalings, .rare = true},
 
     {CLI_GROUP, .help = "Augmentation of training images"},
     {CLI_CHOICE, "augment", 0, "KIND", "strength of random rotation, scaling, shear and bending",
@@ -136,7 +135,7 @@ static const struct cli_option own_options[] = {
 };
 
 static const struct cli_example examples[] = {
-    {"lenet5-train --data mnist --report report",
+    {"lenet5-train --report report",
      "train on MNIST and write an HTML report to the directory report"},
     {"lenet5-train --preset lenet5-tanh --epochs 5 --seed 2 --out tanh.safetensors",
      "train another preset for 5 epochs, with another seed"},
@@ -161,6 +160,7 @@ struct job {
     struct history history;
     struct tensorboard tensorboard;
     struct lenet5_result result;
+    bool announced;   /* where a resumed run continues */
     double *measured; /* (2, epochs): loss and accuracy on samples trained on, for the report */
     size_t sample;    /* how many */
     double *errors; /* (2, epochs): on the training and the test images, NaN where nobody looked */
@@ -191,7 +191,8 @@ static int check_output(const char *path)
 {
     struct stat info;
     if (!stat(path, &info) && !S_ISREG(info.st_mode))
-        return cli_error(CLI_IO, "--out: %s is there and is no regular file", path);
+        return cli_error(CLI_IO, "--out: %s is %s", path,
+                         S_ISDIR(info.st_mode) ? "a directory" : "not a regular file");
     const char *slash = strrchr(path, '/');
     if (slash && !slash[1])
         return cli_error(CLI_USAGE, "--out: expected a file, found '%s'", path);
@@ -224,9 +225,25 @@ static void measure(struct job *job, int epoch)
     job->measured[recipe.training.epochs + epoch - 1] = job->evaluation.accuracy;
 }
 
+/* Says once where a resumed run continues; only its first progress tells the batch. */
+static void announce(struct job *job, const struct lenet5_progress *now)
+{
+    const int batches = now ? now->batch - !now->epoch_done : 0;
+    if (!checkpoints.resume || job->announced)
+        return;
+    job->announced = true;
+    if (batches)
+        cli_note("%s: continuing after batch %d of %d of epoch %d", checkpoints.path, batches,
+                 now->batches, now->epoch);
+    else
+        cli_note("%s: continuing after %d of %d epochs", checkpoints.path,
+                 now ? now->epoch - 1 : recipe.training.epochs, recipe.training.epochs);
+}
+
 static int on_progress(void *user, const struct lenet5_progress *now)
 {
     struct job *job = user;
+    announce(job, now);
     progress_update(&job->progress, now);
     if (now->epoch_done) {
         measure(job, now->epoch);
@@ -353,16 +370,22 @@ static void print_quoted(const char *word)
 
 static int report_signal(const struct job *job, char **argv)
 {
-    char kept[32] = "the weights as they were";
+    char kept[32] = "the current weights";
     if (job->result.kept_epoch)
         snprintf(kept, sizeof(kept), "epoch %d's weights", job->result.kept_epoch);
     cli_note("interrupted after %d epoch%s; saved %s with %s", job->result.epochs,
-             job->result.epochs == 1 ? "" : "s", settings.out, kept);
+             cli_plural(job->result.epochs), settings.out, kept);
     if (!cli_quiet) {
-        fputs("To continue:", stderr);
+        const bool resumes = checkpoints.path && !checkpoints.code;
+        fputs(resumes ? "To continue:"
+              : checkpoints.path
+                  ? "To train further from these weights:"
+                  : "Without --checkpoint a run cannot be resumed. To train further from these "
+                    "weights:",
+              stderr);
         for (int i = 0; argv[i]; i++)
             print_quoted(argv[i]);
-        if (checkpoints.path && !checkpoints.code) {
+        if (resumes) {
             fputs(checkpoints.resume ? "" : " --resume", stderr);
         } else {
             fputs(" --from", stderr);
@@ -388,13 +411,12 @@ static int train(struct job *job, char **argv)
         return code;
     int done;
     lenet5_trainer_epochs(job->trainer, &done);
-    if (checkpoints.resume)
-        cli_note("%s: continuing after %d of %d epochs", checkpoints.path, done,
-                 recipe.training.epochs);
     progress_start(&job->progress, (double)done / recipe.training.epochs);
     enum lenet5_status status = lenet5_trainer_run(job->trainer, &job->result, on_progress, job,
                                                    &error);
     progress_clear(&job->progress);
+    if (!status)
+        announce(job, NULL); /* all epochs were done before */
     if (status && status != LENET5_STOPPED) {
         int code = cli_fail(&error);
         cli_note("no model is saved");

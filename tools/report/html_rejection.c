@@ -80,8 +80,8 @@ void html_rejection(struct html_writer *writer)
         writer->html,
         "<h2>Rejection</h2>\n<p class=\"quiet\">The error on the remaining images when the least "
         "certain ones are rejected: those with the smallest difference between the two largest "
-        "probabilities. An error of %g %% takes %.1f %% rejected images.</p>\n",
-        100 * wanted, 100 * (double)rejected_for(judged, count, wanted) / (double)count);
+        "probabilities. If %.1f %% of the images are rejected, the error falls to %g %%.</p>\n",
+        100 * (double)rejected_for(judged, count, wanted) / (double)count, 100 * wanted);
     plot_points(html_svg_start(writer), "Error on the remaining images", "rejected images", x, y,
                 POINTS, 1);
     html_svg_end(writer, "rejection.svg");

@@ -35,7 +35,8 @@ static const char head[] =
     "  table { border-collapse: collapse; font-size: 0.9rem }\n"
     "  th, td { padding: 0.2rem 0.8rem; border-bottom: 1px solid #d1d9e0; text-align: right;"
     " white-space: nowrap }\n"
-    "  th:first-child, td:first-child, .text td, .text th { text-align: left }\n"
+    "  th:first-child, td:first-child, .text td, .text th, .layers :nth-child(2) { text-align: "
+    "left }\n"
     "  tfoot td { font-weight: 600 }\n"
     "  .facts th, .facts td { text-align: left; white-space: normal; vertical-align: top }\n"
     "  .facts th { white-space: nowrap; font-weight: 400 }\n"
@@ -230,7 +231,8 @@ static void add_architecture(struct html_writer *writer)
     fputs("<h2>Architecture</h2>\n", html);
     diagram_write(html_svg_start(writer), network);
     html_svg_end(writer, "architecture.svg");
-    fputs("<div class=\"wide\"><table>\n<thead><tr><th>layer</th><th>operation</th><th>output</th>"
+    fputs("<div class=\"wide\"><table "
+          "class=\"layers\">\n<thead><tr><th>layer</th><th>operation</th><th>output</th>"
           "<th>parameters</th><th>multiply-accumulates</th></tr></thead>\n<tbody>\n",
           html);
     for (int i = 0; i < lenet5_network_architecture(network)->layer_count; i++) {

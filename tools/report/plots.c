@@ -16,7 +16,8 @@ enum {
     MOST_NAME = 14,    /* letters of a class's name */
 };
 
-static const double least_shown = 0.85; /* of the width */
+/* Of the width: text of 12 pixels shrinks to 8, and a curve fits a page of 400 pixels. */
+static const double least_shown = 0.68;
 
 /* The colours of Okabe and Ito, which people with any colour vision can tell apart. */
 static const char style[] =
@@ -125,7 +126,7 @@ struct scale {
     double low, high, step;
 };
 
-static struct scale scale_of(const double *const values[2], int count)
+static struct scale scale_of(const double *const values[2], int count, int percent)
 {
     double low = INFINITY, high = -INFINITY;
     for (int k = 0; k < 2; k++)
@@ -138,8 +139,10 @@ static struct scale scale_of(const double *const values[2], int count)
         low = 0, high = 1;
     if (high - low < 1e-6 * fabs(high) + 1e-9)
         low -= 0.05 * fabs(low) + 1e-3, high += 0.05 * fabs(high) + 1e-3;
+    if (percent)
+        low = fmax(low, 0), high = fmin(high, 1);
     const double step = nice_step(high - low);
-    return (struct scale){step * floor(low / step), step * ceil(high / step), step};
+    return (struct scale){step * floor(low / step), step * ceil(high / step - 1e-9), step};
 }
 
 static double x_of(int epoch, int count)
@@ -211,10 +214,22 @@ static void draw_line(FILE *stream, const double *x, double start, double step,
                     start + step * (x ? x[i] : i), y_of(values[i], scale));
 }
 
+/* The value of a curve's only epoch beside its dot: the first curve's on the left. */
+static void write_single(FILE *stream, double value, const struct scale *scale, int which,
+                         int percent)
+{
+    char text[32];
+    if (!isfinite(value))
+        return;
+    snprintf(text, sizeof(text), percent ? "%.2f %%" : "%.4f", percent ? 100 * value : value);
+    write_text(stream, x_of(1, 1) + (which ? 8 : -8), y_of(value, scale) + 4, which ? "" : "pl-end",
+               text);
+}
+
 void plot_curves(FILE *stream, const char *title, const char *const names[2],
                  const double *const values[2], int count, int percent)
 {
-    const struct scale scale = scale_of(values, count);
+    const struct scale scale = scale_of(values, count, percent);
     begin(stream, WIDTH, HEIGHT, title);
     write_text(stream, LEFT, 24, "pl-title", title);
     draw_axes(stream, &scale, count, percent);
@@ -224,6 +239,8 @@ void plot_curves(FILE *stream, const char *title, const char *const names[2],
             continue;
         draw_line(stream, NULL, x_of(1, count), x_of(2, count) - x_of(1, count), values[k], count,
                   &scale, k);
+        if (count == 1)
+            write_single(stream, values[k][0], &scale, k, percent);
         write_text(stream, x, 24, "pl-end", names[k]);
         x -= 7.0 * (double)strlen(names[k]) + 8;
         fprintf(stream, "<path class=\"pl-line%d\" d=\"M%.1f 20h26\"/>\n", k, x - 26);

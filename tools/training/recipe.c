@@ -222,7 +222,7 @@ int recipe_list_presets(void)
     for (int i = 0; (preset = lenet5_preset_at(i)); i++) {
         const struct lenet5_training *t = &preset->training;
         printf("%s%s (%s)\n    %s\n", i ? "\n" : "", preset->name, preset->source, preset->summary);
-        printf("    %s, %s %g, batch %d, %d epochs, %s start, ", names_losses[t->loss],
+        printf("    %s, %s %g, batch %d, %d epochs, initial weights %s, ", names_losses[t->loss],
                names_optimizers[t->optimizer], t->rate, t->batch_size, t->epochs,
                names_inits[preset->init]);
         print_held_out(preset);
