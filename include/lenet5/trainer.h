@@ -100,14 +100,14 @@ enum lenet5_schedule {
  * Default: all 0, elastic_sigma 4.
  */
 struct lenet5_augmentation {
-    double rotation;  /* degrees, 0 to 180 */
-    double scale;     /* logarithm of the size, 0 to 2: 0.1 = 0.9 to 1.1 times */
-    double stretch;   /* logarithm of width and 1 / height, 0 to 2 */
-    double shear;     /* pixels to the side for a pixel up, 0 to 10 */
-    double translate; /* pixels, in both directions, 0 to LENET5_MAX_SIDE */
+    double rotation;  /* degrees */
+    double scale;     /* logarithm of the size: 0.1 = 0.9 to 1.1 times */
+    double stretch;   /* logarithm of width and 1 / height */
+    double shear;     /* pixels to the side for a pixel up */
+    double translate; /* pixels, in both directions */
     double elastic;   /* standard deviation of a smooth displacement, pixels (Simard et al. 2003) */
-    double elastic_sigma; /* standard deviation of its Gaussian filter, pixels, 0.6 or more */
-    double erase;         /* share of images that lose a rectangle (Zhong et al. 2020), 0 to 1 */
+    double elastic_sigma; /* standard deviation of its Gaussian filter, pixels */
+    double erase;         /* share of images that lose a rectangle (Zhong et al. 2020) */
     uint64_t reserved[LENET5_RESERVED]; /* 0: status.h */
 };
 
@@ -118,37 +118,35 @@ struct lenet5_augmentation {
  */
 struct lenet5_training {
     enum lenet5_backend backend; /* [BLAS] */
-    /* At most this many; fewer while other programs use the CPUs. [0 = lenet5_default_threads()], up to
-     * 64 */
+    /* At most this many; fewer while other programs use the CPUs. [0 = lenet5_default_threads()] */
     int threads;
-    int epochs;     /* passes over the training samples, 1 or more [2] */
-    int batch_size; /* samples per step, 1 to 2^20 [32] */
+    int epochs;     /* passes over the training samples [2] */
+    int batch_size; /* samples per step [32] */
 
     enum lenet5_loss loss;           /* [CROSS_ENTROPY] */
     double map_j;                    /* MAP: the penalty of belonging to no class [10] */
     enum lenet5_optimizer optimizer; /* [SGD] */
-    double rate;         /* learning rate, which the schedule multiplies, 0 or more [0.07] */
-    double momentum;     /* SGD: 0 to below 1 [0.9] */
-    bool nesterov;       /* SGD: Nesterov momentum [true] */
-    double beta1, beta2; /* Adam, AdamW: 0 to below 1 [0.9, 0.999] */
-    double epsilon;      /* Adam, AdamW: added to the square root of the second moment [1e-8] */
-    bool epsilon_hat;    /* before bias correction, as Keras (Kingma & Ba's epsilon hat) [false] */
-    double mu;           /* SDLM: keeps the rate finite where h is small, above 0 [0.1] */
-    int curvature_samples; /* SDLM: number of samples drawn for h, 1 or more [500] */
-    double weight_decay;   /* 0 or more [5e-4] */
+    double rate;                     /* learning rate, which the schedule multiplies [0.07] */
+    double momentum;                 /* SGD [0.9] */
+    bool nesterov;                   /* SGD: Nesterov momentum [true] */
+    double beta1, beta2;             /* Adam, AdamW [0.9, 0.999] */
+    double epsilon;   /* Adam, AdamW: added to the square root of the second moment [1e-8] */
+    bool epsilon_hat; /* before bias correction, as Keras (Kingma & Ba's epsilon hat) [false] */
+    double mu;        /* SDLM: keeps the rate finite where h is small [0.1] */
+    int curvature_samples; /* SDLM: number of samples drawn for h [500] */
+    double weight_decay;   /* added to the gradient, decoupled for AdamW [5e-4] */
 
     enum lenet5_schedule schedule; /* [TRIANGULAR] */
-    /* Epochs of linear rise from 0 before the schedule, 0 to epochs; ONE_CYCLE and TRIANGULAR need none.
-     * [0] */
+    /* Epochs of linear rise from 0 before the schedule; ONE_CYCLE and TRIANGULAR need none. [0] */
     double warmup;
-    int step_epochs;   /* STEP: epochs between the steps, 1 or more [1] */
-    double step_gamma; /* STEP: factor of a step, 0 or more [0.5] */
+    int step_epochs;   /* STEP: epochs between the steps [1] */
+    double step_gamma; /* STEP: factor of a step [0.5] */
 
     /* The target is (1 - label_smoothing) for the label plus label_smoothing spread evenly over all
-     * classes (Szegedy et al. 2016), 0 to 1. Validation is without. [0.05] */
+     * classes (Szegedy et al. 2016). Validation is without. [0.05] */
     double label_smoothing;
     /* Each training image is moved by -random_shift to random_shift whole pixels along both axes, drawn
-     * again each time. Pixels that leave the network's input are lost. 0 to LENET5_MAX_SIDE [1] */
+     * again each time. Pixels that leave the network's input are lost. [1] */
     int random_shift;
 
     struct lenet5_augmentation augmentation; /* [none] */
