@@ -112,9 +112,10 @@ expect 64 lenet5-eval
 expect 64 lenet5-predict model
 
 # The examples work where nothing but LENET5_DATA tells where MNIST is.
-for program in "$programs"/lenet5-*; do
-    [ ! -f "$program" ] || ! "$program" --help | grep -e '--data mnist' -e 'info mnist' -e 'show mnist' ||
-        say "$program --help: an example needs MNIST in the cache"
+for program in train eval predict summary data; do
+    expect 0 lenet5-$program --help
+    grep -e '--data mnist' -e 'info mnist' -e 'show mnist' stdout &&
+        say "lenet5-$program --help: an example needs MNIST in the cache"
 done
 
 # A mistyped name is corrected.
