@@ -112,9 +112,10 @@ expect 64 lenet5-eval
 expect 64 lenet5-predict model
 
 # The examples work where nothing but LENET5_DATA tells where MNIST is.
-for program in "$programs"/lenet5-*; do
-    [ ! -x "$program" ] || ! "$program" --help | grep -e '--data mnist' -e 'info mnist' -e 'show mnist' ||
-        say "$program --help: an example needs MNIST in the cache"
+for program in train eval predict summary data; do
+    expect 0 lenet5-$program --help
+    grep -e '--data mnist' -e 'info mnist' -e 'show mnist' stdout &&
+        say "lenet5-$program --help: an example needs MNIST in the cache"
 done
 
 # A mistyped name is corrected.
@@ -349,6 +350,11 @@ page_tests() {
     [ "$(grep -c '<h2>.*istakes' "$page")" = 1 ] || say "--report: mistakes are shown twice"
     grep -q "<td>$("$programs/lenet5-train" --version | sed -n '1s/lenet5-train \([^ ]*\).*/\1/p')</td>" "$page" ||
         say "--report: no version"
+    # 1200 and 400 pixels, less the page's margins.
+    for fit in architecture:1088 accuracy:368 loss:368; do
+        least=$(sed -n 's/.*min-width: \([0-9]*\)px.*/\1/p' "a b/page/${fit%:*}.svg")
+        [ "$least" -le "${fit#*:}" ] || say "${fit%:*}.svg: at least $least pixels, expected ${fit#*:} or fewer"
+    done
     [ "$(grep -c '<svg' "$page")" = "$(grep -c '<svg.*min-width: [1-9]' "$page")" ] ||
         say "--report: a drawing shrinks until it cannot be read"
     # Both lines of the loss chart are without label smoothing: with a rate of 0 it changes neither.
