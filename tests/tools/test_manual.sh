@@ -18,7 +18,8 @@ say() {
 
 has() { command -v "$1" >/dev/null || { echo "no $1: skipped"; return 1; }; }
 
-# What the examples need beside lenet5-train's own, which run first.
+# What the examples need beside lenet5-train's own, which run first; they are to find this small data set.
+unset LENET5_DATA
 export XDG_CACHE_HOME=$scratch/cache
 mkdir -p cache/lenet5 examples
 "$build/tools/lenet5-data" generate cache/lenet5/mnist --train 200 --test 50 --quiet
