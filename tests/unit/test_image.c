@@ -10,6 +10,7 @@
 #include <png.h>
 #endif
 
+#include "digit_difference.h"
 #include "files.h"
 #include "suite.h"
 
@@ -282,23 +283,6 @@ static struct lenet5_image page(const uint8_t *digit, int width, int height, int
     return image;
 }
 
-/* The sum of differences as a share of the ink, after the best shift by up to one pixel. */
-static double difference(const uint8_t *a, const uint8_t *b)
-{
-    double ink = 0, least = 1e9;
-    for (int i = 0; i < SIDE * SIDE; i++)
-        ink += a[i];
-    for (int shift = 0; shift < 9; shift++) {
-        int dy = shift / 3 - 1, dx = shift % 3 - 1;
-        double sum = 0;
-        for (int y = 1; y < SIDE - 1; y++)
-            for (int x = 1; x < SIDE - 1; x++)
-                sum += abs(a[y * SIDE + x] - b[(y + dy) * SIDE + x + dx]);
-        least = sum < least ? sum : least;
-    }
-    return least / ink;
-}
-
 TEST(digits_come_back_from_a_page)
 {
     enum { DIGITS = 100 };
@@ -315,9 +299,9 @@ TEST(digits_come_back_from_a_page)
         ck_assert(!lenet5_image_to_digit(light, &image, NULL));
         free(image.pixels);
         ck_assert_mem_eq(dark, light, sizeof(dark));
-        ck_assert_msg(difference(drawn, dark) < 0.5, "digit %zu differs by %.3f of its ink", i,
-                      difference(drawn, dark));
-        changed += difference(drawn, dark) > 0.03;
+        ck_assert_msg(digit_difference(drawn, dark) < 0.5, "digit %zu differs by %.3f of its ink",
+                      i, digit_difference(drawn, dark));
+        changed += digit_difference(drawn, dark) > 0.03;
     }
     ck_assert_msg(changed <= 25, "%d digits changed", changed); /* thin ones are thickened */
     lenet5_dataset_destroy(dataset);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "digit_difference.h"
 #include "suite.h"
 
 enum { SIDE = LENET5_DIGIT_SIDE, DIGITS = 20 };
@@ -95,23 +96,6 @@ static void page_noise(struct page *page, float deviation)
         page->grey[i] += deviation * 2 * (uniform() + uniform() + uniform() - 1.5f);
 }
 
-/* The sum of differences as a share of the ink, after the best shift by up to one pixel. */
-static double difference(const uint8_t *a, const uint8_t *b)
-{
-    double ink = 0, least = 1e9;
-    for (int i = 0; i < SIDE * SIDE; i++)
-        ink += a[i];
-    for (int shift = 0; shift < 9; shift++) {
-        int dy = shift / 3 - 1, dx = shift % 3 - 1;
-        double sum = 0;
-        for (int y = 1; y < SIDE - 1; y++)
-            for (int x = 1; x < SIDE - 1; x++)
-                sum += abs(a[y * SIDE + x] - b[(y + dy) * SIDE + x + dx]);
-        least = sum < least ? sum : least;
-    }
-    return least / ink;
-}
-
 static void setup(void)
 {
     ck_assert(!lenet5_dataset_draw_digits(&digits, DIGITS, 1, LENET5_SPLIT_TEST, NULL));
@@ -120,7 +104,8 @@ static void setup(void)
         struct page page = page_create(300, 300, 255);
         page_write(&page, i, 10, 10, 10, 0);
         ck_assert(!lenet5_image_to_digit(plain[i], page_take(&page), NULL));
-        ck_assert_msg(difference(lenet5_dataset_image(digits, i), plain[i]) < 0.4, "digit %zu", i);
+        ck_assert_msg(digit_difference(lenet5_dataset_image(digits, i), plain[i]) < 0.4,
+                      "digit %zu", i);
         page_destroy(&page);
     }
 }
@@ -132,7 +117,7 @@ static void teardown(void)
 
 static void expect_like(const uint8_t *seen, size_t i, double most, const char *where)
 {
-    double off = difference(plain[i], seen);
+    double off = digit_difference(plain[i], seen);
     ck_assert_msg(off < most, "%s: digit %zu differs by %.3f of its ink", where, i, off);
 }
 
