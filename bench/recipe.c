@@ -98,8 +98,8 @@ static bool write_recipe(const struct run *run, const char *path)
         {"side", preset->input.h},
         {"target", target},
     };
-    static const char *const settings[] = {"epochs", "momentum", "nesterov",     "beta1",
-                                           "beta2",  "epsilon",  "weight_decay", "label_smoothing"};
+    static const char *const settings[] = {"epochs", "momentum", "nesterov", "weight_decay",
+                                           "label_smoothing"};
     char value[LENET5_SETTING_TEXT];
     cJSON *json = cJSON_CreateObject();
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
