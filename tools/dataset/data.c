@@ -1,5 +1,6 @@
 #include "data.h"
 
+#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -186,7 +187,9 @@ static int settle_on(struct data *data, const char *place)
         return CLI_OK;
     }
     data->directory = place;
-    if (file_is_directory(place))
+    errno = 0;
+    /* Where looking failed for another reason than a missing name, reading says what is wrong. */
+    if (file_is_directory(place) || (errno && errno != ENOENT && errno != ENOTDIR))
         return CLI_OK;
     if (!known)
         return data_unknown(NULL, place);
